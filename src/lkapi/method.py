@@ -1,0 +1,69 @@
+"""What is known of one remote method: the row that clients, the embedded server, the CLI and the docs read."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import attrs
+
+if TYPE_CHECKING:
+    from lkapi.message import Message
+
+Req = TypeVar("Req", bound="Message")
+Res = TypeVar("Res", bound="Message")
+
+
+class Idempotency(enum.Enum):
+    """What may happen to a call whose fate is unknown."""
+
+    SAFE = "safe"
+    """Doing it twice is the same as doing it once: reads, deletes, set-like updates, CreateRoom."""
+    KEYED = "keyed"
+    """Doing it twice makes two things, unless the server knows the request id (LiveKit Cloud)."""
+    UNSAFE = "unsafe"
+    """Doing it twice does harm whatever is sent along: dialling, transferring, buying."""
+
+
+@attrs.frozen
+class Needs:
+    """The grants that one call needs, as the claims of its token."""
+
+    claims: tuple[tuple[str, tuple[tuple[str, bool | str], ...]], ...] = ()
+
+    @classmethod
+    def of(cls, **claims: Mapping[str, bool | str]) -> Needs:
+        """Build from ``video={"roomAdmin": True, "room": "demo"}``."""
+        return cls(tuple((name, tuple(flags.items())) for name, flags in claims.items()))
+
+    def as_claims(self) -> dict[str, dict[str, bool | str]]:
+        """The same as a dict for a JWT payload."""
+        return {name: dict(flags) for name, flags in self.claims}
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class MethodInfo(Generic[Req, Res]):
+    """One remote method."""
+
+    service: str
+    """``RoomService``"""
+    name: str
+    """``CreateRoom``"""
+    request: type[Req]
+    response: type[Res]
+    needs: Callable[[Req], Needs]
+    """The grants for a given request."""
+    idempotency: Idempotency
+    timeout: Callable[[Req], float | None] | None = None
+    """Seconds that this request is known to take at least; None for the client's default."""
+    cloud_only: bool = False
+    """Whether only LiveKit Cloud offers it."""
+
+    @property
+    def path(self) -> str:
+        """``/twirp/livekit.RoomService/CreateRoom``"""
+        return f"/twirp/livekit.{self.service}/{self.name}"
+
+    def __str__(self) -> str:
+        return f"{self.service}/{self.name}"

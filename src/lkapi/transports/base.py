@@ -1,0 +1,57 @@
+"""What a transport is: it carries one HTTP request and brings back one answer, nothing more.
+
+Retries, deadlines over several attempts, tokens and error texts belong to the layers above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import attrs
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+"""Answers larger than this are refused by every transport (TransportError, ``sent=True``)."""
+
+
+@attrs.frozen
+class Request:
+    """One HTTP request, ready to go out."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    content: bytes = attrs.field(default=b"", repr=False)
+    timeout: float = 10.0
+    """Seconds for the whole exchange: connecting, sending and reading the answer to its end."""
+
+
+@attrs.frozen
+class Response:
+    """One HTTP answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    """Names in lower case."""
+    content: bytes = attrs.field(default=b"", repr=False)
+
+
+class AsyncTransport(Protocol):
+    """Sends one request from a coroutine.
+
+    ``asend`` never follows redirects and raises only ``lkapi`` errors: ``ConnectError`` when nothing
+    can have been sent, ``RequestTimeoutError`` past ``request.timeout``, ``TransportError`` for
+    everything else, with ``sent`` telling whether the server may have seen the request.
+    """
+
+    async def asend(self, request: Request) -> Response: ...
+
+    async def aclose(self) -> None: ...
+
+
+class SyncTransport(Protocol):
+    """Sends one request from a thread; the same promises as ``AsyncTransport``."""
+
+    def send(self, request: Request) -> Response: ...
+
+    def close(self) -> None: ...
