@@ -14,6 +14,7 @@
     │   ├── AlreadyExistsError          already_exists
     │   ├── CredentialsError
     │   │   ├── PermissionDeniedError   permission_denied
+    │   │   │   └── PlanError           the LiveKit Cloud plan does not include it
     │   │   └── UnauthenticatedError    unauthenticated
     │   ├── ResourceExhaustedError      resource_exhausted
     │   ├── FailedPreconditionError     failed_precondition
@@ -53,6 +54,8 @@ from typing import Any, Final, cast
 
 import attrs
 
+from lkapi.sip_details import SIPErrorDetails, read_error_details
+
 __all__ = [
     "APIError",
     "AbortedError",
@@ -74,6 +77,7 @@ __all__ = [
     "NotFoundError",
     "OutOfRangeError",
     "PermissionDeniedError",
+    "PlanError",
     "RequestTimeoutError",
     "ResourceExhaustedError",
     "SIPCallError",
@@ -279,6 +283,10 @@ class PermissionDeniedError(CredentialsError):
     """The token lacks a grant for this."""
 
 
+class PlanError(PermissionDeniedError):
+    """The credentials are good, but the LiveKit Cloud plan does not include this."""
+
+
 class UnauthenticatedError(CredentialsError):
     """The token is missing, invalid or expired, or (self-hosted) lacks a grant."""
 
@@ -321,26 +329,50 @@ class DataLossError(APIError):
 class SIPCallError(APIError):
     """A phone call or transfer ended badly; the SIP status tells how (RFC 3261 section 21)."""
 
+    @classmethod
+    def from_server_error(cls, err: APIError) -> SIPCallError:
+        """The same error as a SIP error, for code that caught it as an ``APIError``."""
+        return cls(
+            err.code,
+            err.message,
+            status=err.status,
+            metadata=err.metadata,
+            method=err.method,
+            request_id=err.request_id,
+            attempts=err.attempts,
+            region=err.region,
+            retry_after=err.retry_after,
+            headers=err.headers,
+        )
+
+    @property
+    def details(self) -> SIPErrorDetails | None:
+        """The decoded ``error_details`` of the answer; None when it has none that can be read."""
+        return read_error_details(self.metadata.get("error_details", "") or "-")
+
     @property
     def sip_status_code(self) -> int | None:
         """SIP response code of the far end, 486 for busy; None when it sent none."""
         text = self.metadata.get("sip_status_code", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        if text.isascii() and text.isdigit():
+            return int(text)
+        return None if (details := self.details) is None else details.sip_status_code
 
     @property
     def sip_status(self) -> str | None:
         """SIP reason phrase, ``Busy Here`` for example."""
-        return self.metadata.get("sip_status")
+        return self.metadata.get("sip_status") or getattr(self.details, "sip_status", None)
 
     @property
     def sip_transfer_reason(self) -> str | None:
         """Why a transfer failed, ``STR_RINGING_TIMEOUT`` for example."""
-        return self.metadata.get("sip_transfer_reason")
+        told = self.metadata.get("sip_transfer_reason")
+        return told or getattr(self.details, "transfer_reason", None)
 
     @property
     def sip_transfer_id(self) -> str | None:
         """Id of the failed transfer, as SIP logs show it."""
-        return self.metadata.get("sip_transfer_id")
+        return self.metadata.get("sip_transfer_id") or getattr(self.details, "transfer_id", None)
 
     @property
     def busy(self) -> bool:
@@ -362,6 +394,15 @@ class SIPCallError(APIError):
         """The network failed, not the callee (any 5xx)."""
         code = self.sip_status_code
         return code is not None and 500 <= code < 600
+
+    @property
+    def retry_may_help(self) -> bool:
+        """Whether dialling again later is sensible: busy, no answer, or a passing network fault.
+
+        The client itself never dials twice.
+        """
+        passing = (491, 500, 502, 503, 504)
+        return self.busy or self.no_answer or self.sip_status_code in passing
 
     def __str__(self) -> str:
         code, reason = self.sip_status_code, self.sip_status
@@ -524,7 +565,7 @@ _INTERMEDIARY: Final[Mapping[int, str]] = {
 }
 """Twirp's table for answers that were not written by a Twirp server."""
 
-_SIP_KEYS: Final = ("sip_status_code", "sip_status", "sip_transfer_reason")
+_SIP_KEYS: Final = ("sip_status_code", "sip_status", "sip_transfer_reason", "sip_transfer_id")
 
 
 @attrs.frozen
@@ -539,7 +580,10 @@ class Refusal:
     @property
     def is_sip(self) -> bool:
         """Whether this is the outcome of a phone call and not a fault of the request."""
-        return any(key in self.metadata for key in _SIP_KEYS)
+        if any(key in self.metadata for key in _SIP_KEYS):
+            return True
+        details = read_error_details(self.metadata.get("error_details", "") or "-")
+        return details is not None and details.is_sip
 
     @property
     def error_class(self) -> type[APIError]:

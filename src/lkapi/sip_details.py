@@ -1,0 +1,161 @@
+"""Reads the ``error_details`` of a failed call: a base64 ``google.rpc.Status`` with SIP messages in it.
+
+It stands beside the errors, which import no protobuf; so it walks the few wire fields by itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["SIPErrorDetails", "read_error_details"]
+
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+
+TRANSFER_REASONS = (
+    "STR_UNSPECIFIED",
+    "STR_COMPLETED",
+    "STR_CALL_ENDED",
+    "STR_REJECTED",
+    "STR_RINGING_TIMEOUT",
+    "STR_SUBSCRIPTION_TERMINATED",
+    "STR_CANCELED",
+)
+"""``livekit.SIPTransferReason`` by number."""
+
+
+@attrs.frozen(kw_only=True)
+class SIPErrorDetails:
+    """What the server says about a failed call, beyond code and message."""
+
+    grpc_code: int = 0
+    """gRPC status code of the inner error, 8 for ``resource_exhausted``."""
+    message: str = ""
+    """Message of the inner error."""
+    sip_status_code: int | None = None
+    """SIP response code of the far end, 486 for busy."""
+    sip_status: str | None = None
+    """SIP reason phrase; None when the far end sent none."""
+    transfer_id: str | None = None
+    """Id of the failed transfer."""
+    transfer_reason: str | None = None
+    """Why a transfer failed, ``STR_RINGING_TIMEOUT`` for example."""
+    other_types: tuple[str, ...] = ()
+    """Names of details that are none of the above."""
+
+    @property
+    def is_sip(self) -> bool:
+        """Whether a phone call or transfer failed, and not something before it."""
+        return self.sip_status_code is not None or self.transfer_reason is not None
+
+
+def read_error_details(text: str) -> SIPErrorDetails | None:
+    """Decode the ``error_details`` metadata of an error; None when it is not what it should be."""
+    try:
+        return _read_status(base64.b64decode(text, validate=True))
+    except (binascii.Error, _WireError, UnicodeDecodeError):
+        return None
+
+
+class _WireError(Exception):
+    """The bytes are no protobuf message."""
+
+
+def _read_status(data: bytes) -> SIPErrorDetails:
+    details = SIPErrorDetails()
+    for number, value in _fields(data):
+        if number == 1 and isinstance(value, int):
+            details = attrs.evolve(details, grpc_code=value)
+        elif number == 2 and isinstance(value, bytes):
+            details = attrs.evolve(details, message=value.decode())
+        elif number == 3 and isinstance(value, bytes):
+            details = _add_detail(details, value)
+    return details
+
+
+def _add_detail(details: SIPErrorDetails, data: bytes) -> SIPErrorDetails:
+    """Take up one ``google.protobuf.Any``."""
+    parts = dict(_fields(data))
+    name = _text(parts.get(1)).rpartition("/")[2]
+    value = parts.get(2, b"")
+    body = value if isinstance(value, bytes) else b""
+    if name == "livekit.SIPStatus":
+        return _add_sip_status(details, body)
+    if name == "livekit.SIPTransferError":
+        return _add_transfer_error(details, body)
+    return attrs.evolve(details, other_types=(*details.other_types, name))
+
+
+def _add_sip_status(details: SIPErrorDetails, data: bytes) -> SIPErrorDetails:
+    parts = dict(_fields(data))
+    code = parts.get(1)
+    return attrs.evolve(
+        details,
+        sip_status_code=code if isinstance(code, int) else None,
+        sip_status=_text(parts.get(2)) or None,
+    )
+
+
+def _add_transfer_error(details: SIPErrorDetails, data: bytes) -> SIPErrorDetails:
+    parts = dict(_fields(data))
+    status, reason = parts.get(3), parts.get(2, 0)
+    if isinstance(status, bytes):
+        details = _add_sip_status(details, status)
+    known = isinstance(reason, int) and reason < len(TRANSFER_REASONS)
+    return attrs.evolve(
+        details,
+        transfer_id=_text(parts.get(1)) or None,
+        transfer_reason=TRANSFER_REASONS[reason]
+        if known and isinstance(reason, int)
+        else str(reason),
+    )
+
+
+def _text(value: int | bytes | None) -> str:
+    return value.decode() if isinstance(value, bytes) else ""
+
+
+def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """The fields of one message: varints as int, length-delimited ones as bytes, others skipped."""
+    at = 0
+    while at < len(data):
+        key, at = _varint(data, at)
+        number, kind = key >> 3, key & 7
+        if kind == _VARINT:
+            value, at = _varint(data, at)
+            yield number, value
+        elif kind == _BYTES:
+            size, at = _varint(data, at)
+            yield number, _take(data, at, size)
+            at += size
+        elif kind in (_FIXED32, _FIXED64):
+            size = 4 if kind == _FIXED32 else 8
+            _take(data, at, size)
+            at += size
+        else:
+            raise _WireError(kind)
+
+
+def _take(data: bytes, at: int, size: int) -> bytes:
+    if at + size > len(data):
+        raise _WireError(size)
+    return data[at : at + size]
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(data):
+            break
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+    raise _WireError(at)
