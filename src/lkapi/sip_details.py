@@ -1,4 +1,4 @@
-"""Reads the ``error_details`` of a failed call: a base64 ``google.rpc.Status`` with SIP messages in it.
+"""Reads the ``error_details`` of a failed call: a base64 ``google.rpc.Status`` with SIP messages.
 
 It stands beside the errors, which import no protobuf; so it walks the few wire fields by itself.
 """
