@@ -50,6 +50,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, cast
 
 import attrs
@@ -132,6 +133,13 @@ class Attempt:
         return f"{self.origin}: {self.outcome} after {self.elapsed:.2f} s"
 
 
+def _listed(attempts: tuple[Attempt, ...]) -> str:
+    """The attempts, one a line, if there was more than one."""
+    if len(attempts) < 2:
+        return ""
+    return "".join(f"\n  {number}. {attempt}" for number, attempt in enumerate(attempts, 1))
+
+
 def _rebuild(
     kind: type[LiveKitError], args: tuple[object, ...], state: dict[str, object]
 ) -> LiveKitError:
@@ -197,6 +205,8 @@ class APIError(LiveKitError):
     """Seconds the server asked to wait, from ``Retry-After``."""
     headers: dict[str, str]
     """Headers of the answer, names in lower case."""
+    hint: str = ""
+    """What usually causes this answer, where that is known."""
 
     def __init__(
         self,
@@ -232,8 +242,8 @@ class APIError(LiveKitError):
         facts = [f"HTTP {self.status}"]
         if self.request_id:
             facts.append(f"request id {self.request_id}")
-        tried = "".join(f"\n  {n}. {attempt}" for n, attempt in enumerate(self.attempts, 1))
-        return f"{where}{what} ({', '.join(facts)})" + (tried if len(self.attempts) > 1 else "")
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{where}{what} ({', '.join(facts)}){hint}{_listed(self.attempts)}"
 
 
 ServerError = APIError
@@ -441,8 +451,7 @@ class TransportError(LiveKitError):
     def __str__(self) -> str:
         where = f"{self.method}: " if self.method else ""
         request = f" (request id {self.request_id})" if self.request_id else ""
-        tried = "".join(f"\n  {n}. {attempt}" for n, attempt in enumerate(self.attempts, 1))
-        return f"{where}{self.args[0]}{request}" + (tried if len(self.attempts) > 1 else "")
+        return f"{where}{self.args[0]}{request}{_listed(self.attempts)}"
 
 
 class ConnectError(TransportError, ConnectionError):
@@ -458,6 +467,16 @@ class RequestTimeoutError(TransportError, TimeoutError):
 
 class DecodeError(LiveKitError):
     """Bytes or JSON are not the message they should be."""
+
+    method: str = ""
+    """``RoomService/CreateRoom`` when an answer could not be read; else empty."""
+    request_id: str = ""
+    attempts: tuple[Attempt, ...] = ()
+
+    def __str__(self) -> str:
+        where = f"{self.method}: " if self.method else ""
+        request = f" (request id {self.request_id})" if self.request_id else ""
+        return f"{where}{super().__str__()}{request}{_listed(self.attempts)}"
 
 
 class TokenError(LiveKitError, ValueError):
@@ -578,6 +597,11 @@ class Refusal:
     metadata: Mapping[str, str]
 
     @property
+    def intermediary(self) -> bool:
+        """Whether the answer was not written by a Twirp server but by something before it."""
+        return "http_error_from_intermediary" in self.metadata
+
+    @property
     def is_sip(self) -> bool:
         """Whether this is the outcome of a phone call and not a fault of the request."""
         if any(key in self.metadata for key in _SIP_KEYS):
@@ -639,7 +663,19 @@ def _bounded(text: str) -> str:
     return masked if len(masked) <= MAX_ERROR_TEXT else masked[:MAX_ERROR_TEXT] + "…"
 
 
-def parse_retry_after(value: str | None) -> float | None:
-    """Seconds of a ``Retry-After`` header in its numeric form (RFC 9110 section 10.2.3)."""
+def parse_retry_after(value: str | None, now: float | None = None) -> float | None:
+    """Seconds of a ``Retry-After`` header (RFC 9110 section 10.2.3).
+
+    Args:
+        value: a number of seconds, or a date.
+        now: unix time; without it a date says nothing.
+    """
     text = (value or "").strip()
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return float(text)
+    if now is None or not text:
+        return None
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None

@@ -41,6 +41,14 @@ class Needs:
         """The same as a dict for a JWT payload."""
         return {name: dict(flags) for name, flags in self.claims}
 
+    def describe(self) -> str:
+        """The same for people: ``video.roomAdmin, video.room='demo'``."""
+        return ", ".join(
+            f"{name}.{flag}" if value is True else f"{name}.{flag}={value!r}"
+            for name, flags in self.claims
+            for flag, value in flags
+        )
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class MethodInfo(Generic[Req, Res]):
@@ -59,6 +67,10 @@ class MethodInfo(Generic[Req, Res]):
     """Seconds that this request is known to take at least; None for the client's default."""
     cloud_only: bool = False
     """Whether only LiveKit Cloud offers it."""
+    deletes: bool = False
+    """Whether a replay that answers ``not_found`` means that the first attempt got through."""
+    empty_ok: bool = False
+    """Whether a request without any field set makes sense, as with plain lists."""
 
     @property
     def path(self) -> str:
