@@ -1,0 +1,99 @@
+"""What an HTTP answer to a call means: a message, a refusal with its class, or rubbish."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Union
+
+import attrs
+
+from lkapi.errors import APIError, DecodeError, Refusal, mask_tokens, parse_retry_after, read_refusal
+from lkapi.method import MethodInfo, Needs, Req, Res
+from lkapi.retry import Fate
+
+if TYPE_CHECKING:
+    from lkapi.transports.base import Response
+
+_MESSAGE_TYPES: Final = frozenset(["", "application/protobuf", "application/x-protobuf"])
+_SHOWN: Final = 200
+_SECRET_HEADERS: Final = frozenset(["authorization", "set-cookie", "proxy-authenticate"])
+
+
+@attrs.frozen
+class Refused:
+    """An answer that is not a success."""
+
+    refusal: Refusal
+    headers: Mapping[str, str]
+
+    @property
+    def fate(self) -> Fate:
+        """Whether trying again may change it; a phone call's outcome stands, whatever its status."""
+        status = self.refusal.status
+        if self.refusal.is_sip:
+            return Fate.FINAL
+        if status == 451:
+            return Fate.ELSEWHERE
+        if status == 429:
+            return Fate.LIMITED
+        return Fate.BROKEN if status >= 500 else Fate.FINAL
+
+    @property
+    def unavailable(self) -> bool:
+        """Whether the server itself, and no proxy, said ``unavailable``."""
+        refusal = self.refusal
+        return refusal.code == "unavailable" and not refusal.is_sip and not refusal.intermediary
+
+    @property
+    def credentials(self) -> bool:
+        """Whether a grant is missing."""
+        refusal = self.refusal
+        return (
+            refusal.code in ("unauthenticated", "permission_denied")
+            and not refusal.is_sip
+            and not refusal.intermediary
+        )
+
+    def credentials_hint(self, needs: Needs) -> str:
+        """Which grants the call needs."""
+        return f"this call needs a token with {needs.describe()}"
+
+    def error(self, method: MethodInfo[Req, Res], request_id: str, origin: str) -> APIError:
+        """The exception to raise, complete but for the attempts."""
+        refusal = self.refusal
+        return refusal.error_class(
+            refusal.code,
+            refusal.message,
+            status=refusal.status,
+            metadata=refusal.metadata,
+            method=str(method),
+            request_id=request_id,
+            region=origin.partition("://")[2],
+            retry_after=parse_retry_after(self.headers.get("retry-after"), time.time()),
+            headers={k: mask_tokens(v) for k, v in self.headers.items() if k not in _SECRET_HEADERS},
+        )
+
+
+def read_answer(response: Response, expected: type[Res]) -> Union[Res, Refused]:
+    """Read an answer as the expected message, or as a refusal.
+
+    Raises:
+        DecodeError: a 200 that does not hold the message.
+    """
+    if response.status != 200:
+        refusal = read_refusal(response.status, response.headers, response.content)
+        return Refused(refusal, response.headers)
+    given = response.headers.get("content-type", "")
+    kind = given if given in _MESSAGE_TYPES else given.partition(";")[0].strip().lower()
+    if kind not in _MESSAGE_TYPES:
+        raise DecodeError(
+            f"HTTP 200 with {kind!r} instead of a {expected.__name__}: "
+            f"is the url that of a LiveKit server? The answer begins {_shown(response.content)!r}"
+        )
+    return expected.from_bytes(response.content)
+
+
+def _shown(content: bytes) -> str:
+    text = content[: _SHOWN * 4].decode("utf-8", "replace")
+    return mask_tokens(" ".join(text.split()))[:_SHOWN]

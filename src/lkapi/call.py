@@ -1,0 +1,363 @@
+"""One call as a plan without I/O: what to send next, and what an outcome means.
+
+A driver asks ``next_request()``, carries it to the server, tells ``answered()`` or ``failed()``,
+and does what the returned step says. Nothing here waits, sleeps or reads a clock of its own.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, Generic, Union
+
+import attrs
+
+from lkapi._version import __version__
+from lkapi.answers import Refused, read_answer
+from lkapi.bearer import TokenSource
+from lkapi.errors import APIError, Attempt, DecodeError, LiveKitError, TransportError
+from lkapi.method import MethodInfo, Req, Res
+from lkapi.observe import CallRecord, RequestInfo, ResponseInfo, RetryInfo
+from lkapi.options import REQUEST_ID, CallOptions
+from lkapi.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
+from lkapi.retry import Fate, may_repeat
+from lkapi.settings import ServerURL
+from lkapi.transports.base import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+USER_AGENT: Final = f"lkapi-python/{__version__}"
+HALVING_FROM: Final = 5.0
+"""Seconds that must remain for an attempt to leave half of them to the next one."""
+_LEAST: Final = 0.001
+
+
+def new_request_id() -> str:
+    """A fresh ``X-Livekit-Request-Id``."""
+    return str(uuid.uuid4())
+
+
+@attrs.frozen(kw_only=True)
+class Context:
+    """What all calls of one client share, apart from I/O."""
+
+    url: ServerURL
+    tokens: TokenSource
+    failover: Failover = attrs.field(factory=Failover)
+    clock: Callable[[], float] = time.monotonic
+    draw: Callable[[], float] = random.random
+    new_id: Callable[[], str] = new_request_id
+
+
+@attrs.frozen
+class Done(Generic[Res]):
+    """The call succeeded."""
+
+    value: Res
+
+
+@attrs.frozen
+class Raise:
+    """The call failed for good."""
+
+    error: LiveKitError
+
+
+@attrs.frozen
+class Again:
+    """Wait so many seconds, then send ``next_request()``."""
+
+    wait: float
+
+
+@attrs.frozen
+class Discover:
+    """Find the regions, tell ``relocated()``, and do as it says."""
+
+    fresh: bool
+    """Whether a list kept from before is not good enough."""
+
+
+Step = Union[Done[Res], Raise, Again, Discover]
+
+
+class Call(Generic[Req, Res]):
+    """The state of one logical call over all its attempts."""
+
+    __slots__ = (
+        "_ambiguous",
+        "_attempt_started",
+        "_attempts",
+        "_busy",
+        "_content",
+        "_context",
+        "_deadline",
+        "_headers",
+        "_last",
+        "_needs",
+        "_number",
+        "_options",
+        "_response",
+        "_started",
+        "_timeout",
+        "_tried",
+        "_wait",
+        "method",
+        "origin",
+        "request_id",
+    )
+
+    def __init__(
+        self,
+        context: Context,
+        method: MethodInfo[Req, Res],
+        request: Req,
+        options: CallOptions,
+        timeout: float | None = None,
+    ) -> None:
+        """Plan a call.
+
+        Args:
+            timeout: seconds in total; None for the client's, or what the method is known to take.
+        """
+        total = _total(method, request, options) if timeout is None else timeout
+        self.method = method
+        self.origin = context.url.origin
+        self.request_id = options.headers.get(REQUEST_ID) or context.new_id()
+        self._context = context
+        self._options = options
+        self._content = request.to_bytes()
+        self._needs = method.needs(request)
+        self._headers = {
+            "authorization": context.tokens.authorization(self._needs, total),
+            "content-type": "application/protobuf",
+            "user-agent": USER_AGENT,
+            **options.headers,
+            REQUEST_ID: self.request_id,
+        }
+        self._started = self._attempt_started = context.clock()
+        self._deadline = self._started + total
+        self._timeout = total
+        self._number = 0
+        self._attempts: list[Attempt] = []
+        self._tried = [self.origin]
+        self._ambiguous = False
+        self._busy = 0
+        self._wait = 0.0
+        self._last: LiveKitError | None = None
+        self._response: Response | None = None
+
+    # What to send
+
+    def next_request(self) -> Request:
+        """The next attempt.
+
+        Raises:
+            LiveKitError: the error of the attempt before, when time ran out since.
+        """
+        now = self._context.clock()
+        remaining = self._deadline - now
+        if self._last is not None and remaining < _LEAST:
+            raise self._last
+        self._number += 1
+        self._attempt_started = now
+        self._timeout = timeout = self._share(remaining)
+        headers = dict(self._headers)
+        headers["x-twirp-timeout-ms"] = str(max(1, int(timeout * 1000)))
+        return Request(
+            method="POST",
+            url=self._context.url.at(self.origin) + self.method.path,
+            headers=headers,
+            content=self._content,
+            timeout=timeout,
+        )
+
+    def _share(self, remaining: float) -> float:
+        """Seconds for this attempt: half of the rest if another may follow a timeout, else all."""
+        another = self._number < self._options.retry.attempts
+        if another and remaining >= HALVING_FROM and self._may_repeat(Fate.LOST, safe_only=True):
+            return remaining / 2
+        return max(remaining, _LEAST)
+
+    def discovery_request(self) -> Request:
+        """The request for the region list: to the host the user named, with the call's token."""
+        remaining = self._deadline - self._context.clock()
+        headers = {k: v for k, v in self._headers.items() if k != "content-type"}
+        return Request(
+            method="GET",
+            url=self._context.url.origin + REGIONS_PATH,
+            headers=headers,
+            timeout=max(_LEAST, min(DISCOVERY_TIMEOUT, remaining)),
+        )
+
+    # What became of it
+
+    def answered(self, response: Response) -> Step[Res]:
+        """Judge an answer."""
+        self._response = response
+        try:
+            answer = read_answer(response, self.method.response)
+        except DecodeError as error:
+            return self._give_up(error, f"HTTP {response.status}, unusable answer")
+        if not isinstance(answer, Refused):
+            return Done(answer)
+        return self._refused(answer)
+
+    def _refused(self, answer: Refused) -> Step[Res]:
+        error = answer.error(self.method, self.request_id, self.origin)
+        outcome = f"HTTP {error.status} {error.code}"
+        if error.code == "not_found" and self.method.deletes and self._ambiguous:
+            return Done(self.method.response())
+        if answer.credentials:
+            error.hint = answer.credentials_hint(self._needs)
+        if answer.unavailable and not self._deduplicated:
+            self._busy += 1
+            error.hint = _MISSING_HINT
+            if self._busy > 1:
+                return self._give_up(error, outcome)
+        return self._next(answer.fate, error, outcome, error.retry_after)
+
+    def failed(self, error: TransportError) -> Step[Res]:
+        """Judge an attempt that brought no answer."""
+        self._response = None
+        fate = Fate.LOST if error.sent else Fate.NOT_SENT
+        error.method, error.request_id = str(self.method), self.request_id
+        error.sent = error.sent or self._ambiguous
+        return self._next(fate, error, str(error.args[0]), None)
+
+    def _next(
+        self,
+        fate: Fate,
+        error: APIError | TransportError,
+        outcome: str,
+        retry_after: float | None,
+    ) -> Step[Res]:
+        if fate in (Fate.LOST, Fate.BROKEN):
+            self._ambiguous = True
+        movable = self._domain is not None
+        if fate is Fate.ELSEWHERE and not movable:
+            return self._give_up(error, outcome)
+        if self._number >= self._options.retry.attempts or not self._may_repeat(fate):
+            return self._give_up(error, outcome)
+        self._wait = self._backoff(fate, retry_after)
+        if self._context.clock() + self._wait >= self._deadline - _LEAST:
+            return self._give_up(error, outcome)
+        self._note(outcome)
+        self._last = error
+        error.attempts = tuple(self._attempts)
+        if fate is Fate.ELSEWHERE:
+            return Discover(fresh=True)
+        if movable and fate is not Fate.LIMITED and self._context.failover.enabled:
+            return Discover(fresh=False)
+        return Again(self._wait)
+
+    def relocated(self, origins: Collection[str]) -> Step[Res]:
+        """Go on at the next region, or at the same host when none is left.
+
+        Args:
+            origins: allowed region origins in order of preference; empty when none are known.
+        """
+        target = next_origin(origins, self._tried)
+        if target is not None:
+            self._tried.append(target)
+            self.origin = target
+        elif isinstance(self._last, APIError) and self._last.status == 451:
+            return Raise(self._last)
+        return Again(self._wait)
+
+    def _give_up(self, error: APIError | TransportError | DecodeError, outcome: str) -> Raise:
+        self._note(outcome)
+        error.method, error.request_id = str(self.method), self.request_id
+        error.attempts = tuple(self._attempts)
+        self._last = error
+        return Raise(error)
+
+    def _note(self, outcome: str) -> None:
+        elapsed = self._context.clock() - self._attempt_started
+        self._attempts.append(Attempt(self.origin, outcome, elapsed))
+
+    def _backoff(self, fate: Fate, retry_after: float | None) -> float:
+        if fate is Fate.ELSEWHERE:
+            return 0.0
+        return self._options.retry.wait(
+            self._number, retry_after=retry_after, draw=self._context.draw
+        )
+
+    def _may_repeat(self, fate: Fate, *, safe_only: bool = False) -> bool:
+        deduplicated = self._deduplicated and not safe_only
+        return may_repeat(fate, self.method.idempotency, deduplicated=deduplicated)
+
+    @property
+    def _domain(self) -> str | None:
+        return self._context.failover.domain_of(self._context.url)
+
+    @property
+    def _deduplicated(self) -> bool:
+        return self._context.failover.deduplicates(self._context.url)
+
+    # What can be told about it
+
+    def request_info(self) -> RequestInfo:
+        """The attempt that ``next_request()`` just made."""
+        return RequestInfo(
+            method=str(self.method),
+            request_id=self.request_id,
+            origin=self.origin,
+            attempt=self._number,
+            timeout=self._timeout,
+        )
+
+    def response_info(self, response: Response, origin: str) -> ResponseInfo:
+        """The answer to the current attempt."""
+        return ResponseInfo(
+            method=str(self.method),
+            request_id=self.request_id,
+            origin=origin,
+            attempt=self._number,
+            status=response.status,
+            headers=response.headers,
+            elapsed=self._context.clock() - self._attempt_started,
+        )
+
+    def retry_info(self, step: Again) -> RetryInfo:
+        """The retry that a step asks for."""
+        failed = self._attempts[-1]
+        return RetryInfo(
+            method=str(self.method),
+            request_id=self.request_id,
+            attempt=self._number,
+            origin=failed.origin,
+            next_origin=self.origin,
+            wait=step.wait,
+            reason=failed.outcome,
+        )
+
+    def record(self, error: LiveKitError | None) -> CallRecord:
+        """The finished call."""
+        response = self._response
+        if error is None and response is not None:
+            self._note(f"HTTP {response.status}")
+        return CallRecord(
+            method=str(self.method),
+            request_id=self.request_id,
+            status=None if response is None else response.status,
+            headers={} if response is None else response.headers,
+            attempts=tuple(self._attempts),
+            region=self.origin.partition("://")[2],
+            elapsed=self._context.clock() - self._started,
+            error=error,
+        )
+
+
+_MISSING_HINT: Final = (
+    "a self-hosted server also answers so when the room or participant does not exist, "
+    "or when no worker of that kind is running"
+)
+
+
+def _total(method: MethodInfo[Req, Res], request: Req, options: CallOptions) -> float:
+    known = None if method.timeout is None else method.timeout(request)
+    return options.timeout if known is None else max(options.timeout, known)

@@ -1,0 +1,53 @@
+"""How calls are made, as plain values: what a client was told, and what ``with_options`` changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from lkapi.errors import SettingsError
+from lkapi.observe import Hooks
+from lkapi.retry import RetryPolicy
+from lkapi.settings import DEFAULT_TIMEOUT
+
+REQUEST_ID: Final = "x-livekit-request-id"
+
+_OURS: Final = frozenset(
+    ["authorization", "content-type", "content-length", "host", "x-twirp-timeout-ms"]
+)
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+@attrs.frozen(kw_only=True)
+class CallOptions:
+    """What holds for each call of a client."""
+
+    timeout: float = DEFAULT_TIMEOUT
+    """Seconds in total, retries included."""
+    retry: RetryPolicy = attrs.field(factory=RetryPolicy)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    """Further request headers, names in lower case."""
+    hooks: Hooks = attrs.field(factory=Hooks, repr=False)
+
+
+def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Lower-case the names of extra headers and refuse what cannot be sent.
+
+    Raises:
+        SettingsError: a name or value is not valid in HTTP, or lkapi sets that header itself.
+    """
+    checked: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        if key in _OURS:
+            raise SettingsError(f"header {name!r} is set by lkapi: leave it out of headers=")
+        if not _NAME.fullmatch(name):
+            raise SettingsError(f"{name!r} is not a header name")
+        if not _VALUE.fullmatch(value):
+            raise SettingsError(f"header {name!r} has a value that HTTP cannot carry")
+        checked[key] = value.strip()
+    return checked

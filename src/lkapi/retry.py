@@ -1,0 +1,124 @@
+"""When a call is tried again, and after how long: pure decisions, consulted only after a failure.
+
+tenacity computes the waits and is known to this module alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import random
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import attrs
+
+from lkapi.errors import SettingsError
+from lkapi.method import Idempotency
+
+
+class Fate(enum.Enum):
+    """What became of one attempt, as far as trying again is concerned."""
+
+    NOT_SENT = "not sent"
+    """No byte of the request left: nothing can have happened."""
+    LOST = "lost"
+    """The request may have arrived, the answer did not."""
+    BROKEN = "server error"
+    """HTTP 5xx: the server may have acted before it failed."""
+    LIMITED = "rate limited"
+    """HTTP 429: refused before acting."""
+    ELSEWHERE = "wrong region"
+    """HTTP 451: refused before acting, another region will serve."""
+    FINAL = "final"
+    """An answer that trying again does not change."""
+
+
+_UNTOUCHED: Final = frozenset({Fate.NOT_SENT, Fate.LIMITED, Fate.ELSEWHERE})
+
+
+def may_repeat(fate: Fate, idempotency: Idempotency, *, deduplicated: bool) -> bool:
+    """Whether another attempt can do no harm.
+
+    Args:
+        deduplicated: the server knows a request id again and does not act on it twice.
+    """
+    if fate is Fate.FINAL:
+        return False
+    if fate in _UNTOUCHED or idempotency is Idempotency.SAFE:
+        return True
+    return idempotency is Idempotency.KEYED and deduplicated
+
+
+def _positive(_: object, attribute: attrs.Attribute[float], value: float) -> None:
+    if value < 0:
+        raise SettingsError(f"RetryPolicy: {attribute.name} must not be negative")
+
+
+@attrs.frozen(kw_only=True)
+class RetryPolicy:
+    """How often a call is tried and how long it waits in between.
+
+    The total deadline of the call stands above it: no wait and no attempt goes past that. Which
+    failures may be tried again is not a matter of policy but of safety, decided per method.
+    """
+
+    attempts: int = attrs.field(default=3)
+    """Attempts in all; 1 switches retries off."""
+    first_wait: float = attrs.field(default=0.2, validator=_positive)
+    """Seconds before the second attempt; doubled for each one after."""
+    max_wait: float = attrs.field(default=5.0, validator=_positive)
+    """Longest wait in seconds that is chosen here; ``Retry-After`` may ask for more."""
+    jitter: float = attrs.field(default=0.5, validator=_positive)
+    """Share of the wait that is random, so that many clients do not come back at once."""
+
+    @attempts.validator
+    def _check_attempts(self, _: attrs.Attribute[int], value: int) -> None:
+        if value < 1:
+            raise SettingsError("RetryPolicy: attempts must be at least 1, which means no retries")
+
+    def wait(
+        self,
+        attempt: int,
+        *,
+        retry_after: float | None = None,
+        draw: Callable[[], float] = random.random,
+    ) -> float:
+        """Seconds to wait after a failed attempt.
+
+        Args:
+            attempt: the number of the attempt that failed, from 1.
+            retry_after: what the server asked for; never undercut.
+            draw: gives a number in [0, 1).
+        """
+        if _Waits.skipped:
+            return 0.0
+        chosen = _exponential(self.first_wait, self.max_wait, attempt)
+        chosen *= 1 - min(self.jitter, 1.0) * draw()
+        return max(chosen, retry_after or 0.0)
+
+
+NO_RETRY: Final = RetryPolicy(attempts=1)
+"""The policy of a call that is tried once."""
+
+
+def _exponential(first: float, longest: float, attempt: int) -> float:
+    from tenacity import RetryCallState, Retrying, wait_exponential
+
+    state = RetryCallState(Retrying(), None, (), {})
+    state.attempt_number = attempt
+    return wait_exponential(multiplier=first, max=longest, exp_base=2)(state)
+
+
+class _Waits:
+    skipped = False
+
+
+@contextlib.contextmanager
+def without_waits() -> Iterator[None]:
+    """Let every retry in this process follow at once: for tests, never in production."""
+    before, _Waits.skipped = _Waits.skipped, True
+    try:
+        yield
+    finally:
+        _Waits.skipped = before
