@@ -40,6 +40,7 @@
     │   ├── WebhookTokenError           the Authorization header is missing or not to be trusted
     │   ├── WebhookHashError            the body is not the one that was signed
     │   └── WebhookBodyError            the body, though signed, is no event
+    ├── TokenRefusedError               a token endpoint's policy says no
     └── SettingsError                   (also a ValueError) url, credentials or options are unusable
 
 Each class survives ``pickle`` and ``copy.deepcopy`` with all its fields.
@@ -49,7 +50,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, cast
 
@@ -90,6 +91,7 @@ __all__ = [
     "TokenError",
     "TokenExpiredError",
     "TokenNotYetValidError",
+    "TokenRefusedError",
     "TokenSignatureError",
     "TransportError",
     "TwirpError",
@@ -521,6 +523,23 @@ class WebhookHashError(WebhookError):
 
 class WebhookBodyError(WebhookError):
     """The body, though signed, is not a webhook event."""
+
+
+class TokenRefusedError(LiveKitError):
+    """A token endpoint does not give out a token; raise it from your own policy to say why."""
+
+    reason: str
+    """Told to the client: keep secrets out of it."""
+    fields: tuple[str, ...]
+    """Fields of the request that are the cause, by their standard names."""
+    status: int
+    """HTTP status of the answer, 403 unless told otherwise."""
+
+    def __init__(self, reason: str, *, fields: Iterable[str] = (), status: int = 403) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.fields = (fields,) if isinstance(fields, str) else tuple(fields)
+        self.status = status
 
 
 class SettingsError(LiveKitError, ValueError):
