@@ -1,0 +1,87 @@
+"""Programs that import livekit.api run on lkapi after one call, and nothing is doubled."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+
+def run(program: str) -> str:
+    """Run a program in a fresh interpreter, which ends well."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", ["livekit", "not_installed"])
+def test_names_mean_our_modules(name: str) -> None:
+    """The very same objects come back, whether or not a package of that name is installed."""
+    run(
+        f"""
+        import lkapi.alias
+        lkapi.alias.install({name!r})
+        lkapi.alias.install({name!r})
+        from {name} import api
+        from {name}.api import sip_values
+        import {name}.protocol.sip as theirs
+        import lkapi.sip_values, lkapi.protocol.sip
+        assert api is lkapi and sip_values is lkapi.sip_values
+        assert theirs is lkapi.protocol.sip
+        assert theirs.__spec__.name == theirs.__name__ == "lkapi.protocol.sip"
+        """
+    )
+
+
+def test_other_packages_of_the_name_stay() -> None:
+    """Only api and protocol are taken over; what does not exist is still not found."""
+    run(
+        """
+        import lkapi.alias
+        lkapi.alias.install()
+        for missing in ("livekit.no_such_thing", "livekit.api.no_such_thing"):
+            try:
+                __import__(missing)
+            except ModuleNotFoundError as error:
+                assert error.name == missing, error.name
+            else:
+                raise AssertionError(missing)
+        """
+    )
+
+
+def test_too_late() -> None:
+    """With the official package imported already, two kinds of messages would mix: refused."""
+    run(
+        """
+        import livekit.protocol
+        import lkapi.alias
+        try:
+            lkapi.alias.install()
+        except RuntimeError as error:
+            assert "livekit.protocol is already imported" in str(error)
+        else:
+            raise AssertionError
+        """
+    )
+
+
+def test_nothing_is_touched_unasked() -> None:
+    """Importing lkapi, the alias module included, leaves the livekit namespace alone."""
+    run(
+        """
+        import sys
+        before = list(sys.meta_path)
+        import lkapi.alias
+        assert sys.meta_path == before
+        assert not [name for name in sys.modules if name.split(".")[0] == "livekit"]
+        """
+    )
