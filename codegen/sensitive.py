@@ -1,0 +1,92 @@
+"""The list of secret fields that the credential guard of lkapi.auth reads."""
+
+from __future__ import annotations
+
+from codegen.config import BANNER, SENSITIVE_ROOTS
+from codegen.schema import Field, Message, Schema
+
+__all__ = ["render_sensitive"]
+
+_DOC = '''"""Secret fields of what may be signed into a token, for a walk over plain dicts without protobuf.
+
+``SECRETS`` maps the full name of a message to the spellings (schema and JSON) of its secret fields.
+``CHILDREN`` maps it to the spellings of its message fields, each with the child's full name; the
+value there is an object, or a list of objects. Only messages from which a secret can be reached are
+listed. Walk from a name of ``ROOTS``.
+"""'''
+
+
+def render_sensitive(schema: Schema) -> str:
+    """The text of ``lkapi/auth/_sensitive_fields.py``."""
+    messages = {m.full_name: m for file in schema.files for m in file.walk()}
+    reached = _reach(messages)
+    leads = _leading_to_secrets(messages, reached)
+    lines = [
+        BANNER.format(source="*.proto"),
+        _DOC,
+        "",
+        "from __future__ import annotations",
+        "",
+        "from typing import Final",
+        "",
+        '__all__ = ["CHILDREN", "ROOTS", "SECRETS"]',
+        "",
+        f"ROOTS: Final = ({', '.join(repr(root) for root in SENSITIVE_ROOTS)},)".replace("'", '"'),
+        "",
+        "SECRETS: Final[dict[str, frozenset[str]]] = {",
+    ]
+    for name in sorted(leads):
+        spellings = sorted({s for f in _secrets(messages[name]) for s in (f.name, f.json)})
+        if spellings:
+            lines.append(f'    "{name}": frozenset(')
+            lines.append(f"        {{{', '.join(_quoted(s) for s in spellings)}}}")
+            lines.append("    ),")
+    lines += ["}", "", "CHILDREN: Final[dict[str, dict[str, str]]] = {"]
+    for name in sorted(leads):
+        children = {
+            spelling: field.type
+            for field in messages[name].fields
+            if field.type in leads
+            for spelling in (field.name, field.json)
+        }
+        if children:
+            lines.append(f'    "{name}": {{')
+            lines += [f'        "{key}": "{children[key]}",' for key in sorted(children)]
+            lines.append("    },")
+    return "\n".join([*lines, "}", ""])
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def _secrets(message: Message) -> list[Field]:
+    return [field for field in message.fields if field.mark == "secret"]
+
+
+def _reach(messages: dict[str, Message]) -> set[str]:
+    reached: set[str] = set()
+    waiting = list(SENSITIVE_ROOTS)
+    while waiting:
+        name = waiting.pop()
+        if name in reached or name not in messages:
+            continue
+        reached.add(name)
+        for field in messages[name].fields:
+            if field.key and field.is_message:
+                raise SystemExit(f"{name}.{field.name}: a map of messages; teach the guard first")
+            waiting.append(field.type)
+    return reached
+
+
+def _leading_to_secrets(messages: dict[str, Message], reached: set[str]) -> set[str]:
+    leads = {name for name in reached if _secrets(messages[name])}
+    while True:
+        more = {
+            name
+            for name in reached - leads
+            if any(field.type in leads for field in messages[name].fields)
+        }
+        if not more:
+            return leads | {root for root in SENSITIVE_ROOTS if root in reached}
+        leads |= more

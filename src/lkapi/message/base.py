@@ -1,0 +1,268 @@
+"""The base class of every generated message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from lkapi.errors import DecodeError
+from lkapi.message import redaction
+from lkapi.message.convert import Holder, accept, attach, wrap
+from lkapi.message.jsonread import parse_json, read_object
+from lkapi.message.jsonwrite import dump_json, write_object
+from lkapi.message.fields import SAME
+from lkapi.message.layout import Layout, LazyLayout, nearest
+from lkapi.message.pool import parse_error
+from lkapi.message.signature import LazySignature
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["Message"]
+
+M = TypeVar("M", bound="Message")
+
+
+class Message(Holder):
+    """A message of the wire.
+
+    Fields are attributes with the names of the schema, and keywords of the constructor. Lists,
+    dicts and nested messages may be changed in place; encoding sees the change.
+    """
+
+    __slots__ = ("__dict__", "__weakref__")
+    __hash__ = None  # type: ignore[assignment]  # mutable values have no hash
+
+    __proto__: ClassVar[str]
+    """The full name in the schema: ``livekit.Room``."""
+    __secret__: ClassVar[tuple[str, ...]] = ()
+    """Fields that open something; never shown by ``repr``."""
+    __pii__: ClassVar[tuple[str, ...]] = ()
+    """Fields that belong to a person; hidden by ``repr`` on request."""
+
+    if TYPE_CHECKING:
+        __layout__: ClassVar[Layout]
+
+        def __init__(self, **fields: Any) -> None: ...
+
+    else:
+        __layout__ = LazyLayout()
+        __signature__ = LazySignature()
+
+        def __init__(self, **fields):
+            layout = type(self).__layout__
+            attach(self, layout.raw_class())
+            seen: dict[str, str] = {}
+            for name, value in fields.items():
+                field = layout.fields.get(name)
+                if field is None:
+                    raise TypeError(
+                        f"{type(self).__qualname__} has no field {name!r}{nearest(name, layout.fields)}"
+                    )
+                if value is None:
+                    continue
+                if field.oneof:
+                    other = seen.setdefault(field.oneof, name)
+                    if other != name:
+                        raise ValueError(
+                            f"{type(self).__qualname__}: {other} and {name} exclude each other "
+                            f"(oneof {field.oneof}); give one"
+                        )
+                field.assign(self, value)
+
+        def __setattr__(self, name, value):
+            field = type(self).__layout__.fields.get(name)
+            if field is None:
+                raise AttributeError(
+                    f"{type(self).__qualname__} has no field {name!r}"
+                    f"{nearest(name, type(self).__layout__.fields)}"
+                )
+            field.assign(self, value)
+
+    def __current__(self) -> Any:
+        """The upb message with every change to held values, a copy where something changed."""
+        raw = self.__upb__
+        if not self.__dict__:
+            return raw
+        held = type(self).__layout__.held
+        changes: list[tuple[Any, Any]] = []
+        for name, value in list(self.__dict__.items()):
+            change = held[name].outdated(raw, value)
+            if change is not SAME:
+                changes.append((held[name], change))
+        if not changes:
+            return raw
+        fresh = type(raw)()
+        fresh.CopyFrom(raw)
+        for field, change in changes:
+            field.write(fresh, change)
+        return fresh
+
+    # bytes
+
+    @classmethod
+    def from_bytes(cls, data: bytes | bytearray | memoryview) -> Self:
+        """Decode the binary form; DecodeError if the bytes are no such message."""
+        raw_class = cls.__layout__.raw_class
+        try:
+            return wrap(cls, raw_class.FromString(bytes(data)))
+        except parse_error() as error:
+            raise DecodeError(f"these bytes are no {cls.__proto__}: {error}") from None
+
+    def to_bytes(self) -> bytes:
+        """Encode to the binary form."""
+        data: bytes = self.__current__().SerializeToString()
+        return data
+
+    # dicts and JSON
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Self:
+        """Build from ProtoJSON objects, as ``json.loads`` gives them.
+
+        Both spellings of a field are read. ``strict`` refuses unknown fields and enum names, which
+        are ignored otherwise. Raises DecodeError.
+        """
+        return wrap(cls, read_object(cls.__layout__, data, strict=strict))
+
+    def to_dict(self, *, proto_names: bool = False, emit_defaults: bool = False) -> dict[str, Any]:
+        """ProtoJSON as Python objects: camelCase, int64 as text, enums by name, no defaults.
+
+        Args:
+            proto_names: Keep the names of the schema instead of camelCase.
+            emit_defaults: Write unset fields too; messages among them as None.
+        """
+        layout = type(self).__layout__
+        return write_object(
+            layout, self.__current__(), proto_names=proto_names, emit_defaults=emit_defaults
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes | bytearray, *, strict: bool = False) -> Self:
+        """Read ProtoJSON; see ``from_dict``. Raises DecodeError."""
+        return wrap(cls, read_object(cls.__layout__, parse_json(text), strict=strict))
+
+    def to_json(self, *, proto_names: bool = False, emit_defaults: bool = False) -> str:
+        """Write ProtoJSON; see ``to_dict``."""
+        return dump_json(self.to_dict(proto_names=proto_names, emit_defaults=emit_defaults))
+
+    # presence
+
+    def has_field(self, name: str) -> bool:
+        """Whether a field is set, or for one without presence, differs from its default."""
+        return self._field(name).is_set(self)
+
+    def which_oneof(self, name: str) -> str | None:
+        """The member of a oneof that is set, None if none is."""
+        members = type(self).__layout__.oneofs.get(name)
+        if members is None:
+            raise ValueError(
+                f"{type(self).__qualname__} has no oneof {name!r}"
+                f"{nearest(name, type(self).__layout__.oneofs)}"
+            )
+        for member in members:
+            if member in self.__dict__:
+                return member
+        which: str | None = self.__upb__.WhichOneof(name)
+        return which
+
+    def _field(self, name: str) -> Any:
+        layout = type(self).__layout__
+        try:
+            return layout.fields[name]
+        except KeyError:
+            raise ValueError(
+                f"{type(self).__qualname__} has no field {name!r}{nearest(name, layout.fields)}"
+            ) from None
+
+    # values
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Message):
+            return NotImplemented
+        if type(self).__layout__ is not type(other).__layout__:
+            return False
+        return bool(self.__current__() == other.__current__())
+
+    def __repr__(self) -> str:
+        return redaction.redacted(self)
+
+    def copy(self, **changes: Any) -> Self:
+        """An independent copy, nested values included, with some fields changed."""
+        current = self.__current__()
+        raw = type(current)()
+        raw.CopyFrom(current)
+        twin = wrap(type(self), raw)
+        for name, value in changes.items():
+            if name not in type(self).__layout__.fields:
+                raise TypeError(
+                    f"{type(self).__qualname__} has no field {name!r}"
+                    f"{nearest(name, type(self).__layout__.fields)}"
+                )
+            setattr(twin, name, value)
+        return twin
+
+    def __replace__(self, **changes: Any) -> Self:
+        return self.copy(**changes)
+
+    def __copy__(self) -> Self:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.to_bytes())
+
+    # the spellings of protobuf
+
+    def SerializeToString(self) -> bytes:  # noqa: N802
+        """The same as ``to_bytes``."""
+        return self.to_bytes()
+
+    @classmethod
+    def FromString(cls, data: bytes) -> Self:  # noqa: N802
+        """The same as ``from_bytes``."""
+        return cls.from_bytes(data)
+
+    def ByteSize(self) -> int:  # noqa: N802
+        """The length of the binary form."""
+        size: int = self.__current__().ByteSize()
+        return size
+
+    def HasField(self, name: str) -> bool:  # noqa: N802
+        """Whether a field with presence, or any member of a oneof, is set."""
+        layout = type(self).__layout__
+        if name in layout.oneofs:
+            return self.which_oneof(name) is not None
+        field = self._field(name)
+        if not field.presence:
+            raise ValueError(f"{type(self).__qualname__}.{name} has no presence")
+        return bool(field.is_set(self))
+
+    def WhichOneof(self, name: str) -> str | None:  # noqa: N802
+        """The same as ``which_oneof``."""
+        return self.which_oneof(name)
+
+    def CopyFrom(self, other: Self) -> None:  # noqa: N802
+        """Become a copy of another message of the same type."""
+        source = accept(type(self), other, "CopyFrom").__current__()
+        raw = type(source)()
+        raw.CopyFrom(source)
+        self._become(raw)
+
+    def MergeFrom(self, other: Self) -> None:  # noqa: N802
+        """Take over what is set in another message of the same type; lists are appended to."""
+        current = self.__current__()
+        raw = type(current)()
+        raw.CopyFrom(current)
+        raw.MergeFrom(accept(type(self), other, "MergeFrom").__current__())
+        self._become(raw)
+
+    def _become(self, raw: Any) -> None:
+        self.__dict__.clear()
+        attach(self, raw)
+
+
+def _rebuild(cls: type[M], data: bytes) -> M:
+    return cls.from_bytes(data)

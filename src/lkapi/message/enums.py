@@ -1,0 +1,58 @@
+"""The base of the generated enums: an IntEnum that also speaks as protobuf's enum wrappers do."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+__all__ = ["ProtoEnum", "member_table"]
+
+
+class ProtoEnum(enum.IntEnum):
+    """An enum of the wire. Numbers that it does not know stay plain ints in messages."""
+
+    __str__ = int.__repr__
+    __format__ = int.__format__
+
+    @classmethod
+    def Name(cls, number: int) -> str:  # noqa: N802 - the spelling of protobuf
+        """The name of a number, ValueError if the enum has none."""
+        try:
+            return cls(number).name
+        except ValueError:
+            raise ValueError(f"{cls.__name__} has no name for the value {number!r}") from None
+
+    @classmethod
+    def Value(cls, name: str) -> int:  # noqa: N802 - the spelling of protobuf
+        """The member of a name, ValueError if the enum has none."""
+        try:
+            return cls[name]
+        except KeyError:
+            raise ValueError(f"{cls.__name__} has no value {name!r}") from None
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """All names, in the order of the schema."""
+        return list(cls.__members__)
+
+    @classmethod
+    def values(cls) -> list[int]:
+        """All values, in the order of the schema."""
+        return list(cls.__members__.values())
+
+    @classmethod
+    def items(cls) -> list[tuple[str, int]]:
+        """All pairs of name and value, in the order of the schema."""
+        return list(cls.__members__.items())
+
+
+class _Members(dict[int, int]):
+    """Number to member; a number that is unknown stands for itself."""
+
+    def __missing__(self, number: int) -> int:
+        return number
+
+
+def member_table(cls: Any) -> dict[int, int]:
+    """The table that turns numbers of the wire into members of an enum."""
+    return _Members({int(member): member for member in cls})

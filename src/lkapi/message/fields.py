@@ -1,0 +1,251 @@
+"""What a message does with its fields, one class for each way of keeping a value.
+
+Scalars, enums and times live in the upb message and are read from it each time. Values that can be
+changed in place (messages, lists, dicts) are converted when first read and held in the instance's
+dict; encoding compares what is held with the upb message and writes what differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
+
+from lkapi.message import times
+from lkapi.message.enums import member_table
+from lkapi.message.pool import locate
+
+if TYPE_CHECKING:
+    from lkapi.message.base import Message
+
+__all__ = ["SAME", "EnumField", "Field", "ScalarField", "TimeField", "out_of_range"]
+
+SAME: Final = object()
+"""Answer of a comparison: what is held is what the upb message says."""
+
+_TEXT: Final = 9
+_BYTES: Final = 12
+_BOOL: Final = 8
+_EXPECTED: Final = {_TEXT: "str", _BYTES: "bytes", _BOOL: "bool", 1: "float", 2: "float"}
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise TypeError
+
+
+def _as_bytes(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, bytearray | memoryview):
+        return bytes(value)
+    raise TypeError
+
+
+def _as_bool(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise TypeError
+
+
+_CHECKS: Final[dict[int, Callable[[Any], Any]]] = {
+    _TEXT: _as_text,
+    _BYTES: _as_bytes,
+    _BOOL: _as_bool,
+}
+
+
+class Field:
+    """One field of one message class."""
+
+    def __init__(self, descriptor: Any, owner: str, *, repeated: bool) -> None:
+        self.descriptor = descriptor
+        self.owner = owner
+        self.name: str = descriptor.name
+        self.json: str = descriptor.json_name
+        self.type: int = descriptor.type
+        self.repeated = repeated
+        self.presence: bool = descriptor.has_presence
+        self.oneof = _oneof_of(descriptor)
+        self.siblings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<field {self.owner}.{self.name}>"
+
+    def accessor(self) -> object:
+        """What the class gets under the name of the field."""
+        raise NotImplementedError
+
+    def assign(self, message: Message, value: Any) -> None:
+        """Store a value that the caller gives, None to unset."""
+        raise NotImplementedError
+
+    @property
+    def default(self) -> Any:
+        """What reading gives where nothing is set."""
+        return None if self.presence else self.descriptor.default_value
+
+    def is_set(self, message: Message) -> bool:
+        """Whether the field has presence and is set, or differs from its default."""
+        if self.presence:
+            return bool(message.__upb__.HasField(self.name))
+        return bool(getattr(message, self.name))
+
+    def wrong_type(self, expected: str, value: Any) -> TypeError:
+        """The error for a value of another type; it never shows the value."""
+        return TypeError(f"{self.owner}.{self.name} takes {expected}, not {type(value).__name__}")
+
+    def wrong_value(self, why: object) -> ValueError:
+        """The error for a value of the right type that cannot be encoded."""
+        return ValueError(f"{self.owner}.{self.name}: {why}")
+
+    def clear_siblings(self, message: Message) -> None:
+        """Unset the other members of the oneof."""
+        for name in self.siblings:
+            message.__dict__.pop(name, None)
+        which = message.__upb__.WhichOneof(self.oneof)
+        if which is not None and which != self.name:
+            message.__upb__.ClearField(which)
+
+
+def _oneof_of(descriptor: Any) -> str | None:
+    oneof = descriptor.containing_oneof
+    if oneof is None or oneof.name == f"_{descriptor.name}":
+        return None
+    name: str = oneof.name
+    return name
+
+
+class ScalarField(Field):
+    """A number, text, bytes or bool."""
+
+    def __init__(self, descriptor: Any, owner: str, *, repeated: bool) -> None:
+        super().__init__(descriptor, owner, repeated=repeated)
+        self.check = _CHECKS.get(self.type)
+        self.expected = _EXPECTED.get(self.type, "int")
+
+    def accessor(self) -> object:
+        if not self.presence:
+            return property(attrgetter(f"__upb__.{self.name}"))
+        name = self.name
+
+        def read(message: Message) -> Any:
+            raw = message.__upb__
+            return getattr(raw, name) if raw.HasField(name) else None
+
+        return property(read)
+
+    def convert(self, value: Any) -> Any:
+        """The value as upb takes it; TypeError without text if it is of another type."""
+        return value if self.check is None else self.check(value)
+
+    def read_all(self, values: Any) -> list[Any]:
+        """The values of a repeated field as Python has them."""
+        return list(values)
+
+    def assign(self, message: Message, value: Any) -> None:
+        if value is None:
+            if not self.presence:
+                raise self.wrong_type(self.expected, value)
+            message.__upb__.ClearField(self.name)
+            return
+        try:
+            setattr(message.__upb__, self.name, self.convert(value))
+        except TypeError:
+            raise self.wrong_type(self.expected, value) from None
+        except (ValueError, OverflowError) as error:
+            raise self.wrong_value(out_of_range(error)) from None
+        if self.oneof:
+            self.clear_siblings(message)
+
+
+def out_of_range(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "the text holds a lone surrogate and cannot be encoded"
+    return "the number is out of range"
+
+
+class EnumField(ScalarField):
+    """An enum: a member where the number is known, else the number."""
+
+    def __init__(self, descriptor: Any, owner: str, *, repeated: bool) -> None:
+        super().__init__(descriptor, owner, repeated=repeated)
+        self.enum = locate(descriptor.enum_type)
+        self.members = member_table(self.enum)
+        self.expected = self.enum.__qualname__
+
+    def accessor(self) -> object:
+        name, members = self.name, self.members
+        if not self.presence:
+            read_number = attrgetter(f"__upb__.{name}")
+            return property(lambda message: members[read_number(message)])
+
+        def read(message: Message) -> Any:
+            raw = message.__upb__
+            return members[getattr(raw, name)] if raw.HasField(name) else None
+
+        return property(read)
+
+    def read_all(self, values: Any) -> list[Any]:
+        members = self.members
+        return [members[value] for value in values]
+
+    def convert(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.enum[value]
+        except KeyError:
+            raise self.wrong_value(f"{self.expected} has no value {value!r}") from None
+
+
+class TimeField(Field):
+    """A Timestamp or Duration."""
+
+    def __init__(self, descriptor: Any, owner: str, *, repeated: bool) -> None:
+        super().__init__(descriptor, owner, repeated=repeated)
+        self.is_timestamp: bool = descriptor.message_type.name == "Timestamp"
+        if self.is_timestamp:
+            self.read, self.parts = times.read_timestamp, times.timestamp_parts
+        else:
+            self.read, self.parts = times.read_duration, times.duration_parts
+
+    def accessor(self) -> object:
+        return property(self.value_in)
+
+    def value_in(self, message: Message) -> Any:
+        """The datetime or timedelta, None if unset."""
+        raw = message.__upb__
+        if not raw.HasField(self.name):
+            return None
+        try:
+            return self.read(getattr(raw, self.name))
+        except OverflowError:
+            raise self.wrong_value("outside the range of Python's times") from None
+
+    def assign(self, message: Message, value: Any) -> None:
+        raw = message.__upb__
+        if value is None:
+            raw.ClearField(self.name)
+            return
+        try:
+            seconds, nanos = self.parts(value)
+            if raw.HasField(self.name) and self._means(getattr(raw, self.name), value):
+                return
+            part = getattr(raw, self.name)
+            part.SetInParent()
+            part.seconds, part.nanos = seconds, nanos
+        except TypeError as error:
+            raise self.wrong_type(str(error), value) from None
+        except (ValueError, OverflowError) as error:
+            raise self.wrong_value(error) from None
+        if self.oneof:
+            self.clear_siblings(message)
+
+    def _means(self, part: Any, value: Any) -> bool:
+        """Whether the wire's value, cut to microseconds, is the one given."""
+        try:
+            return bool(self.read(part) == value)
+        except OverflowError:
+            return False

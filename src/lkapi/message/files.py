@@ -1,0 +1,20 @@
+"""Which Python module holds the classes of which proto file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["MODULES"]
+
+_PLAIN = (
+    "agent agent_dispatch agent_simulation agentdb cloud_agent connector connector_twilio "
+    "connector_whatsapp egress ingress metrics models phone_number room rtc sip token_source webhook"
+).split()
+
+MODULES: Final[dict[str, str]] = {
+    **{f"livekit_{name}.proto": f"lkapi.protocol.{name}" for name in _PLAIN},
+    "agent/livekit_agent_session.proto": "lkapi.protocol.agent_pb.agent_session",
+    "cloud_replay.proto": "lkapi.protocol.cloud_replay",
+    "google/protobuf/empty.proto": "lkapi.message.wellknown",
+}
+"""Proto file to module; the code generator reads it too."""

@@ -1,0 +1,179 @@
+"""ProtoJSON's texts: numbers, base64, durations and times, each by the strictest common rule."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import re
+import struct
+from decimal import Decimal
+from typing import Any, Final
+
+from lkapi.message.times import MAX_DURATION, MAX_TIMESTAMP, MIN_TIMESTAMP, NANO
+
+__all__ = [
+    "base64_bytes",
+    "duration_of",
+    "duration_text",
+    "finite_double",
+    "float32_number",
+    "integer",
+    "single_float",
+    "timestamp_of",
+    "timestamp_text",
+]
+
+MAX_FLOAT32: Final = 3.4028234663852886e38
+_ROUNDS_TO_MAX: Final = 3.4028235677973366e38
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_SPECIAL: Final = {
+    "NaN": float("nan"),
+    "Infinity": float("inf"),
+    "-Infinity": float("-inf"),
+}
+_BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)(={0,2})")
+_DURATION: Final = re.compile(r"(-?)([0-9]+)(?:\.([0-9]{1,9}))?s")
+_TIMESTAMP: Final = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
+    r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
+)
+_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - counted in UTC on both sides
+_LONGEST_INTEGER: Final = 20
+
+
+def _decimal(value: Any) -> Decimal:
+    """The exact number in a JSON value, ValueError for anything that is none."""
+    if isinstance(value, str):
+        if not _NUMBER.fullmatch(value):
+            raise ValueError("the text is no number")
+        return Decimal(value)
+    if isinstance(value, Decimal | float):
+        return Decimal(value)
+    raise ValueError(f"expected a number, not {type(value).__name__}")
+
+
+def integer(value: Any, low: int, high: int) -> int:
+    """An integer in a range, from an int, an integral number or its text."""
+    if type(value) is not int:
+        number = _decimal(value)
+        if not number.is_finite() or (number and number.adjusted() >= _LONGEST_INTEGER):
+            raise ValueError("the number is out of range")
+        if number != number.to_integral_value():
+            raise ValueError("the number is not integral")
+        value = int(number)
+    if low <= value <= high:
+        return int(value)
+    raise ValueError("the number is out of range")
+
+
+def finite_double(value: Any) -> float:
+    """A double, from a number, its text, or one of the three special names."""
+    if type(value) is float:
+        return value
+    if type(value) is int or isinstance(value, Decimal):
+        number = _to_float(value)
+    elif isinstance(value, str) and value in _SPECIAL:
+        return _SPECIAL[value]
+    else:
+        number = float(_decimal(value))
+    if number in {float("inf"), float("-inf")}:
+        raise ValueError("the number is out of range")
+    return number
+
+
+def _to_float(value: int | Decimal) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("the number is out of range") from None
+
+
+def single_float(value: Any) -> float:
+    """A 32-bit float; what rounds to the largest one is that one."""
+    number = finite_double(value)
+    if MAX_FLOAT32 < abs(number) < float("inf"):
+        if abs(number) >= _ROUNDS_TO_MAX:
+            raise ValueError("the number is out of range")
+        return MAX_FLOAT32 if number > 0 else -MAX_FLOAT32
+    return number
+
+
+def float32_number(value: float) -> float:
+    """The shortest number that rounds to a given 32-bit float."""
+    packed = struct.pack("<f", value)
+    for digits in range(1, 9):
+        short = float(f"{value:.{digits}g}")
+        if abs(short) <= MAX_FLOAT32 and struct.pack("<f", short) == packed:
+            return short
+    return float(f"{value:.9g}")
+
+
+def base64_bytes(text: Any) -> bytes:
+    """Bytes from base64 in either alphabet, padded or not."""
+    if not isinstance(text, str):
+        raise ValueError(f"expected base64 text, not {type(text).__name__}")
+    match = _BASE64.fullmatch(text)
+    body = text.rstrip("=")
+    if match is None or len(body) % 4 == 1 or (match[1] and len(text) % 4):
+        raise ValueError("the text is no base64")
+    return base64.urlsafe_b64decode(
+        (body + "=" * (-len(body) % 4)).replace("+", "-").replace("/", "_")
+    )
+
+
+def _nanos(digits: str | None) -> int:
+    return int((digits or "").ljust(9, "0"))
+
+
+def duration_of(text: Any) -> tuple[int, int]:
+    """Seconds and nanos of ``1.5s``."""
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError("expected a duration such as 1.5s")
+    seconds, nanos = int(match[2]), _nanos(match[3])
+    if seconds > MAX_DURATION or (seconds == MAX_DURATION and nanos):
+        raise ValueError("a duration is at most 10000 years long")
+    return (-seconds, -nanos) if match[1] else (seconds, nanos)
+
+
+def timestamp_of(text: Any) -> tuple[int, int]:
+    """Seconds since 1970 and nanos of an RFC 3339 time."""
+    match = _TIMESTAMP.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError("expected a time such as 2024-01-31T12:00:00Z")
+    moment = dt.datetime(*(int(part) for part in match.groups()[:6]))  # noqa: DTZ001 - see _EPOCH
+    offset = 0
+    if match[8]:
+        hours, minutes = int(match[9]), int(match[10])
+        if hours > 23 or minutes > 59:
+            raise ValueError("the offset of the time is out of range")
+        offset = (hours * 3600 + minutes * 60) * (1 if match[8] == "+" else -1)
+    seconds = (moment - _EPOCH) // dt.timedelta(seconds=1) - offset
+    if not MIN_TIMESTAMP <= seconds <= MAX_TIMESTAMP:
+        raise ValueError("a time lies in the years 1 to 9999")
+    return seconds, _nanos(match[7])
+
+
+def _fraction(nanos: int) -> str:
+    if not nanos:
+        return ""
+    digits = f"{nanos:09d}"
+    while digits.endswith("000"):
+        digits = digits[:-3]
+    return f".{digits}"
+
+
+def duration_text(seconds: int, nanos: int) -> str:
+    """``1.500s``; ValueError for what is no valid duration."""
+    mixed = (seconds > 0 > nanos) or (seconds < 0 < nanos)
+    if abs(seconds) > MAX_DURATION or abs(nanos) >= NANO or mixed:
+        raise ValueError("the duration is out of range and has no JSON form")
+    sign = "-" if seconds < 0 or nanos < 0 else ""
+    return f"{sign}{abs(seconds)}{_fraction(abs(nanos))}s"
+
+
+def timestamp_text(seconds: int, nanos: int) -> str:
+    """``2024-01-31T12:00:00.500Z``; ValueError for what is no valid time."""
+    if not MIN_TIMESTAMP <= seconds <= MAX_TIMESTAMP or not 0 <= nanos < NANO:
+        raise ValueError("the time is out of range and has no JSON form")
+    return f"{(_EPOCH + dt.timedelta(seconds=seconds)).isoformat()}{_fraction(nanos)}Z"

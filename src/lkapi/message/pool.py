@@ -1,0 +1,84 @@
+"""The private descriptor pool, built once from the packaged descriptor set.
+
+Private, so that lkapi lives in one process with livekit-api and any other user of protobuf. Nothing
+of protobuf is imported before the first message is touched.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lkapi.message.files import MODULES
+
+__all__ = ["find_message", "locate", "message_class", "parse_error", "schema_files"]
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+        shift += 7
+
+
+def schema_files() -> Iterator[bytes]:
+    """Every serialized FileDescriptorProto of the set, imported ones first."""
+    data = pkgutil.get_data("lkapi.protocol", "schema.binpb")
+    assert data is not None, "the package data of lkapi.protocol is missing"
+    at = 0
+    while at < len(data):
+        size, at = _varint(data, at + 1)
+        yield data[at : at + size]
+        at += size
+
+
+@functools.cache
+def _pool() -> Any:
+    from google.protobuf.descriptor_pool import DescriptorPool
+
+    pool = DescriptorPool()
+    for file in schema_files():
+        pool.AddSerializedFile(file)
+    return pool
+
+
+@functools.cache
+def _class_maker() -> Callable[[Any], Any]:
+    from google.protobuf.message_factory import GetMessageClass
+
+    return GetMessageClass
+
+
+@functools.cache
+def parse_error() -> type[Exception]:
+    """The exception of protobuf for bytes that are no message."""
+    from google.protobuf.message import DecodeError
+
+    return DecodeError
+
+
+def find_message(full_name: str) -> Any:
+    """The descriptor of a message by its full name, KeyError if there is none."""
+    return _pool().FindMessageTypeByName(full_name)
+
+
+def message_class(descriptor: Any) -> Any:
+    """The upb class for a descriptor of the private pool."""
+    return _class_maker()(descriptor)
+
+
+def locate(descriptor: Any) -> Any:
+    """The class of ours for a message or enum descriptor, imported where it is defined."""
+    file = descriptor.file
+    module = importlib.import_module(MODULES[file.name])
+    found: Any = module
+    for part in descriptor.full_name[len(file.package) + 1 :].split("."):
+        found = getattr(found, part)
+    return found
