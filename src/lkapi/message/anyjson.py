@@ -3,41 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.message.pool import find_message, locate
+from lkapi.message.jsontext import duration_of, duration_text, timestamp_of, timestamp_text
+from lkapi.message.pool import find_message, locate, message_class
 
 if TYPE_CHECKING:
     from lkapi.message.layout import Layout
 
 __all__ = ["read_any", "write_any"]
 
+_TIMES: Final[dict[str, tuple[Callable[[int, int], str], Callable[[Any], tuple[int, int]]]]] = {
+    "google.protobuf.Duration": (duration_text, duration_of),
+    "google.protobuf.Timestamp": (timestamp_text, timestamp_of),
+}
+"""Types inside an Any whose JSON form is a text, under the key ``value``."""
+
+
+def _name_of(url: str) -> str:
+    return url.rpartition("/")[2]
+
 
 def _layout_of(url: str) -> Layout:
-    name = url.rpartition("/")[2]
+    name = _name_of(url)
     try:
         layout: Layout = locate(find_message(name)).__layout__
-    except (KeyError, AttributeError):
+    except KeyError:
         raise ValueError(f"the type {name!r} inside an Any is not known") from None
     return layout
 
 
 def write_any(raw: Any, write: Callable[[Layout, Any], dict[str, Any]]) -> dict[str, Any]:
-    """The object with ``@type``; ValueError for types that are not LiveKit's."""
+    """The object with ``@type``; ValueError for types that are not in the schema."""
     if not raw.type_url and not raw.value:
         return {}
+    time = _TIMES.get(_name_of(raw.type_url))
+    if time:
+        part = message_class(find_message(_name_of(raw.type_url))).FromString(raw.value)
+        return {"@type": raw.type_url, "value": time[0](part.seconds, part.nanos)}
     layout = _layout_of(raw.type_url)
     return {"@type": raw.type_url, **write(layout, layout.raw_class.FromString(raw.value))}
 
 
-def read_any(value: Any, read: Callable[[Layout, Any], Any]) -> dict[str, Any]:
-    """The parts of an Any from its object; ValueError for types that are not LiveKit's."""
+def read_any(value: Any, read: Callable[[Layout, Any], Any], *, strict: bool) -> dict[str, Any]:
+    """The parts of an Any from its object; ValueError for types that are not in the schema."""
     if not isinstance(value, dict):
         raise ValueError(f"expected an object, not {type(value).__name__}")
-    if not value:
+    fields: dict[str, Any] = {**value}
+    url = fields.pop("@type", None)
+    if url is None and not (fields and strict):
         return {}
-    url = value.get("@type")
     if not isinstance(url, str):
         raise ValueError("an Any needs its @type")
-    inner = {key: item for key, item in value.items() if key != "@type"}
-    return {"type_url": url, "value": read(_layout_of(url), inner).SerializeToString()}
+    time = _TIMES.get(_name_of(url))
+    if time:
+        seconds, nanos = time[1](fields.get("value"))
+        part = message_class(find_message(_name_of(url)))(seconds=seconds, nanos=nanos)
+        return {"type_url": url, "value": part.SerializeToString()}
+    return {"type_url": url, "value": read(_layout_of(url), fields).SerializeToString()}

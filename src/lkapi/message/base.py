@@ -111,7 +111,7 @@ class Message(Holder):
 
     def to_bytes(self) -> bytes:
         """Encode to the binary form."""
-        data: bytes = self.__current__().SerializeToString()
+        data: bytes = self.__current__().SerializeToString(deterministic=True)
         return data
 
     # dicts and JSON

@@ -245,7 +245,9 @@ def _converted(field: ConvertedField) -> Read:
     if field.descriptor.message_type.name == "Any":
 
         def read_any(value: Any, strict: bool) -> dict[str, Any]:  # noqa: FBT001
-            return anyjson.read_any(value, lambda lay, d: read_object(lay, d, strict=strict))
+            return anyjson.read_any(
+                value, lambda lay, d: read_object(lay, d, strict=strict), strict=strict
+            )
 
         return read_any
     raw_class = message_class(field.descriptor.message_type)

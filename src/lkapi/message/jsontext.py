@@ -131,7 +131,7 @@ def duration_of(text: Any) -> tuple[int, int]:
     if match is None:
         raise ValueError("expected a duration such as 1.5s")
     seconds, nanos = int(match[2]), _nanos(match[3])
-    if seconds > MAX_DURATION or (seconds == MAX_DURATION and nanos):
+    if seconds > MAX_DURATION:
         raise ValueError("a duration is at most 10000 years long")
     return (-seconds, -nanos) if match[1] else (seconds, nanos)
 
