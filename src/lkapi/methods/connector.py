@@ -1,0 +1,108 @@
+"""The rows of the Connector service: WhatsApp and Twilio calls into rooms.
+
+LiveKit Cloud only. Each of them acts on a live call, so none is repeated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lkapi.method import Idempotency, MethodInfo, Needs
+from lkapi.protocol.connector_twilio import (
+    ConnectTwilioCallRequest,
+    ConnectTwilioCallResponse,
+)
+from lkapi.protocol.connector_whatsapp import (
+    AcceptWhatsAppCallRequest,
+    AcceptWhatsAppCallResponse,
+    ConnectWhatsAppCallRequest,
+    ConnectWhatsAppCallResponse,
+    DialWhatsAppCallRequest,
+    DialWhatsAppCallResponse,
+    DisconnectWhatsAppCallRequest,
+    DisconnectWhatsAppCallResponse,
+)
+
+if TYPE_CHECKING:
+    from lkapi.message import Message
+
+ANSWER_SECONDS: Final = 30.0
+"""How long a call that waits for an answer may take, if its ringing time does not say more."""
+_MARGIN_SECONDS = 2.0
+
+_CREATE = Needs.of(video={"roomCreate": True})
+
+
+def _create(_: Message) -> Needs:
+    return _CREATE
+
+
+def _create_in(
+    request: DialWhatsAppCallRequest | AcceptWhatsAppCallRequest | ConnectTwilioCallRequest,
+) -> Needs:
+    """With the room where one is named, as the Go client sends it."""
+    if not request.room_name:
+        return _CREATE
+    return Needs.of(video={"roomCreate": True, "room": request.room_name})
+
+
+def _accept_seconds(request: AcceptWhatsAppCallRequest) -> float | None:
+    """With ``wait_until_answered``: 30 s, or ``ringing_timeout`` and 2 s if that is more."""
+    if not request.wait_until_answered:
+        return None
+    rings = request.ringing_timeout
+    return max(ANSWER_SECONDS, rings.total_seconds() + _MARGIN_SECONDS) if rings else ANSWER_SECONDS
+
+
+def _connect_seconds(request: ConnectWhatsAppCallRequest) -> float | None:
+    """With ``wait_until_answered``: 30 s."""
+    return ANSWER_SECONDS if request.wait_until_answered else None
+
+
+DIAL_WHATSAPP_CALL: Final = MethodInfo(
+    service="Connector",
+    name="DialWhatsAppCall",
+    request=DialWhatsAppCallRequest,
+    response=DialWhatsAppCallResponse,
+    needs=_create_in,
+    idempotency=Idempotency.UNSAFE,
+    cloud_only=True,
+)
+DISCONNECT_WHATSAPP_CALL: Final = MethodInfo(
+    service="Connector",
+    name="DisconnectWhatsAppCall",
+    request=DisconnectWhatsAppCallRequest,
+    response=DisconnectWhatsAppCallResponse,
+    needs=_create,
+    idempotency=Idempotency.UNSAFE,
+    cloud_only=True,
+)
+CONNECT_WHATSAPP_CALL: Final = MethodInfo(
+    service="Connector",
+    name="ConnectWhatsAppCall",
+    request=ConnectWhatsAppCallRequest,
+    response=ConnectWhatsAppCallResponse,
+    needs=_create,
+    idempotency=Idempotency.UNSAFE,
+    timeout=_connect_seconds,
+    cloud_only=True,
+)
+ACCEPT_WHATSAPP_CALL: Final = MethodInfo(
+    service="Connector",
+    name="AcceptWhatsAppCall",
+    request=AcceptWhatsAppCallRequest,
+    response=AcceptWhatsAppCallResponse,
+    needs=_create_in,
+    idempotency=Idempotency.UNSAFE,
+    timeout=_accept_seconds,
+    cloud_only=True,
+)
+CONNECT_TWILIO_CALL: Final = MethodInfo(
+    service="Connector",
+    name="ConnectTwilioCall",
+    request=ConnectTwilioCallRequest,
+    response=ConnectTwilioCallResponse,
+    needs=_create_in,
+    idempotency=Idempotency.UNSAFE,
+    cloud_only=True,
+)
