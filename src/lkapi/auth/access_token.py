@@ -1,0 +1,364 @@
+"""Making access tokens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import attrs
+
+from lkapi.auth import names
+from lkapi.auth.claims import Claims
+from lkapi.auth.credentials import refuse_sensitive_fields
+from lkapi.auth.grants import (
+    AgentEndpointGrants,
+    AgentGrants,
+    AgentThreadGrants,
+    Grants,
+    InferenceGrants,
+    ObservabilityGrants,
+    SIPGrants,
+    VideoGrants,
+)
+from lkapi.auth.jws import sign
+from lkapi.auth.keys import read_credentials
+from lkapi.auth.names import KindDetail, detail_names, kind_name
+from lkapi.auth.room_config import encode_room_config
+from lkapi.auth.ttl import TTL, parse_ttl, whole_seconds
+from lkapi.errors import TokenError
+
+if TYPE_CHECKING:
+    from lkapi.protocol.room import RoomConfiguration
+
+__all__ = ["AccessToken", "sign_claims"]
+
+DEFAULT_TTL: Final = 6 * 3600.0
+"""Seconds; the default of every LiveKit SDK that documents one."""
+
+G = TypeVar("G", bound=Grants)
+
+
+class AccessToken:
+    """Builds the token with which a participant joins, or a program calls the server.
+
+    ``AccessToken(key, secret, identity="ann").add_grant(room_join=True, room="demo").to_jwt()``.
+    Each ``with_…`` method changes this object and returns it; what is passed in is copied.
+    """
+
+    __slots__ = (
+        "_allow_sensitive",
+        "_any_room",
+        "_api_secret",
+        "_clock",
+        "_ttl",
+        "api_key",
+        "claims",
+    )
+
+    ParticipantKind = names.ParticipantKind
+    """The words for `with_kind`, for code that annotates with ``AccessToken.ParticipantKind``."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        *,
+        identity: str | None = None,
+        name: str | None = None,
+        metadata: str | None = None,
+        attributes: Mapping[str, str] | None = None,
+        kind: names.ParticipantKind | int | None = None,
+        kind_details: Iterable[KindDetail | int] | None = None,
+        ttl: TTL = DEFAULT_TTL,
+        grants: VideoGrants | None = None,
+        video: VideoGrants | None = None,
+        sip: SIPGrants | None = None,
+        agent: AgentGrants | None = None,
+        agent_endpoint: AgentEndpointGrants | None = None,
+        agent_thread: AgentThreadGrants | None = None,
+        inference: InferenceGrants | None = None,
+        observability: ObservabilityGrants | None = None,
+        room_config: RoomConfiguration | Mapping[str, Any] | None = None,
+        room_preset: str | None = None,
+        sha256: str | None = None,
+        allow_sensitive_credentials: bool = False,
+        allow_any_room: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Start a token; most keywords have a ``with_…`` method of the same meaning.
+
+        Key and secret come from ``LIVEKIT_API_KEY`` and ``LIVEKIT_API_SECRET`` if they are not
+        given; ``grants`` and ``video`` are the same; ``ttl`` is six hours unless told otherwise.
+        ``allow_sensitive_credentials`` signs a ``room_config`` that holds secrets all the same;
+        ``allow_any_room`` lets ``room_join`` stand without ``room``, so that the holder chooses;
+        ``clock`` gives the present as unix seconds.
+
+        Raises:
+            SettingsError: if key or secret is missing.
+            TokenError: if an argument is unusable.
+        """
+        if grants is not None and video is not None:
+            raise TokenError("grants and video are two names of one thing: give one of them")
+        self.api_key, self._api_secret = read_credentials(api_key, api_secret)
+        self.claims = Claims()
+        self._allow_sensitive, self._any_room = allow_sensitive_credentials, allow_any_room
+        self._clock = clock
+        self._ttl = parse_ttl(ttl)
+        given: dict[str, object] = {
+            "identity": identity,
+            "name": name,
+            "metadata": metadata,
+            "attributes": attributes,
+            "kind": kind,
+            "kind_details": kind_details,
+            "grants": grants if video is None else video,
+            "sip_grants": sip,
+            "agent_grants": agent,
+            "agent_endpoint_grants": agent_endpoint,
+            "agent_thread_grants": agent_thread,
+            "inference_grants": inference,
+            "observability_grants": observability,
+            "room_config": room_config,
+            "room_preset": room_preset,
+            "sha256": sha256,
+        }
+        for part, value in given.items():
+            if value is not None:
+                getattr(self, f"with_{part}")(value)
+
+    def __repr__(self) -> str:
+        return f"AccessToken(api_key={self.api_key!r}, identity={self.identity!r}, ttl={self.ttl})"
+
+    @property
+    def api_secret(self) -> str:
+        """The secret that signs; no repr shows it."""
+        return self._api_secret
+
+    @property
+    def identity(self) -> str:
+        """Who will hold the token."""
+        return self.claims.identity
+
+    @identity.setter
+    def identity(self, identity: str) -> None:
+        self.claims.identity = _text(identity, "identity")
+
+    @property
+    def ttl(self) -> timedelta:
+        """Lifetime."""
+        return timedelta(seconds=self._ttl)
+
+    @ttl.setter
+    def ttl(self, ttl: TTL) -> None:
+        self._ttl = parse_ttl(ttl)
+
+    def with_identity(self, identity: str) -> AccessToken:
+        """Say who will hold the token; unique among the participants of a room."""
+        self.claims.identity = _text(identity, "identity")
+        return self
+
+    def with_name(self, name: str) -> AccessToken:
+        """Set the name that others see."""
+        self.claims.name = _text(name, "name")
+        return self
+
+    def with_metadata(self, metadata: str) -> AccessToken:
+        """Set the participant's metadata."""
+        self.claims.metadata = _text(metadata, "metadata")
+        return self
+
+    def with_attributes(self, attributes: Mapping[str, str]) -> AccessToken:
+        """Set the participant's attributes, instead of those set before.
+
+        Raises:
+            TokenError: if a key or a value is not a string.
+        """
+        if not isinstance(cast("object", attributes), Mapping):
+            raise TokenError("attributes is a mapping of strings to strings")
+        for key, value in attributes.items():
+            _text(key, "a key of attributes")
+            _text(value, f"attribute {key!r}")
+        self.claims.attributes = dict(attributes)
+        return self
+
+    def with_kind(self, kind: names.ParticipantKind | int) -> AccessToken:
+        """Set the kind of participant, by word or by number of ``ParticipantInfo.Kind``."""
+        self.claims.kind = kind_name(kind)
+        return self
+
+    def with_kind_details(self, kind_details: Iterable[KindDetail | int]) -> AccessToken:
+        """Say more of the kind, by words or by numbers of ``ParticipantInfo.KindDetail``."""
+        self.claims.kind_details = detail_names(kind_details)
+        return self
+
+    def with_grants(self, grants: VideoGrants) -> AccessToken:
+        """Set what may be done with rooms, instead of what was set before."""
+        self.claims.video = _copied(grants, VideoGrants)
+        return self
+
+    def add_grant(self, **grants: bool | str | Sequence[str] | None) -> AccessToken:
+        """Add to what may be done with rooms: ``add_grant(room_join=True, room="demo")``.
+
+        Raises:
+            TypeError: for a field that `VideoGrants` does not have.
+        """
+        known = [field.name for field in attrs.fields(VideoGrants)]
+        for name in grants:
+            if name not in known:
+                raise TypeError(f"VideoGrants has no field {name!r}{_nearest(name, known)}")
+        held = self.claims.video or VideoGrants()
+        self.claims.video = attrs.evolve(held, **cast("dict[str, Any]", grants))
+        return self
+
+    def with_sip_grants(self, grants: SIPGrants) -> AccessToken:
+        """Set what may be done with telephony."""
+        self.claims.sip = _copied(grants, SIPGrants)
+        return self
+
+    def with_agent_grants(self, grants: AgentGrants) -> AccessToken:
+        """Set what may be done with agents in LiveKit Cloud."""
+        self.claims.agent = _copied(grants, AgentGrants)
+        return self
+
+    def with_agent_endpoint_grants(self, grants: AgentEndpointGrants) -> AccessToken:
+        """Allow to call an agent's endpoint."""
+        self.claims.agent_endpoint = _copied(grants, AgentEndpointGrants)
+        return self
+
+    def with_agent_thread_grants(self, grants: AgentThreadGrants) -> AccessToken:
+        """Set what may be done with conversations with agents."""
+        self.claims.agent_thread = _copied(grants, AgentThreadGrants)
+        return self
+
+    def with_inference_grants(self, grants: InferenceGrants) -> AccessToken:
+        """Allow to use models run by LiveKit."""
+        self.claims.inference = _copied(grants, InferenceGrants)
+        return self
+
+    def with_observability_grants(self, grants: ObservabilityGrants) -> AccessToken:
+        """Allow to send traces and logs."""
+        self.claims.observability = _copied(grants, ObservabilityGrants)
+        return self
+
+    def with_room_config(self, config: RoomConfiguration | Mapping[str, Any]) -> AccessToken:
+        """Configure the room that is created when the holder is first to join; agents for example.
+
+        Args:
+            config: a message, or its fields as a dict in snake_case or camelCase.
+
+        Raises:
+            SensitiveCredentialsError: if it holds a storage credential, a stream address or the
+                like, which the holder could read; see ``allow_sensitive_credentials``.
+        """
+        encoded = encode_room_config(config)
+        if not self._allow_sensitive:
+            refuse_sensitive_fields(encoded)
+        self.claims.room_config_json = encoded
+        return self
+
+    def with_room_preset(self, preset: str) -> AccessToken:
+        """Name a preset of room settings that the server knows."""
+        self.claims.room_preset = _text(preset, "room_preset")
+        return self
+
+    def with_sha256(self, sha256: str) -> AccessToken:
+        """Set the padded base64 of a body's SHA-256, as webhooks carry it."""
+        self.claims.sha256 = _text(sha256, "sha256")
+        return self
+
+    def with_ttl(self, ttl: TTL) -> AccessToken:
+        """Set the lifetime: seconds, a timedelta, or text such as ``"10m"``; fractions round up.
+
+        Raises:
+            TokenError: unless it is above zero.
+        """
+        self._ttl = parse_ttl(ttl)
+        return self
+
+    def with_any_room(self) -> AccessToken:
+        """Let the holder of a ``room_join`` without ``room`` choose the room."""
+        self._any_room = True
+        return self
+
+    def to_jwt(self) -> str:
+        """Sign the token as it stands now.
+
+        Raises:
+            TokenError: if it allows to join but has no identity, or no room; if a grant has a value
+                of the wrong type.
+        """
+        claims = self.claims
+        payload = _payload(claims)
+        self._check_join()
+        if claims.room_config_json is not None and not self._allow_sensitive:
+            refuse_sensitive_fields(claims.room_config_json)
+        return sign_claims(self.api_key, self._api_secret, payload, self._ttl, self._clock())
+
+    def _check_join(self) -> None:
+        video = self.claims.video
+        if video is None or not video.room_join:
+            return
+        if not self.claims.identity:
+            raise TokenError("room_join needs an identity: call with_identity")
+        if not video.room and not self._any_room:
+            raise TokenError(
+                "room_join without room would open every room to the holder: "
+                "set room, or pass allow_any_room=True"
+            )
+
+
+def sign_claims(
+    api_key: str, api_secret: str, claims: Mapping[str, Any], ttl: float, now: float
+) -> str:
+    """Sign claims that need no checks, such as those of a method's row.
+
+    Issuer and times are added to them; ``ttl`` is in seconds, ``now`` in unix seconds.
+    """
+    start = int(now)
+    stamped = {
+        **claims,
+        "iss": api_key,
+        "iat": start,
+        "nbf": start,
+        "exp": start + whole_seconds(ttl),
+    }
+    return sign(stamped, api_secret)
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _payload(claims: Claims) -> dict[str, Any]:
+    texts = {
+        "sub": claims.identity,
+        "name": claims.name,
+        "kind": claims.kind,
+        "kindDetails": claims.kind_details,
+        "metadata": claims.metadata,
+        "attributes": claims.attributes,
+        "sha256": claims.sha256,
+        "roomPreset": claims.room_preset,
+    }
+    payload: dict[str, Any] = {claim: value for claim, value in texts.items() if value}
+    payload.update(claims.grants_as_claims())
+    if claims.room_config_json is not None:
+        payload["roomConfig"] = claims.room_config_json
+    return payload
+
+
+def _text(value: object, what: str) -> str:
+    if isinstance(value, str):
+        return value
+    raise TokenError(f"{what} must be a string, not {type(value).__name__}")
+
+
+def _copied(grants: G, kind: type[G]) -> G:
+    if not isinstance(cast("object", grants), kind):
+        raise TokenError(f"expected {kind.__name__}, not {type(grants).__name__}")
+    return cast("G", attrs.evolve(cast("Any", grants)))

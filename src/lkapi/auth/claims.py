@@ -1,0 +1,205 @@
+"""What a token says: the claims that a builder fills and that a verifier returns."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+
+from lkapi.auth.grants import (
+    GROUPS,
+    AgentEndpointGrants,
+    AgentGrants,
+    AgentThreadGrants,
+    InferenceGrants,
+    ObservabilityGrants,
+    SIPGrants,
+    VideoGrants,
+)
+from lkapi.auth.room_config import decode_room_config
+from lkapi.errors import InvalidTokenError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lkapi.protocol.room import RoomConfiguration
+
+__all__ = ["Claims"]
+
+_TEXTS = {
+    "name": "name",
+    "kind": "kind",
+    "metadata": "metadata",
+    "sha256": "sha256",
+    "room_preset": "roomPreset",
+}
+_LATEST = datetime.max.replace(tzinfo=timezone.utc)
+
+
+def _no_words() -> list[str]:
+    return []
+
+
+def _no_claims() -> dict[str, Any]:
+    return {}
+
+
+@attrs.define
+class Claims:
+    """The claims of one token, unset where the token has none."""
+
+    identity: str = ""
+    """Who holds the token, unique in a room; ``sub``, or ``jti`` where there is no ``sub``."""
+    name: str = ""
+    """Display name."""
+    kind: str = ""
+    """Kind of participant; empty reads as ``standard``, unknown words are kept."""
+    metadata: str = ""
+    video: VideoGrants | None = None
+    sip: SIPGrants | None = None
+    inference: InferenceGrants | None = None
+    observability: ObservabilityGrants | None = None
+    agent: AgentGrants | None = None
+    agent_endpoint: AgentEndpointGrants | None = None
+    agent_thread: AgentThreadGrants | None = None
+    attributes: dict[str, str] | None = None
+    sha256: str | None = None
+    """Padded base64 of the hash of the webhook body that the token signs."""
+    room_preset: str | None = None
+    room_config_json: dict[str, Any] | None = attrs.field(default=None, repr=False)
+    """Configuration of the room that the first join creates, as it stands in the token."""
+    kind_details: list[str] = attrs.field(factory=_no_words)
+    iss: str = ""
+    """API key that signed."""
+    iat: float | None = None
+    """Time of issue in unix seconds; informative only."""
+    nbf: float | None = None
+    """Unix seconds from which the token is valid."""
+    exp: float | None = None
+    """Unix seconds at which the token ends."""
+    raw: Mapping[str, Any] = attrs.field(factory=_no_claims, repr=False, eq=False)
+    """The whole payload, for claims that have no field here."""
+
+    @property
+    def room_config(self) -> RoomConfiguration | None:
+        """The room's configuration as a message; a new one each time, and it loads the messages."""
+        if self.room_config_json is None:
+            return None
+        return cast("RoomConfiguration", decode_room_config(self.room_config_json))
+
+    @property
+    def api_key(self) -> str:
+        """API key that signed, the same as ``iss``."""
+        return self.iss
+
+    @property
+    def issued_at(self) -> datetime | None:
+        """Time of issue, as the token has it."""
+        return _as_datetime(self.iat)
+
+    @property
+    def not_before(self) -> datetime | None:
+        """Time from which the token is valid."""
+        return _as_datetime(self.nbf)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Time at which the token ends."""
+        return _as_datetime(self.exp)
+
+    def grants_as_claims(self) -> dict[str, Any]:
+        """The groups of grants that are set, as members of a token."""
+        held = ((claim, getattr(self, field)) for field, (claim, _) in GROUPS.items())
+        return {claim: grants.to_claims() for claim, grants in held if grants is not None}
+
+
+def _as_datetime(seconds: float | None) -> datetime | None:
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc)
+    except (OverflowError, ValueError, OSError):
+        return _LATEST
+
+
+def read_claims(payload: dict[str, Any]) -> Claims:
+    """Read the payload of a token; null members read as absent, unknown ones are ignored.
+
+    Raises:
+        InvalidTokenError: if a claim has the wrong type: whoever made the token is broken, and a
+            guess at what was meant could widen a grant.
+    """
+    claims = Claims(
+        identity=_text(payload, "sub") or _text(payload, "jti"),
+        attributes=_attributes(payload),
+        kind_details=_texts(payload, "kindDetails"),
+        room_config_json=_object(payload, "roomConfig"),
+        iss=_text(payload, "iss"),
+        iat=number(payload, "iat"),
+        nbf=number(payload, "nbf"),
+        exp=number(payload, "exp"),
+        raw=payload,
+    )
+    for field, claim in _TEXTS.items():
+        if payload.get(claim) is not None:
+            setattr(claims, field, _text(payload, claim))
+    for field, (claim, group) in GROUPS.items():
+        if claim in payload:
+            setattr(claims, field, group.from_claims(payload[claim], claim))
+    if claims.room_config_json:
+        decode_room_config(claims.room_config_json)
+    return claims
+
+
+def number(payload: Mapping[str, Any], claim: str) -> float | None:
+    """Read a time in unix seconds; absent and null are None."""
+    value: object = payload.get(claim)
+    if value is None:
+        return None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and _is_finite(value):
+        return value
+    raise InvalidTokenError(f"the claim {claim} is not a time in seconds")
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _text(payload: Mapping[str, Any], claim: str) -> str:
+    value: object = payload.get(claim)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    raise InvalidTokenError(f"the claim {claim} is not a string")
+
+
+def _texts(payload: Mapping[str, Any], claim: str) -> list[str]:
+    value: object = payload.get(claim)
+    if value is None:
+        return []
+    items = cast("list[object]", value) if isinstance(value, list) else [None]
+    if all(isinstance(item, str) for item in items):
+        return cast("list[str]", items)
+    raise InvalidTokenError(f"the claim {claim} is not a list of strings")
+
+
+def _object(payload: Mapping[str, Any], claim: str) -> dict[str, Any] | None:
+    value: object = payload.get(claim)
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    raise InvalidTokenError(f"the claim {claim} is not an object")
+
+
+def _attributes(payload: Mapping[str, Any]) -> dict[str, str] | None:
+    found = _object(payload, "attributes")
+    if found is None or all(isinstance(value, str) for value in found.values()):
+        return found
+    raise InvalidTokenError("the claim attributes is not an object of strings")

@@ -1,0 +1,57 @@
+"""As much of the schema of ``RoomConfiguration`` as tokens need: its messages and its secrets.
+
+The generated tables list what the schema marks secret. Added here is what is secret by its nature
+though unmarked, and the remaining messages, whose field names have to be rewritten.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lkapi.auth._sensitive_fields import CHILDREN, ROOTS, SECRETS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT: Final = ROOTS[0]
+
+_MORE_CHILDREN: Final[Mapping[str, Mapping[str, str]]] = {
+    "livekit.RoomConfiguration": {"agents": "livekit.RoomAgentDispatch"},
+    "livekit.RoomCompositeEgressRequest": {
+        "stream": "livekit.StreamOutput",
+        "streamOutputs": "livekit.StreamOutput",
+        "webhooks": "livekit.WebhookConfig",
+        "advanced": "livekit.EncodingOptions",
+    },
+    "livekit.AutoParticipantEgress": {"advanced": "livekit.EncodingOptions"},
+    "livekit.StreamOutput": {"destinations": "livekit.StreamDestination"},
+    "livekit.WebhookConfig": {"filterParams": "livekit.FilterParams"},
+}
+
+_MORE_SECRETS: Final[Mapping[str, frozenset[str]]] = {
+    "livekit.StreamOutput": frozenset({"urls"}),
+    "livekit.StreamDestination": frozenset({"url"}),
+    "livekit.WebhookConfig": frozenset({"signingKey"}),
+}
+"""The address of a stream ends in its key; a signing key lets its holder pass as LiveKit."""
+
+
+def _merged(message: str) -> dict[str, str]:
+    return {**CHILDREN.get(message, {}), **_MORE_CHILDREN.get(message, {})}
+
+
+_NESTED: Final = {message: _merged(message) for message in {*CHILDREN, *_MORE_CHILDREN}}
+_SECRET: Final = {
+    message: SECRETS.get(message, frozenset[str]()) | _MORE_SECRETS.get(message, frozenset[str]())
+    for message in {*SECRETS, *_MORE_SECRETS}
+}
+
+
+def nested_messages(message: str) -> Mapping[str, str]:
+    """JSON names of the fields that are messages, each with the message's full name."""
+    return _NESTED.get(message, {})
+
+
+def secret_fields(message: str) -> frozenset[str]:
+    """JSON names of the fields whose value a participant must not see."""
+    return _SECRET.get(message, frozenset())

@@ -1,0 +1,68 @@
+"""Lifetimes as people write them: seconds, a timedelta, or text such as ``10m`` and ``1h30m``."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import timedelta
+from typing import Final, cast
+
+from lkapi.errors import TokenError
+
+__all__ = ["TTL", "parse_ttl"]
+
+TTL = float | timedelta | str
+"""Seconds as a number, a ``timedelta``, or text: ``"90s"``, ``"10m"``, ``"1h30m"``, ``"2 d"``."""
+
+_UNITS: Final = {
+    "s sec secs second seconds": 1.0,
+    "m min mins minute minutes": 60.0,
+    "h hr hrs hour hours": 3600.0,
+    "d day days": 86400.0,
+    "w week weeks": 604800.0,
+    "y yr yrs year years": 31557600.0,
+}
+_SECONDS: Final = {name: value for names, value in _UNITS.items() for name in names.split()}
+_PART: Final = re.compile(r"\s*([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*([a-z]{1,7})\s*", re.ASCII)
+_LONGEST: Final = 1e11
+"""Some three thousand years; beyond it the end of the token is no date."""
+
+
+def parse_ttl(ttl: TTL) -> float:
+    """Seconds of a lifetime.
+
+    Raises:
+        TokenError: for a lifetime that is not above zero, not finite, or no lifetime at all.
+    """
+    given = cast("object", ttl)
+    if isinstance(given, str):
+        seconds = _parse_text(given)
+    elif isinstance(given, timedelta):
+        seconds = given.total_seconds()
+    elif isinstance(given, (int, float)) and not isinstance(given, bool):
+        seconds = given
+    else:
+        raise TokenError(f"ttl is seconds, a timedelta or text such as '10m', not {ttl!r}")
+    if not 0 < seconds < _LONGEST:
+        raise TokenError(f"ttl must be above zero and end before the year 5000, not {ttl!r}")
+    return seconds
+
+
+def _parse_text(text: str) -> float:
+    lowered, position, total = text.lower(), 0, 0.0
+    while found := _PART.match(lowered, position):
+        unit = _SECONDS.get(found[2])
+        if unit is None:
+            break
+        total += float(found[1]) * unit
+        position = found.end()
+    if position == 0 or position != len(lowered):
+        raise TokenError(
+            f"ttl {text[:40]!r} is not understood; write '90s', '10m', '1h30m' or '2d'"
+        )
+    return total
+
+
+def whole_seconds(seconds: float) -> int:
+    """Round up, so that a token never ends before it was asked to."""
+    return math.ceil(seconds)
