@@ -1,1 +1,26 @@
-"""TODO-DOC"""
+"""The two routes that a LiveKit backend serves: the token endpoint and the webhook receiver.
+
+What is here knows no web framework. ``lkapi.web.fastapi``, ``.starlette``, ``.flask``, ``.django``
+and ``.aiohttp`` fit it to theirs, and are imported only by who names them.
+"""
+
+from __future__ import annotations
+
+from lkapi.errors import TokenRefusedError
+from lkapi.web.answers import Answer
+from lkapi.web.endpoint import TokenEndpoint
+from lkapi.web.policy import Admission, FieldPolicy, TokenField, TokenPolicy, documented, locked
+from lkapi.web.webhooks import WebhookEndpoint
+
+__all__ = [
+    "Admission",
+    "Answer",
+    "FieldPolicy",
+    "TokenEndpoint",
+    "TokenField",
+    "TokenPolicy",
+    "TokenRefusedError",
+    "WebhookEndpoint",
+    "documented",
+    "locked",
+]

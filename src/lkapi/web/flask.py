@@ -1,0 +1,87 @@
+"""The token and webhook routes for Flask, as blueprints to register or plain views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from lkapi.web.answers import too_large
+
+if TYPE_CHECKING:
+    from lkapi.web import Answer, TokenEndpoint, WebhookEndpoint
+
+View = Callable[[], Response]
+UserOf = Callable[[], Any]
+"""Gives the authenticated user of the current request, or None: ``lambda: current_user``."""
+
+
+def token_route(
+    path: str, endpoint: TokenEndpoint[Any], *, user: UserOf | None = None
+) -> Blueprint:
+    """A blueprint that gives out tokens, for ``app.register_blueprint``.
+
+    Args:
+        path: where to mount it; LiveKit's samples use ``/getToken``.
+        endpoint: your policy and settings.
+        user: gives the authenticated user; without it there is none.
+    """
+    return _mounted("livekit_token", path, token_view(endpoint, user=user))
+
+
+def webhook_route(path: str, endpoint: WebhookEndpoint) -> Blueprint:
+    """A blueprint that receives webhooks; what your handler raises becomes the application's 500.
+
+    With Flask-WTF, exempt it: ``csrf.exempt(blueprint)``.
+    """
+    return _mounted("livekit_webhook", path, webhook_view(endpoint))
+
+
+def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> View:
+    """The view of ``token_route``; an asynchronous policy needs ``flask[async]``."""
+
+    def livekit_token() -> Response:
+        body = _read(endpoint.max_body_bytes)
+        if body is None:
+            return _respond(too_large(endpoint.max_body_bytes))
+        known = None if user is None else user()
+        handle = current_app.ensure_sync(endpoint.ahandle if endpoint.is_async else endpoint.handle)
+        content_type = request.headers.get("Content-Type")
+        return _respond(handle(body, known, method=request.method, content_type=content_type))
+
+    return livekit_token
+
+
+def webhook_view(endpoint: WebhookEndpoint) -> View:
+    """The view of ``webhook_route``; an asynchronous handler needs ``flask[async]``."""
+
+    def livekit_webhook() -> Response:
+        body = _read(endpoint.max_body_bytes)
+        if body is None:
+            return _respond(too_large(endpoint.max_body_bytes))
+        handle = current_app.ensure_sync(endpoint.ahandle if endpoint.is_async else endpoint.handle)
+        token = request.headers.get("Authorization")
+        return _respond(handle(body, token, method=request.method))
+
+    return livekit_webhook
+
+
+def _mounted(name: str, path: str, view: View) -> Blueprint:
+    blueprint = Blueprint(f"{name}{path.replace('/', '_').replace('.', '_')}", __name__)
+    blueprint.add_url_rule(path, name, view, methods=["POST"])
+    return blueprint
+
+
+def _read(limit: int) -> bytes | None:
+    """The body as received, also when something before has read it; None past the limit."""
+    request.max_content_length = limit
+    try:
+        return request.get_data()
+    except RequestEntityTooLarge:
+        return None
+
+
+def _respond(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, answer.headers)

@@ -1,0 +1,204 @@
+"""Who gets which token: the decisions behind a token endpoint.
+
+A policy says what a user gets. The endpoint compares that with what the client asked for, so that a
+policy which forgets a field refuses it: it can neither grant nor drop it by accident.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast, get_args
+
+import attrs
+
+from lkapi.errors import TokenRefusedError
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from lkapi.auth import VideoGrants
+    from lkapi.protocol.room import RoomConfiguration
+    from lkapi.protocol.token_source import TokenSourceRequest
+
+User = TypeVar("User")
+
+TokenField = Literal[
+    "room_name",
+    "participant_name",
+    "participant_identity",
+    "participant_metadata",
+    "participant_attributes",
+    "room_config",
+]
+"""What a client can ask for, by the names of the standard request."""
+
+FIELDS: Final[tuple[TokenField, ...]] = get_args(TokenField)
+
+DEFAULT_ROOM: Final = "quickstart-room"
+DEFAULT_IDENTITY: Final = "quickstart-identity"
+DEFAULT_NAME: Final = "quickstart-username"
+
+
+def _named(_: Admission, attribute: attrs.Attribute[str], value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise ValueError(
+            f"Admission.{attribute.name} must be a text that is not empty: got {value!r}"
+        )
+
+
+def _fields(names: Collection[str]) -> frozenset[TokenField]:
+    given = {names} if isinstance(names, str) else set(names)
+    unknown = sorted(given.difference(FIELDS))
+    if unknown:
+        raise ValueError(
+            f"no field of a token request: {', '.join(unknown)}; use {', '.join(FIELDS)}"
+        )
+    return cast("frozenset[TokenField]", frozenset(given))
+
+
+@attrs.frozen(kw_only=True)
+class Admission:
+    """What one user gets; the answer of a policy.
+
+    A field the client asked for must come out here as asked, or the client is refused with 403.
+    """
+
+    identity: str = attrs.field(validator=_named)
+    """Unique in the room: a second participant with the same identity disconnects the first."""
+    room: str = attrs.field(validator=_named)
+    """Created when the first participant joins."""
+    name: str = ""
+    metadata: str = ""
+    attributes: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    room_config: RoomConfiguration | None = None
+    grants: VideoGrants | None = None
+    """Permissions beyond joining; ``room_join`` and ``room`` are filled in."""
+    ttl: float | timedelta | str | None = None
+    """Life of the token in seconds, as timedelta or ``"10m"``; None for the endpoint's own."""
+    replaces: Collection[TokenField] = attrs.field(default=(), converter=_fields)
+    """Fields that the client may ask for although it gets something else, a prefixed room say."""
+
+
+TokenPolicy = Callable[["TokenSourceRequest", User], Admission | Awaitable[Admission]]
+"""``(asked, user) -> Admission``, a function or coroutine function of your own.
+
+It may raise ``TokenRefusedError("…", fields=["room_name"])`` to refuse with a reason.
+"""
+
+Chosen = str | Callable[[Any], str]
+
+
+@attrs.frozen(kw_only=True)
+class FieldPolicy:
+    """Accepts some of the standard's fields; see ``documented`` and ``locked``."""
+
+    accepts: frozenset[TokenField] = attrs.field(converter=_fields)
+    room: Chosen = DEFAULT_ROOM
+    identity: Chosen | None = None
+    name: Chosen = ""
+
+    @property
+    def needs_user(self) -> bool:
+        """Whether something is decided from the authenticated user."""
+        return any(callable(rule) for rule in (self.room, self.identity, self.name))
+
+    @property
+    def open_fields(self) -> frozenset[TokenField]:
+        """Fields that the client may set: what is decided from the user is not the client's."""
+        rules: dict[TokenField, object] = {
+            "room_name": self.room,
+            "participant_identity": self.identity,
+            "participant_name": self.name,
+        }
+        return self.accepts.difference(field for field, rule in rules.items() if callable(rule))
+
+    def __call__(self, asked: TokenSourceRequest, user: object) -> Admission:
+        """Take the open fields as asked and the rest from the defaults."""
+        opened = self.open_fields
+        chosen = {field: getattr(asked, field) or None for field in opened}
+        identity = chosen.get("participant_identity")
+        # A default name is not put on an identity that the client chose.
+        name = _decide("" if identity else self.name, user)
+        return Admission(
+            identity=identity or _decide(self.identity or _new_identity, user),
+            room=chosen.get("room_name") or _decide(self.room, user),
+            name=chosen.get("participant_name") or name,
+            metadata=chosen.get("participant_metadata") or "",
+            attributes=chosen.get("participant_attributes") or {},
+            room_config=chosen.get("room_config"),
+        )
+
+
+def _decide(rule: Chosen, user: object) -> str:
+    return rule if isinstance(rule, str) else rule(user)
+
+
+def _new_identity(_user: object) -> str:
+    return f"guest-{uuid.uuid4().hex[:12]}"
+
+
+def documented(
+    *,
+    refuse: Collection[TokenField] = (),
+    room: Chosen = DEFAULT_ROOM,
+    identity: Chosen | None = DEFAULT_IDENTITY,
+    name: Chosen | None = None,
+) -> FieldPolicy:
+    """Accept whatever the standard request may ask for, from anybody: right for trying things out.
+
+    Defaults are those of LiveKit's own samples, so two clients that name no identity get the same
+    one and the second disconnects the first; ``identity=None`` gives each a new one.
+
+    Args:
+        refuse: fields to refuse with 403 all the same.
+        room: where a client goes that names no room; a function of the user decides it for all.
+        identity: likewise; with a function of the user no client can take another's identity.
+        name: likewise; None goes by ``quickstart-username`` where the default identity is used.
+    """
+    if name is None:
+        name = DEFAULT_NAME if identity == DEFAULT_IDENTITY else ""
+    accepts = frozenset(FIELDS) - _fields(refuse)
+    return FieldPolicy(accepts=accepts, room=room, identity=identity, name=name)
+
+
+def locked(
+    *,
+    accept: Collection[TokenField] = (),
+    room: Chosen = DEFAULT_ROOM,
+    identity: Chosen | None = None,
+    name: Chosen = "",
+) -> FieldPolicy:
+    """Refuse with 403 every field the client asks for: the server decides alone.
+
+    Args:
+        accept: fields the client may set all the same.
+        room: the room, or a function of the user that names it.
+        identity: the identity, or a function of the user; None gives each request a new one.
+        name: the display name, or a function of the user.
+    """
+    return FieldPolicy(accepts=_fields(accept), room=room, identity=identity, name=name)
+
+
+def refuse_unmet(asked: TokenSourceRequest, admission: Admission) -> None:
+    """Refuse a request of which the admission leaves a field out or changes it.
+
+    Raises:
+        TokenRefusedError: 403, naming each such field.
+    """
+    checks: dict[TokenField, bool] = {
+        "room_name": asked.room_name in (None, "", admission.room),
+        "participant_name": asked.participant_name in (None, "", admission.name),
+        "participant_identity": asked.participant_identity in (None, "", admission.identity),
+        "participant_metadata": asked.participant_metadata in (None, "", admission.metadata),
+        "participant_attributes": asked.participant_attributes.items()
+        <= admission.attributes.items(),
+        "room_config": _config_met(asked.room_config, admission.room_config),
+    }
+    unmet = [field for field, met in checks.items() if not met and field not in admission.replaces]
+    if unmet:
+        raise TokenRefusedError(f"not for the client to set: {', '.join(unmet)}", fields=unmet)
+
+
+def _config_met(asked: RoomConfiguration | None, given: RoomConfiguration | None) -> bool:
+    return asked is None or not asked.to_bytes() or asked == given

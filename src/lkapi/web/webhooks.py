@@ -1,0 +1,108 @@
+"""A webhook route without a web framework: verify, hand over, answer.
+
+LiveKit repeats an event that is answered with 429 or 5xx, other than 501, and drops one that is
+answered with another 4xx; the statuses here are chosen by that.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from lkapi.errors import SettingsError, WebhookBodyError, WebhookError
+from lkapi.web.answers import Answer, close_unawaited, error_answer, too_large
+
+if TYPE_CHECKING:
+    from lkapi.webhook import WebhookEvent
+
+Body = bytes | bytearray | memoryview | str
+Handler = Callable[["WebhookEvent"], Any]
+"""What to do with an event: a function or a coroutine function; its result is not looked at."""
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+
+_log = logging.getLogger("lkapi.web")
+
+
+class Receiver(Protocol):
+    """What verifies and parses: a ``WebhookReceiver``."""
+
+    def receive(self, body: Body, auth_token: str, /) -> WebhookEvent:
+        """Raise ``WebhookError``, or give the event."""
+        ...
+
+
+class WebhookEndpoint:
+    """Verifies webhooks and hands each event to your handler.
+
+    Answers 204 once the handler has returned, 401 for what LiveKit did not sign, 400 for a signed
+    body that is no event, 405 and 413. What the handler raises comes through: the framework logs it
+    and answers 500, and LiveKit sends the event again.
+
+    Args:
+        receiver: verifies and parses.
+        handler: gets each event; be quick or hand on to a queue, later events of the room wait.
+        max_body_bytes: larger bodies are refused with 413.
+    """
+
+    def __init__(
+        self, receiver: Receiver, handler: Handler, *, max_body_bytes: int = MAX_BODY_BYTES
+    ) -> None:
+        if not callable(handler):
+            raise TypeError(f"handler must be callable with an event, not {type(handler).__name__}")
+        self.receiver = receiver
+        self.handler = handler
+        self.max_body_bytes = max_body_bytes
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the handler is a coroutine function, so that only ``ahandle`` will do."""
+        call = getattr(self.handler, "__call__", None)  # noqa: B004 - of an object, its method
+        return inspect.iscoroutinefunction(self.handler) or inspect.iscoroutinefunction(call)
+
+    def handle(self, body: Body, authorization: str | None, *, method: str = "POST") -> Answer:
+        """Answer one delivery.
+
+        Args:
+            body: the raw bytes as received, never a parsed object.
+            authorization: value of the ``Authorization`` header.
+            method: only ``POST`` is taken.
+        """
+        event = self._open(body, authorization, method)
+        if isinstance(event, Answer):
+            return event
+        if inspect.isawaitable(done := self.handler(event)):
+            close_unawaited(done)
+            raise SettingsError("the handler is asynchronous: use ahandle, or an async route")
+        return Answer(204, {}, b"")
+
+    async def ahandle(
+        self, body: Body, authorization: str | None, *, method: str = "POST"
+    ) -> Answer:
+        """``handle`` for coroutines; a handler that is an ordinary function runs in place."""
+        event = self._open(body, authorization, method)
+        if isinstance(event, Answer):
+            return event
+        if inspect.isawaitable(done := self.handler(event)):
+            await done
+        return Answer(204, {}, b"")
+
+    def _open(self, body: Body, authorization: str | None, method: str) -> WebhookEvent | Answer:
+        if method != "POST":
+            allow = {"Allow": "POST"}
+            return error_answer(405, "method_not_allowed", "webhooks are posted", headers=allow)
+        if len(body) > self.max_body_bytes:
+            return too_large(self.max_body_bytes)
+        try:
+            return self.receiver.receive(body, authorization or "")
+        except WebhookBodyError as error:
+            return self._refuse(400, "invalid_event", error)
+        except WebhookError as error:
+            return self._refuse(401, "unauthenticated", error)
+
+    def _refuse(self, status: int, name: str, error: WebhookError) -> Answer:
+        _log.warning("webhook refused with %d: %s", status, error)
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+        return error_answer(status, name, str(error), headers=headers)
