@@ -1,1 +1,36 @@
-"""TODO-DOC"""
+"""A LiveKit server to build and test against, in this process, with no network and no installation.
+
+``World`` holds the state, ``DevServer`` answers HTTP requests over it, and front ends carry the bytes:
+the in-process transport for lkapi's own clients, the threaded HTTP server for any client.
+"""
+
+from __future__ import annotations
+
+from lkapi.devserver.clock import Clock, SystemClock, VirtualClock
+from lkapi.devserver.config import WorldConfig, load_config
+from lkapi.devserver.ids import Ids
+from lkapi.devserver.participants import ReceivedData, SimulatedParticipant
+from lkapi.devserver.refusals import JoinRefused
+from lkapi.devserver.rpc import RpcError, RpcInvocation
+from lkapi.devserver.server import DevServer
+from lkapi.devserver.threaded import HTTPFrontEnd
+from lkapi.devserver.transport import InProcessTransport
+from lkapi.devserver.world import World
+
+__all__ = [
+    "Clock",
+    "DevServer",
+    "HTTPFrontEnd",
+    "Ids",
+    "InProcessTransport",
+    "JoinRefused",
+    "ReceivedData",
+    "RpcError",
+    "RpcInvocation",
+    "SimulatedParticipant",
+    "SystemClock",
+    "VirtualClock",
+    "World",
+    "WorldConfig",
+    "load_config",
+]

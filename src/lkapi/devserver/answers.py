@@ -1,0 +1,83 @@
+"""The forms of an answer: Twirp errors, plain texts, redirects, CORS; all rendering is here."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from lkapi.errors import APIError
+from lkapi.transports.base import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["answer_error", "answer_page_not_found", "answer_preflight", "answer_text", "bad_route"]
+
+_JSON: Final = "application/json"
+_TEXT: Final = "text/plain; charset=utf-8"
+_PREFLIGHT_METHODS: Final = frozenset({"GET", "POST", "HEAD"})
+_NEVER_LINKED: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+
+
+def answer_error(error: APIError) -> Response:
+    """A Twirp error, JSON whatever the encoding of the request."""
+    body: dict[str, object] = {"code": error.code, "msg": error.message}
+    if error.metadata:
+        body["meta"] = error.metadata
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).translate(_NEVER_LINKED)
+    return Response(error.status, {"content-type": _JSON}, text.encode("utf-8", "replace"))
+
+
+def answer_text(status: int, text: str, **headers: str) -> Response:
+    """A plain text."""
+    return Response(status, {"content-type": _TEXT, **headers}, text.encode("utf-8", "replace"))
+
+
+def answer_page_not_found() -> Response:
+    """The answer to a path that nothing serves: plain text, not Twirp."""
+    nosniff = {"x-content-type-options": "nosniff"}
+    return answer_text(404, "404 page not found\n", **nosniff)
+
+
+def answer_redirect(method: str, location: str) -> Response:
+    """A redirect that keeps verb and body; browsers get a page with it."""
+    if method not in ("GET", "HEAD"):
+        return Response(307, {"location": location})
+    page = f'<a href="{location}">Temporary Redirect</a>.\n\n'.encode()
+    return Response(307, {"location": location, "content-type": "text/html; charset=utf-8"}, page)
+
+
+def bad_route(message: str, method: str, path: str) -> APIError:
+    """No such method, wrong verb or wrong content type: all 404 with the route in ``meta``."""
+    return APIError("bad_route", message, metadata={"twirp_invalid_route": f"{method} {path}"})
+
+
+def quote(text: str) -> str:
+    """A text in double quotes, as the server's error texts have it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def answer_preflight(headers: Mapping[str, str]) -> Response:
+    """The answer to a CORS preflight: always 204, with permission only for known verbs."""
+    vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+    origin, method = headers.get("origin", ""), headers.get("access-control-request-method", "")
+    allowed = {"vary": vary}
+    if origin and method in _PREFLIGHT_METHODS:
+        allowed["access-control-allow-origin"] = origin
+        allowed["access-control-allow-methods"] = method
+        allowed["access-control-max-age"] = "86400"
+        asked = headers.get("access-control-request-headers", "")
+        if asked:
+            allowed["access-control-allow-headers"] = asked
+    return Response(204, allowed)
+
+
+def finish(response: Response, method: str, origin: str) -> Response:
+    """Add CORS headers and the length; an answer to HEAD loses the body but not its length."""
+    headers = {"vary": "Origin", **response.headers}
+    if origin and response.status != 204:
+        headers.setdefault("access-control-allow-origin", origin)
+        headers["access-control-expose-headers"] = "*"
+    if response.status != 204:
+        headers["content-length"] = str(len(response.content))
+    return Response(response.status, headers, b"" if method == "HEAD" else response.content)

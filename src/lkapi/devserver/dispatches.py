@@ -1,0 +1,33 @@
+"""Agent dispatches: which agents were asked into a room (recorded behaviours 42 and 43)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lkapi.protocol.agent_dispatch import AgentDispatch, AgentDispatchState, RoomAgentDispatch
+
+if TYPE_CHECKING:
+    from lkapi.devserver.world import World
+    from lkapi.protocol.room import CreateRoomRequest
+
+__all__ = ["dispatches_of_room", "make_dispatch"]
+
+
+def dispatches_of_room(world: World, request: CreateRoomRequest) -> list[AgentDispatch]:
+    """The dispatches a new room begins with: its agents, or one without a name."""
+    agents = request.agents or [RoomAgentDispatch()]
+    return [make_dispatch(world, request.name, agent) for agent in agents]
+
+
+def make_dispatch(world: World, room: str, agent: RoomAgentDispatch) -> AgentDispatch:
+    """A dispatch of one agent into a room; its time is in nanoseconds."""
+    return AgentDispatch(
+        id=world.ids.make("AD_"),
+        agent_name=agent.agent_name,
+        room=room,
+        metadata=agent.metadata,
+        state=AgentDispatchState(created_at=int(world.clock.now() * 1_000_000_000)),
+        restart_policy=agent.restart_policy,
+        deployment=agent.deployment,
+        attributes=dict(agent.attributes),
+    )

@@ -1,0 +1,68 @@
+"""From a path to what serves it, by the server's rules (recorded behaviours 3, 4, 29 and 53)."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import attrs
+
+__all__ = ["TWIRP", "Target", "read_target", "redirected_path"]
+
+TWIRP: Final = "/twirp/livekit."
+
+
+@attrs.frozen
+class Target:
+    """What a request asks for."""
+
+    path: str
+    """Decoded, with a double slash at its start made single."""
+    query: dict[str, str]
+    raw_query: str
+
+    @property
+    def service(self) -> str:
+        """``RoomService`` in ``/twirp/livekit.RoomService/CreateRoom``, else empty."""
+        if not self.path.startswith(TWIRP):
+            return ""
+        return self.path[len(TWIRP) :].partition("/")[0]
+
+
+def read_target(url: str) -> Target:
+    """Take a URL, absolute or a path alone, to pieces.
+
+    Raises:
+        ValueError: it is not a URL.
+    """
+    if url.startswith("/"):
+        path, _, raw_query = url.partition("#")[0].partition("?")
+    else:
+        parts = urlsplit(url)
+        path, raw_query = parts.path, parts.query
+    decoded = unquote(path) or "/"
+    if decoded.startswith("//"):
+        decoded = decoded[1:]
+    query = {
+        name: values[0] for name, values in parse_qs(raw_query, keep_blank_values=True).items()
+    }
+    return Target(decoded, query, raw_query)
+
+
+def redirected_path(target: Target, services: frozenset[str]) -> str | None:
+    """Where the router sends a path that is not clean; None when it is."""
+    clean = _clean(target.path)
+    if clean == TWIRP + target.service and target.service in services:
+        clean += "/"
+    if clean == target.path:
+        return None
+    return f"{clean}?{target.raw_query}" if target.raw_query else clean
+
+
+def _clean(path: str) -> str:
+    rooted = "/" + path.lstrip("/")
+    clean = posixpath.normpath(rooted)
+    if path.endswith("/") and clean != "/":
+        clean += "/"
+    return clean

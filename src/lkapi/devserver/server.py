@@ -1,0 +1,209 @@
+"""The embedded server without sockets: one HTTP request in, one answer out.
+
+The front ends (in-process transport, threaded HTTP, ASGI) only carry bytes and sit out the waits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections import OrderedDict
+from typing import Any, Final
+
+import attrs
+
+from lkapi.devserver import answers, bodies
+from lkapi.devserver.call import Call
+from lkapi.devserver.claims import Claims, TokenRefused, read_bearer
+from lkapi.devserver.handlers import Handler, find_handler
+from lkapi.devserver.refusals import no_grant
+from lkapi.devserver.regions import answer_regions
+from lkapi.devserver.routes import TWIRP, Target, read_target, redirected_path
+from lkapi.devserver.services import served
+from lkapi.devserver.validate import VALIDATE_PATHS, answer_validate
+from lkapi.devserver.world import World
+from lkapi.errors import APIError, InternalError, UnimplementedError
+from lkapi.method import Idempotency
+from lkapi.methods import find_method
+from lkapi.transports.base import Request, Response
+
+__all__ = ["DevServer", "Exchange"]
+
+_log = logging.getLogger("lkapi.devserver")
+_SOCKETS: Final = frozenset({"/rtc", "/rtc/v1", "/agent"})
+_REMEMBERED: Final = 10_000
+
+
+@attrs.frozen
+class Exchange:
+    """An answer, and what a front end needs to know to give it."""
+
+    response: Response
+    waited: float = 0.0
+    """Seconds of the server's own waits, on whatever clock."""
+    delay: float = 0.0
+    """Seconds that a front end must let pass before it answers."""
+
+
+@attrs.frozen
+class _Incoming:
+    """A request, taken to pieces."""
+
+    method: str
+    target: Target
+    headers: dict[str, str]
+    content: bytes
+
+
+class DevServer:
+    """A LiveKit server in this process, over a world.
+
+    Any number of threads and event loops may use one server.
+    """
+
+    def __init__(self, world: World | None = None) -> None:
+        self.world = world or World()
+        self._answered: OrderedDict[tuple[str, str, bytes], Response] = OrderedDict()
+
+    def __repr__(self) -> str:
+        return f"<DevServer over {self.world!r}>"
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request, having waited as long as the world's clock asks; never raises."""
+        exchange = self.exchange(request)
+        if exchange.delay:
+            time.sleep(exchange.delay)
+        return exchange.response
+
+    def exchange(self, request: Request) -> Exchange:
+        """Answer a request at once, saying how long its caller should wait; never raises."""
+        call = Call(world=self.world)
+        with self.world.lock:
+            try:
+                incoming = _read_request(request)
+            except ValueError:
+                return Exchange(answers.answer_text(400, "400 Bad Request"))
+            response = self._answer(call, incoming)
+        origin = incoming.headers.get("origin", "")
+        return Exchange(answers.finish(response, incoming.method, origin), call.waited, call.delay)
+
+    def _answer(self, call: Call, incoming: _Incoming) -> Response:
+        headers, target = incoming.headers, incoming.target
+        if incoming.method == "OPTIONS" and headers.get("access-control-request-method"):
+            return answers.answer_preflight(headers)
+        try:
+            call.claims = self._read_claims(incoming)
+        except TokenRefused as error:
+            response = answers.answer_text(401, str(error))
+        else:
+            response = self._route(call, incoming)
+        if target.path in VALIDATE_PATHS:
+            allowed = {**response.headers, "access-control-allow-origin": "*"}
+            return Response(response.status, allowed, response.content)
+        return response
+
+    def _read_claims(self, incoming: _Incoming) -> Claims | None:
+        query_token = incoming.target.query.get("access_token", "")
+        token = read_bearer(incoming.headers.get("authorization", ""), query_token)
+        return self.world.read_token(token) if token else None
+
+    def _route(self, call: Call, incoming: _Incoming) -> Response:
+        target, path, config = incoming.target, incoming.target.path, self.world.config
+        services = served(config)
+        location = redirected_path(target, services)
+        if location is not None:
+            return answers.answer_redirect(incoming.method, location)
+        if target.service in services and path.startswith(f"{TWIRP}{target.service}/"):
+            return self._twirp(call, incoming)
+        if path in VALIDATE_PATHS:
+            return answer_validate(self.world, call.claims, path, target.query)
+        if path == "/":
+            return answers.answer_text(200, "OK")
+        if path == "/settings/regions" and config.cloud:
+            return answer_regions(config, incoming.headers)
+        return _answer_elsewhere(incoming)
+
+    def _twirp(self, call: Call, incoming: _Incoming) -> Response:
+        try:
+            return self._serve(call, incoming)
+        except APIError as error:
+            return answers.answer_error(error)
+        except Exception:  # noqa: BLE001 - told as the real server tells a panic, and logged
+            _log.exception("a handler failed on %s", incoming.target.path)
+            return answers.answer_error(InternalError("internal", "Internal service panic"))
+
+    def _serve(self, call: Call, incoming: _Incoming) -> Response:
+        method, path = incoming.method, incoming.target.path
+        if method != "POST":
+            message = f"unsupported method {answers.quote(method)} (only POST is allowed)"
+            raise answers.bad_route(message, method, path)
+        handler, row = find_handler(path), find_method(path)
+        if row is None:
+            message = f"no handler for path {answers.quote(path)}"
+            raise answers.bad_route(message, method, path)
+        said = incoming.headers.get("content-type", "")
+        content_type = said.partition(";")[0].strip().lower()
+        if content_type not in (bodies.JSON, bodies.PROTOBUF):
+            message = f"unexpected Content-Type: {answers.quote(said)}"
+            raise answers.bad_route(message, method, path)
+        if handler is None:
+            raise UnimplementedError("unimplemented", f"this server cannot do {row}")
+        call.deadline = _read_deadline(incoming.headers.get("x-twirp-timeout-ms", ""))
+        return self._run(call, handler, incoming, content_type)
+
+    def _run(
+        self, call: Call, handler: Handler[Any, Any], incoming: _Incoming, content_type: str
+    ) -> Response:
+        row = handler.row
+        request = bodies.decode(row.request, content_type, incoming.content)
+        if handler.check_first is not None:
+            handler.check_first(request)
+        if call.claims is None or not call.claims.has(row.needs(request).as_claims()):
+            raise no_grant()
+        known = self._recognize(row.idempotency, incoming)
+        if known is not None and known in self._answered:
+            return self._answered[known]
+        response = bodies.encode(handler.run(call, request), content_type)
+        if known is not None:
+            self._remember(known, response)
+        return response
+
+    def _recognize(
+        self, idempotency: Idempotency, incoming: _Incoming
+    ) -> tuple[str, str, bytes] | None:
+        """What a repeated request is known by; only LiveKit Cloud de-duplicates by request id."""
+        request_id = incoming.headers.get("x-livekit-request-id", "")
+        if not (self.world.config.cloud and request_id and idempotency is Idempotency.KEYED):
+            return None
+        return request_id, incoming.target.path, hashlib.sha256(incoming.content).digest()
+
+    def _remember(self, known: tuple[str, str, bytes], response: Response) -> None:
+        self._answered[known] = response
+        if len(self._answered) > _REMEMBERED:
+            self._answered.popitem(last=False)
+
+
+def _read_request(request: Request) -> _Incoming:
+    headers = {name.lower(): value.strip(" \t") for name, value in request.headers.items()}
+    return _Incoming(request.method, read_target(request.url), headers, request.content)
+
+
+def _read_deadline(text: str) -> float | None:
+    """Seconds of ``X-Twirp-Timeout-Ms``; nonsense counts as absent (recorded behaviour 9)."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 12:
+        return None
+    return int(text) / 1000 or None
+
+
+def _answer_elsewhere(incoming: _Incoming) -> Response:
+    """Paths of the real server's other ends, which need a socket or are not served here."""
+    path = incoming.target.path
+    if path in _SOCKETS:
+        wants_socket = incoming.headers.get("upgrade", "").lower() == "websocket"
+        return answers.answer_text(501, "no WebSocket here") if wants_socket else Response(404)
+    if path == "/whip/v1":
+        return (
+            Response(204) if incoming.method == "GET" else answers.answer_text(501, "no WHIP here")
+        )
+    return answers.answer_page_not_found()
