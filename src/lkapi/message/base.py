@@ -56,9 +56,7 @@ class Message(Holder):
             for name, value in fields.items():
                 field = layout.fields.get(name)
                 if field is None:
-                    raise TypeError(
-                        f"{type(self).__qualname__} has no field {name!r}{nearest(name, layout.fields)}"
-                    )
+                    raise TypeError(layout.unknown(name))
                 if value is None:
                     continue
                 if field.oneof:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="Message")
 
-__all__ = ["Holder", "accept", "attach", "wrap"]
+__all__ = ["Holder", "accept", "attach", "new", "wrap"]
 
 
 class Holder:
@@ -24,12 +24,12 @@ class Holder:
 
 attach: Final[Callable[[Holder, Any], None]] = Holder.__dict__["__upb__"].__set__
 """Put the upb message under an instance, past ``__setattr__``."""
-_new = object.__new__
+new: Final = object.__new__
 
 
 def wrap(cls: type[M], raw: Any) -> M:
     """An instance around a upb message, without conversion."""
-    message = _new(cls)
+    message = new(cls)
     attach(message, raw)
     return message
 
@@ -44,4 +44,6 @@ def accept(cls: type[M], value: object, what: str | None = None) -> M:
     descriptor: Any = getattr(value, "DESCRIPTOR", None)
     if getattr(descriptor, "full_name", None) == cls.__proto__:
         return cls.from_bytes(cast("Any", value).SerializeToString())
-    raise TypeError(f"{what or 'the argument'} takes {cls.__qualname__}, not {type(value).__name__}")
+    raise TypeError(
+        f"{what or 'the argument'} takes {cls.__qualname__}, not {type(value).__name__}"
+    )

@@ -1,13 +1,11 @@
-"""What a message does with its fields, one class for each way of keeping a value.
+"""What a message does with the fields that live in its upb message: scalars, enums and times.
 
-Scalars, enums and times live in the upb message and are read from it each time. Values that can be
-changed in place (messages, lists, dicts) are converted when first read and held in the instance's
-dict; encoding compares what is held with the upb message and writes what differs.
+They are read from it each time. A property around a C-level attribute getter costs little more
+than the attribute itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +14,8 @@ from lkapi.message.enums import member_table
 from lkapi.message.pool import locate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.message.base import Message
 
 __all__ = ["SAME", "EnumField", "Field", "ScalarField", "TimeField", "out_of_range"]
@@ -23,10 +23,7 @@ __all__ = ["SAME", "EnumField", "Field", "ScalarField", "TimeField", "out_of_ran
 SAME: Final = object()
 """Answer of a comparison: what is held is what the upb message says."""
 
-_TEXT: Final = 9
-_BYTES: Final = 12
-_BOOL: Final = 8
-_EXPECTED: Final = {_TEXT: "str", _BYTES: "bytes", _BOOL: "bool", 1: "float", 2: "float"}
+_EXPECTED: Final = {1: "float", 2: "float", 8: "bool", 9: "str", 12: "bytes"}
 
 
 def _as_text(value: Any) -> str:
@@ -36,9 +33,7 @@ def _as_text(value: Any) -> str:
 
 
 def _as_bytes(value: Any) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, bytearray | memoryview):
+    if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value)
     raise TypeError
 
@@ -49,17 +44,14 @@ def _as_bool(value: Any) -> bool:
     raise TypeError
 
 
-_CHECKS: Final[dict[int, Callable[[Any], Any]]] = {
-    _TEXT: _as_text,
-    _BYTES: _as_bytes,
-    _BOOL: _as_bool,
-}
+_CHECKS: Final[dict[int, Callable[[Any], Any]]] = {8: _as_bool, 9: _as_text, 12: _as_bytes}
+"""Types that upb would take more for than it should; it checks numbers itself."""
 
 
 class Field:
     """One field of one message class."""
 
-    def __init__(self, descriptor: Any, owner: str, *, repeated: bool) -> None:
+    def __init__(self, descriptor: Any, owner: str, *, repeated: bool = False) -> None:
         self.descriptor = descriptor
         self.owner = owner
         self.name: str = descriptor.name
@@ -81,18 +73,13 @@ class Field:
         """Store a value that the caller gives, None to unset."""
         raise NotImplementedError
 
-    @property
-    def default(self) -> Any:
-        """What reading gives where nothing is set."""
-        return None if self.presence else self.descriptor.default_value
-
     def is_set(self, message: Message) -> bool:
         """Whether the field has presence and is set, or differs from its default."""
         if self.presence:
             return bool(message.__upb__.HasField(self.name))
         return bool(getattr(message, self.name))
 
-    def wrong_type(self, expected: str, value: Any) -> TypeError:
+    def wrong_type(self, expected: str, value: object) -> TypeError:
         """The error for a value of another type; it never shows the value."""
         return TypeError(f"{self.owner}.{self.name} takes {expected}, not {type(value).__name__}")
 
@@ -117,15 +104,23 @@ def _oneof_of(descriptor: Any) -> str | None:
     return name
 
 
+def out_of_range(error: Exception) -> str:
+    """What is wrong with a value of the right type."""
+    if isinstance(error, UnicodeError):
+        return "the text holds a lone surrogate and cannot be encoded"
+    return "the number is out of range"
+
+
 class ScalarField(Field):
     """A number, text, bytes or bool."""
 
-    def __init__(self, descriptor: Any, owner: str, *, repeated: bool) -> None:
+    def __init__(self, descriptor: Any, owner: str, *, repeated: bool = False) -> None:
         super().__init__(descriptor, owner, repeated=repeated)
         self.check = _CHECKS.get(self.type)
         self.expected = _EXPECTED.get(self.type, "int")
 
     def accessor(self) -> object:
+        """A property; unset is None where the field has presence."""
         if not self.presence:
             return property(attrgetter(f"__upb__.{self.name}"))
         name = self.name
@@ -140,11 +135,8 @@ class ScalarField(Field):
         """The value as upb takes it; TypeError without text if it is of another type."""
         return value if self.check is None else self.check(value)
 
-    def read_all(self, values: Any) -> list[Any]:
-        """The values of a repeated field as Python has them."""
-        return list(values)
-
     def assign(self, message: Message, value: Any) -> None:
+        """Write it into the upb message."""
         if value is None:
             if not self.presence:
                 raise self.wrong_type(self.expected, value)
@@ -160,22 +152,17 @@ class ScalarField(Field):
             self.clear_siblings(message)
 
 
-def out_of_range(error: Exception) -> str:
-    if isinstance(error, UnicodeError):
-        return "the text holds a lone surrogate and cannot be encoded"
-    return "the number is out of range"
-
-
 class EnumField(ScalarField):
     """An enum: a member where the number is known, else the number."""
 
-    def __init__(self, descriptor: Any, owner: str, *, repeated: bool) -> None:
+    def __init__(self, descriptor: Any, owner: str, *, repeated: bool = False) -> None:
         super().__init__(descriptor, owner, repeated=repeated)
         self.enum = locate(descriptor.enum_type)
         self.members = member_table(self.enum)
         self.expected = self.enum.__qualname__
 
     def accessor(self) -> object:
+        """A property that looks the number up."""
         name, members = self.name, self.members
         if not self.presence:
             read_number = attrgetter(f"__upb__.{name}")
@@ -187,31 +174,28 @@ class EnumField(ScalarField):
 
         return property(read)
 
-    def read_all(self, values: Any) -> list[Any]:
-        members = self.members
-        return [members[value] for value in values]
-
     def convert(self, value: Any) -> Any:
+        """A number, or the name of a member as protobuf takes it."""
         if not isinstance(value, str):
             return value
-        try:
+        if value in self.enum.__members__:
             return self.enum[value]
-        except KeyError:
-            raise self.wrong_value(f"{self.expected} has no value {value!r}") from None
+        raise TypeError
 
 
 class TimeField(Field):
     """A Timestamp or Duration."""
 
-    def __init__(self, descriptor: Any, owner: str, *, repeated: bool) -> None:
-        super().__init__(descriptor, owner, repeated=repeated)
+    def __init__(self, descriptor: Any, owner: str) -> None:
+        super().__init__(descriptor, owner)
         self.is_timestamp: bool = descriptor.message_type.name == "Timestamp"
+        self.read: Callable[[Any], Any] = times.read_duration
+        self.parts: Callable[[Any], tuple[int, int]] = times.duration_parts
         if self.is_timestamp:
             self.read, self.parts = times.read_timestamp, times.timestamp_parts
-        else:
-            self.read, self.parts = times.read_duration, times.duration_parts
 
     def accessor(self) -> object:
+        """A property that makes a datetime or timedelta."""
         return property(self.value_in)
 
     def value_in(self, message: Message) -> Any:
@@ -225,6 +209,7 @@ class TimeField(Field):
             raise self.wrong_value("outside the range of Python's times") from None
 
     def assign(self, message: Message, value: Any) -> None:
+        """Write it, unless it is what the wire has already, to the microsecond."""
         raw = message.__upb__
         if value is None:
             raw.ClearField(self.name)
@@ -233,13 +218,14 @@ class TimeField(Field):
             seconds, nanos = self.parts(value)
             if raw.HasField(self.name) and self._means(getattr(raw, self.name), value):
                 return
-            part = getattr(raw, self.name)
-            part.SetInParent()
-            part.seconds, part.nanos = seconds, nanos
+            part = type(getattr(raw, self.name))(seconds=seconds, nanos=nanos)
         except TypeError as error:
             raise self.wrong_type(str(error), value) from None
         except (ValueError, OverflowError) as error:
             raise self.wrong_value(error) from None
+        raw.ClearField(self.name)
+        getattr(raw, self.name).SetInParent()
+        getattr(raw, self.name).CopyFrom(part)
         if self.oneof:
             self.clear_siblings(message)
 

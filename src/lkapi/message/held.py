@@ -1,45 +1,35 @@
-"""The fields whose values can be changed in place: messages, Structs, lists and maps.
+"""Values that can be changed in place: the common part, and nested messages with their lists and maps.
 
-A value is converted when first read and held in the instance's dict. Encoding asks ``outdated``
-what differs from the upb message and lets ``write`` put it into a copy.
+A value is converted when first read and held in the instance's dict. Encoding asks ``outdated`` what
+differs from the upb message and lets ``write`` put it into a copy. Messages are kept by reference;
+lists and dicts that a caller gives are copied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from operator import is_
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, cast
 
-import attrs
-
-from lkapi.message.convert import accept, wrap
-from lkapi.message.fields import SAME, EnumField, Field, ScalarField, out_of_range
-from lkapi.message.pool import locate, message_class
-from lkapi.message.structs import read_struct, write_struct
+from lkapi.message.convert import accept, attach, new, wrap
+from lkapi.message.fields import SAME, Field, ScalarField, out_of_range
+from lkapi.message.pool import locate
 
 if TYPE_CHECKING:
     from lkapi.message.base import Message
 
-__all__ = [
-    "ConvertedField",
-    "ConvertedList",
-    "HeldField",
-    "MessageField",
-    "MessageList",
-    "MessageMap",
-    "ScalarList",
-    "ScalarMap",
-    "any_converter",
-    "struct_converter",
-]
+__all__ = ["HeldField", "MessageField", "MessageList", "MessageMap"]
 
 
 class HeldField(Field):
     """A value that can be changed in place."""
 
     expected = "a list"
+    by_reference = True
+    """Whether what is assigned is kept itself, or written into the upb message at once."""
 
     def accessor(self) -> object:
+        """The field itself: a descriptor that steps aside once its value is held."""
         return self
 
     def __get__(self, message: Message | None, owner: object = None) -> Any:
@@ -53,70 +43,98 @@ class HeldField(Field):
         raise NotImplementedError
 
     def take(self, value: Any) -> Any:
-        """Convert what a caller gives to what is held."""
+        """Convert what a caller gives to what is kept."""
         raise NotImplementedError
 
     def outdated(self, raw: Any, held: Any) -> Any:
         """What has to be written into the upb message for a held value, or ``SAME``."""
-        return SAME if self.load(raw) == held else held
+        return SAME if self.load(raw) == held else self.take(held)
 
     def write(self, raw: Any, value: Any) -> None:
         """Write what ``outdated`` gave into a upb message."""
         raise NotImplementedError
 
     def assign(self, message: Message, value: Any) -> None:
+        """Keep a value, or unset the field for None."""
         if value is None:
-            if not self.presence:
-                raise self.wrong_type(self.expected, value)
-            message.__dict__.pop(self.name, None)
-            message.__upb__.ClearField(self.name)
+            self.unset(message)
             return
-        message.__dict__[self.name] = self.take(value)
+        taken = self.take(value)
+        if self.by_reference:
+            message.__dict__[self.name] = taken
+        else:
+            self._write_through(message, taken)
         if self.oneof:
             self.clear_siblings(message)
 
+    def unset(self, message: Message) -> None:
+        """Forget the value; a list or map takes an empty one instead."""
+        if not self.presence:
+            raise self.wrong_type(self.expected, None)
+        message.__dict__.pop(self.name, None)
+        message.__upb__.ClearField(self.name)
+
+    def _write_through(self, message: Message, value: Any) -> None:
+        raw = message.__upb__
+        scratch = type(raw)()
+        self.write(scratch, value)
+        raw.ClearField(self.name)
+        raw.MergeFrom(scratch)
+        message.__dict__.pop(self.name, None)
+
     def is_set(self, message: Message) -> bool:
+        """Whether it is set, or for a list or map, has something in it."""
         if self.name in message.__dict__:
             return self.presence or bool(message.__dict__[self.name])
         return super().is_set(message)
 
-    def check(self, value: Any) -> None:
-        """Write a value into a message of its own, to see that it can be."""
-        self.write(message_class(self.descriptor.containing_type)(), value)
-
     def elements_of(self, value: Any) -> list[Any]:
         """The elements of what was given for a list."""
         if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-            raise self.wrong_type(self.expected, value)
-        return list(value)
+            raise self.wrong_type(self.expected, cast("object", value))
+        return list(cast("Iterable[Any]", value))
 
     def pairs_of(self, value: Any) -> dict[Any, Any]:
         """The pairs of what was given for a map."""
         if not isinstance(value, Mapping):
             raise self.wrong_type(self.expected, value)
-        return dict(value)
+        return dict(cast("Mapping[Any, Any]", value))
 
 
 class MessageField(HeldField):
     """A nested message."""
 
-    def __init__(self, descriptor: Any, owner: str, *, repeated: bool) -> None:
+    def __init__(self, descriptor: Any, owner: str, *, repeated: bool = False) -> None:
         super().__init__(descriptor, owner, repeated=repeated)
+        self.expected = descriptor.message_type.name
         self._child: type[Message] | None = None
 
     @property
     def child(self) -> type[Message]:
-        """The class of the nested message."""
-        if self._child is None:
-            self._child = locate(self.descriptor.message_type)
-        return self._child
+        """The class of the nested message, its attributes in place."""
+        child = self._child
+        if child is None:
+            found: type[Message] = locate(self.descriptor.message_type)
+            child = self._child = found.__layout__.cls
+        return child
+
+    def __get__(self, message: Message | None, owner: object = None) -> Any:
+        if message is None:
+            return self
+        raw, name = message.__upb__, self.name
+        if not raw.HasField(name):
+            return None
+        found = new(self._child or self.child)
+        attach(found, getattr(raw, name))
+        return message.__dict__.setdefault(name, found)
 
     def load(self, raw: Any) -> Any:
         return wrap(self.child, getattr(raw, self.name)) if raw.HasField(self.name) else None
 
     def take(self, value: Any) -> Message:
+        """A message of the child's class; a dict gives its keywords, as in protobuf."""
         if isinstance(value, Mapping):
-            return self.child(**value)
+            return self.child(**cast("Mapping[str, Any]", value))
         return accept(self.child, value, f"{self.owner}.{self.name}")
 
     def outdated(self, raw: Any, held: Any) -> Any:
@@ -133,98 +151,33 @@ class MessageField(HeldField):
 class MessageList(HeldField):
     """A list of messages."""
 
-    def __init__(self, descriptor: Any, owner: str, *, repeated: bool) -> None:
-        super().__init__(descriptor, owner, repeated=repeated)
-        self.element = MessageField(descriptor, owner, repeated=repeated)
-        self.expected = f"a list of {descriptor.message_type.name}"
+    def __init__(self, descriptor: Any, owner: str) -> None:
+        super().__init__(descriptor, owner, repeated=True)
+        self.element = MessageField(descriptor, owner, repeated=True)
+        self.expected = f"a list of {self.element.expected}"
 
-    def load(self, raw: Any) -> Any:
-        child = self.element.child
-        return [wrap(child, item) for item in getattr(raw, self.name)]
+    def __get__(self, message: Message | None, owner: object = None) -> Any:
+        if message is None:
+            return self
+        name, child = self.name, self.element.child
+        found: list[Any] = []
+        for item in getattr(message.__upb__, name)[:]:
+            one = new(child)
+            attach(one, item)
+            found.append(one)
+        return message.__dict__.setdefault(name, found)
 
     def take(self, value: Any) -> Any:
         return [self.element.take(item) for item in self.elements_of(value)]
 
     def outdated(self, raw: Any, held: Any) -> Any:
-        old = getattr(raw, self.name)
-        new = [self.element.take(item).__current__() for item in self.elements_of(held)]
-        return SAME if len(new) == len(old) and all(map(is_, new, old)) else new
+        old = getattr(raw, self.name)[:]
+        fresh = [item.__current__() for item in self.take(held)]
+        return SAME if len(fresh) == len(old) and all(map(is_, fresh, old)) else fresh
 
     def write(self, raw: Any, value: Any) -> None:
         raw.ClearField(self.name)
         getattr(raw, self.name).extend(value)
-
-
-class ScalarList(HeldField):
-    """A list of numbers, texts, bytes, bools or enums."""
-
-    def __init__(self, element: ScalarField) -> None:
-        super().__init__(element.descriptor, element.owner, repeated=True)
-        self.element = element
-        self.expected = f"a list of {element.expected}"
-
-    def load(self, raw: Any) -> Any:
-        return self.element.read_all(getattr(raw, self.name))
-
-    def take(self, value: Any) -> Any:
-        values = self.elements_of(value)
-        self.check(values)
-        return self.load_taken(values)
-
-    def load_taken(self, values: list[Any]) -> list[Any]:
-        """The values as reading would give them."""
-        if isinstance(self.element, EnumField):
-            convert, members = self.element.convert, self.element.members
-            return [members[convert(value)] for value in values]
-        return values
-
-    def outdated(self, raw: Any, held: Any) -> Any:
-        return SAME if list(getattr(raw, self.name)) == held else self.elements_of(held)
-
-    def write(self, raw: Any, value: Any) -> None:
-        raw.ClearField(self.name)
-        target, convert = getattr(raw, self.name), self.element.convert
-        for item in value:
-            try:
-                target.append(convert(item))
-            except TypeError:
-                raise self.wrong_type(self.expected, item) from None
-            except (ValueError, OverflowError) as error:
-                raise self.wrong_value(out_of_range(error)) from None
-
-
-class ScalarMap(HeldField):
-    """A dict from text or numbers to plain values."""
-
-    def __init__(self, descriptor: Any, owner: str, key: ScalarField, value: ScalarField) -> None:
-        super().__init__(descriptor, owner, repeated=True)
-        self.key, self.value = key, value
-        self.expected = f"a dict of {key.expected} to {value.expected}"
-
-    def load(self, raw: Any) -> Any:
-        return dict(getattr(raw, self.name))
-
-    def take(self, value: Any) -> Any:
-        pairs = self.pairs_of(value)
-        self.check(pairs)
-        return pairs
-
-    def outdated(self, raw: Any, held: Any) -> Any:
-        return SAME if dict(getattr(raw, self.name)) == held else self.pairs_of(held)
-
-    def write(self, raw: Any, value: Any) -> None:
-        raw.ClearField(self.name)
-        target = getattr(raw, self.name)
-        for name, item in value.items():
-            try:
-                target[self.key.convert(name)] = self.value.convert(item)
-            except TypeError:
-                given = f"{type(name).__name__} to {type(item).__name__}"
-                raise TypeError(
-                    f"{self.owner}.{self.name} takes {self.expected}, not {given}"
-                ) from None
-            except (ValueError, OverflowError) as error:
-                raise self.wrong_value(out_of_range(error)) from None
 
 
 class MessageMap(HeldField):
@@ -233,7 +186,7 @@ class MessageMap(HeldField):
     def __init__(self, descriptor: Any, owner: str, key: ScalarField, value: MessageField) -> None:
         super().__init__(descriptor, owner, repeated=True)
         self.key, self.value = key, value
-        self.expected = f"a dict of {key.expected} to {value.descriptor.message_type.name}"
+        self.expected = f"a dict of {key.expected} to {value.expected}"
 
     def load(self, raw: Any) -> Any:
         child = self.value.child
@@ -244,9 +197,11 @@ class MessageMap(HeldField):
 
     def outdated(self, raw: Any, held: Any) -> Any:
         old = getattr(raw, self.name)
-        new = {key: self.value.take(item).__current__() for key, item in self.pairs_of(held).items()}
-        same = len(new) == len(old) and all(key in old and old[key] is new[key] for key in new)
-        return SAME if same else new
+        fresh = {key: item.__current__() for key, item in self.take(held).items()}
+        same = len(fresh) == len(old) and all(
+            key in old and old[key] is fresh[key] for key in fresh
+        )
+        return SAME if same else fresh
 
     def write(self, raw: Any, value: Any) -> None:
         raw.ClearField(self.name)
@@ -258,102 +213,3 @@ class MessageMap(HeldField):
                 raise self.wrong_type(f"keys of type {self.key.expected}", name) from None
             except (ValueError, OverflowError) as error:
                 raise self.wrong_value(out_of_range(error)) from None
-
-
-@attrs.frozen
-class Converter:
-    """How a well-known type becomes a Python value and back."""
-
-    expected: str
-    take: Callable[[Any], Any]
-    """Check and copy what a caller gives; TypeError if it is of another type."""
-    read: Callable[[Any], Any]
-    fill: Callable[[Any, Any], None]
-    """Write a value into an empty upb message."""
-
-
-def _take_dict(value: Any) -> dict[Any, Any]:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError
-
-
-def struct_converter() -> Converter:
-    """Structs as dicts of JSON values."""
-    return Converter("a dict of JSON values", _take_dict, read_struct, write_struct)
-
-
-def any_converter() -> Converter:
-    """Any as AnyValue; a message is packed."""
-    from lkapi.message.base import Message
-    from lkapi.message.wellknown import AnyValue
-
-    def take(value: Any) -> AnyValue:
-        if isinstance(value, Message):
-            return AnyValue.pack(value)
-        if isinstance(value, AnyValue):
-            return value
-        raise TypeError
-
-    def fill(raw: Any, value: Any) -> None:
-        packed = take(value)
-        raw.type_url, raw.value = packed.type_url, packed.value
-
-    return Converter("an AnyValue or a message", take, lambda r: AnyValue(r.type_url, r.value), fill)
-
-
-class ConvertedField(HeldField):
-    """A well-known type that has a Python value of its own."""
-
-    def __init__(self, descriptor: Any, owner: str, converter: Converter) -> None:
-        super().__init__(descriptor, owner, repeated=False)
-        self.converter = converter
-        self.expected = converter.expected
-
-    def load(self, raw: Any) -> Any:
-        return self.converter.read(getattr(raw, self.name)) if raw.HasField(self.name) else None
-
-    def take(self, value: Any) -> Any:
-        try:
-            taken = self.converter.take(value)
-        except TypeError:
-            raise self.wrong_type(self.expected, value) from None
-        self.check(taken)
-        return taken
-
-    def write(self, raw: Any, value: Any) -> None:
-        raw.ClearField(self.name)
-        part = getattr(raw, self.name)
-        part.SetInParent()
-        self.fill(part, value)
-
-    def fill(self, part: Any, value: Any) -> None:
-        """Write one value, with errors that name the field."""
-        try:
-            self.converter.fill(part, value)
-        except TypeError as error:
-            raise TypeError(
-                f"{self.owner}.{self.name} takes {error or self.expected}"
-            ) from None
-
-
-class ConvertedList(HeldField):
-    """A list of such values."""
-
-    def __init__(self, descriptor: Any, owner: str, converter: Converter) -> None:
-        super().__init__(descriptor, owner, repeated=True)
-        self.element = ConvertedField(descriptor, owner, converter)
-        self.expected = f"a list, each {converter.expected}"
-
-    def load(self, raw: Any) -> Any:
-        return [self.element.converter.read(item) for item in getattr(raw, self.name)]
-
-    def take(self, value: Any) -> Any:
-        given = self.elements_of(value)
-        self.check(given)
-        return [self.element.converter.take(item) for item in given]
-
-    def write(self, raw: Any, value: Any) -> None:
-        raw.ClearField(self.name)
-        for item in self.elements_of(value):
-            self.element.fill(getattr(raw, self.name).add(), item)

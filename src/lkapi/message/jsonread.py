@@ -13,16 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lkapi.errors import DecodeError
 from lkapi.message import anyjson
+from lkapi.message.containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
 from lkapi.message.fields import EnumField, Field, ScalarField, TimeField
-from lkapi.message.held import (
-    ConvertedField,
-    ConvertedList,
-    MessageField,
-    MessageList,
-    MessageMap,
-    ScalarList,
-    ScalarMap,
-)
+from lkapi.message.held import MessageField, MessageList, MessageMap
 from lkapi.message.jsontext import (
     base64_bytes,
     duration_of,
@@ -109,7 +102,7 @@ def _plain(error: ValueError) -> str:
     return str(error)
 
 
-def _arguments(layout: Layout, data: object, strict: bool) -> dict[str, Any]:  # noqa: FBT001
+def _arguments(layout: Layout, data: object, strict: bool) -> dict[str, Any]:
     if not isinstance(data, Mapping):
         raise ValueError(f"expected an object, not {type(data).__name__}")
     readers = _readers_of(layout)
@@ -172,7 +165,7 @@ def _reader(field: Field) -> Read:
 
 
 def _list_of(read: Read) -> Read:
-    def elements(values: Any, strict: bool) -> list[Any]:  # noqa: FBT001
+    def elements(values: Any, strict: bool) -> list[Any]:
         if not isinstance(values, list | tuple):
             raise ValueError(f"expected an array, not {type(values).__name__}")
         if None in values:
@@ -184,7 +177,7 @@ def _list_of(read: Read) -> Read:
 
 
 def _map_of(key_of: Callable[[str], Any], read: Read) -> Read:
-    def entries(pairs: Any, strict: bool) -> dict[Any, Any]:  # noqa: FBT001
+    def entries(pairs: Any, strict: bool) -> dict[Any, Any]:
         if not isinstance(pairs, Mapping):
             raise ValueError(f"expected an object, not {type(pairs).__name__}")
         out: dict[Any, Any] = {}
@@ -234,7 +227,7 @@ def _message_instance(field: MessageField) -> Read:
 def _time(field: TimeField) -> Read:
     parts = timestamp_of if field.is_timestamp else duration_of
 
-    def read(text: Any, _: bool) -> dict[str, int]:  # noqa: FBT001
+    def read(text: Any, _: bool) -> dict[str, int]:
         seconds, nanos = parts(text)
         return {"seconds": seconds, "nanos": nanos}
 
@@ -244,7 +237,7 @@ def _time(field: TimeField) -> Read:
 def _converted(field: ConvertedField) -> Read:
     if field.descriptor.message_type.name == "Any":
 
-        def read_any(value: Any, strict: bool) -> dict[str, Any]:  # noqa: FBT001
+        def read_any(value: Any, strict: bool) -> dict[str, Any]:
             return anyjson.read_any(
                 value, lambda lay, d: read_object(lay, d, strict=strict), strict=strict
             )
@@ -252,7 +245,7 @@ def _converted(field: ConvertedField) -> Read:
         return read_any
     raw_class = message_class(field.descriptor.message_type)
 
-    def read(value: Any, _: bool) -> Any:  # noqa: FBT001
+    def read(value: Any, _: bool) -> Any:
         if not isinstance(value, Mapping):
             raise ValueError(f"expected an object, not {type(value).__name__}")
         raw = raw_class()
@@ -276,13 +269,13 @@ def _scalar(field: ScalarField) -> Read:
 _FLOAT: Final = 2
 
 
-def _text(value: Any, _: bool) -> str:  # noqa: FBT001
+def _text(value: Any, _: bool) -> str:
     if isinstance(value, str):
         return value
     raise ValueError(f"expected text, not {type(value).__name__}")
 
 
-def _bool(value: Any, _: bool) -> bool:  # noqa: FBT001
+def _bool(value: Any, _: bool) -> bool:
     if isinstance(value, bool):
         return value
     raise ValueError(f"expected true or false, not {type(value).__name__}")
@@ -300,7 +293,7 @@ _PLAIN: Final[dict[str, Read]] = {
 def _enum(field: EnumField) -> Read:
     numbers = {member.name: int(member) for member in field.enum}
 
-    def read(value: Any, strict: bool) -> Any:  # noqa: FBT001
+    def read(value: Any, strict: bool) -> Any:
         if isinstance(value, str):
             number = numbers.get(value)
             if number is not None:

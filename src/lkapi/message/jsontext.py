@@ -54,7 +54,9 @@ def _decimal(value: Any) -> Decimal:
 
 def integer(value: Any, low: int, high: int) -> int:
     """An integer in a range, from an int, an integral number or its text."""
-    if type(value) is not int:
+    if type(value) is str and value.isdigit() and value.isascii() and value[0] != "0":
+        value = int(value) if len(value) <= _LONGEST_INTEGER else high + 1
+    elif type(value) is not int:
         number = _decimal(value)
         if not number.is_finite() or (number and number.adjusted() >= _LONGEST_INTEGER):
             raise ValueError("the number is out of range")

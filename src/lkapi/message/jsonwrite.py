@@ -9,16 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lkapi.message import anyjson
+from lkapi.message.containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
 from lkapi.message.fields import EnumField, Field, TimeField
-from lkapi.message.held import (
-    ConvertedField,
-    ConvertedList,
-    MessageField,
-    MessageList,
-    MessageMap,
-    ScalarList,
-    ScalarMap,
-)
+from lkapi.message.held import MessageField, MessageList, MessageMap
 from lkapi.message.jsontext import duration_text, float32_number, timestamp_text
 from lkapi.message.structs import read_struct
 
@@ -121,7 +114,7 @@ def _entries(field: ScalarMap | MessageMap, write: Write | None) -> Write:
     return entries
 
 
-def _key_text(key: bool) -> str:  # noqa: FBT001 - it is the key itself
+def _key_text(key: bool) -> str:
     return "true" if key else "false"
 
 
@@ -143,7 +136,9 @@ def _time(field: TimeField) -> Write:
 
 def _converted(field: ConvertedField) -> Write:
     if field.descriptor.message_type.name == "Any":
-        return lambda raw, style: anyjson.write_any(raw, lambda lay, inner: _write(lay, inner, style))
+        return lambda raw, style: anyjson.write_any(
+            raw, lambda lay, inner: _write(lay, inner, style)
+        )
 
     def write(raw: Any, _: Style) -> Any:
         return _finite(read_struct(raw), field)

@@ -3,46 +3,40 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.message.fields import EnumField, Field, ScalarField, TimeField
-from lkapi.message.held import (
+from lkapi.message.containers import (
+    CONVERTERS,
     ConvertedField,
     ConvertedList,
-    HeldField,
-    MessageField,
-    MessageList,
-    MessageMap,
     ScalarList,
     ScalarMap,
-    any_converter,
-    struct_converter,
 )
+from lkapi.message.fields import EnumField, Field, ScalarField, TimeField
+from lkapi.message.held import HeldField, MessageField, MessageList, MessageMap
 from lkapi.message.pool import find_message, message_class
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lkapi.message.base import Message
 
-__all__ = ["Layout", "LazyLayout"]
+__all__ = ["Layout", "LazyLayout", "nearest"]
 
 _MESSAGE: Final = 11
 _ENUM: Final = 14
 _REPEATED: Final = 3
-_CONVERTERS: Final = {
-    "google.protobuf.Struct": struct_converter,
-    "google.protobuf.Any": any_converter,
-}
 _TIMES: Final = ("google.protobuf.Timestamp", "google.protobuf.Duration")
 
 
-def is_repeated(descriptor: Any) -> bool:
-    """Whether a field is a list or map; ``label`` is deprecated where ``is_repeated`` exists."""
+def _is_repeated(descriptor: Any) -> bool:
+    """Protobuf deprecates ``label`` where it has ``is_repeated``."""
     known = getattr(descriptor, "is_repeated", None)
     return bool(descriptor.label == _REPEATED if known is None else known)
 
 
 def _is_map(descriptor: Any) -> bool:
+    """Entries of maps are the only nested messages with options in the shipped schema."""
     entry = descriptor.message_type
     return entry.containing_type is descriptor.containing_type and entry.has_options
 
@@ -54,44 +48,50 @@ def _scalar(descriptor: Any, owner: str, *, repeated: bool = False) -> ScalarFie
 
 def _map(descriptor: Any, owner: str) -> Field:
     entry = descriptor.message_type.fields_by_name
-    key = _scalar(entry["key"], owner)
-    if entry["value"].type == _MESSAGE:
-        value = MessageField(entry["value"], owner, repeated=False)
-        return MessageMap(descriptor, owner, key, value)
-    return ScalarMap(descriptor, owner, key, _scalar(entry["value"], owner))
+    key, value = _scalar(entry["key"], owner), entry["value"]
+    if value.type == _MESSAGE:
+        return MessageMap(descriptor, owner, key, MessageField(value, owner))
+    return ScalarMap(descriptor, owner, key, _scalar(value, owner))
+
+
+def _list(descriptor: Any, owner: str) -> Field:
+    if descriptor.type != _MESSAGE:
+        return ScalarList(_scalar(descriptor, owner, repeated=True))
+    if _is_map(descriptor):
+        return _map(descriptor, owner)
+    converter = CONVERTERS.get(descriptor.message_type.full_name)
+    if converter:
+        return ConvertedList(descriptor, owner, converter)
+    return MessageList(descriptor, owner)
 
 
 def make_field(descriptor: Any, owner: str) -> Field:
     """The field of ours for a field descriptor."""
-    repeated = is_repeated(descriptor)
+    if _is_repeated(descriptor):
+        return _list(descriptor, owner)
     if descriptor.type != _MESSAGE:
-        scalar = _scalar(descriptor, owner, repeated=repeated)
-        return ScalarList(scalar) if repeated else scalar
-    if repeated and _is_map(descriptor):
-        return _map(descriptor, owner)
+        return _scalar(descriptor, owner)
     name = descriptor.message_type.full_name
-    if name in _CONVERTERS:
-        kind = ConvertedList if repeated else ConvertedField
-        return kind(descriptor, owner, _CONVERTERS[name]())
-    if name in _TIMES and not repeated:
-        return TimeField(descriptor, owner, repeated=False)
-    return (MessageList if repeated else MessageField)(descriptor, owner, repeated=repeated)
+    if name in _TIMES:
+        return TimeField(descriptor, owner)
+    if name in CONVERTERS:
+        return ConvertedField(descriptor, owner, CONVERTERS[name])
+    return MessageField(descriptor, owner)
 
 
 class Layout:
     """The fields of one message class, and its upb class."""
 
     def __init__(self, cls: type[Message]) -> None:
-        descriptor = find_message(cls.__proto__)
-        self.descriptor = descriptor
-        self.raw_class: Any = message_class(descriptor)
+        self.cls = cls
+        self.descriptor = find_message(cls.__proto__)
+        self.raw_class: Any = message_class(self.descriptor)
         self.fields: dict[str, Field] = {
-            field.name: make_field(field, cls.__qualname__) for field in descriptor.fields
+            field.name: make_field(field, cls.__qualname__) for field in self.descriptor.fields
         }
-        self.writers: dict[Any, Any] | None = None
-        """The table of the JSON writer, made by it."""
-        self.readers: dict[Any, Any] | None = None
-        """The table of the JSON reader, made by it."""
+        self.held: dict[str, HeldField] = {
+            name: field for name, field in self.fields.items() if isinstance(field, HeldField)
+        }
         self.oneofs: dict[str, tuple[str, ...]] = {}
         for field in self.fields.values():
             if field.oneof:
@@ -99,9 +99,14 @@ class Layout:
         for members in self.oneofs.values():
             for name in members:
                 self.fields[name].siblings = tuple(m for m in members if m != name)
-        self.held: dict[str, HeldField] = {
-            name: field for name, field in self.fields.items() if isinstance(field, HeldField)
-        }
+        self.writers: dict[Any, Any] | None = None
+        """The table of the JSON writer, made by it."""
+        self.readers: dict[Any, Any] | None = None
+        """The table of the JSON reader, made by it."""
+
+    def unknown(self, name: str) -> str:
+        """The complaint about a field that does not exist, with the nearest one that does."""
+        return f"{self.cls.__qualname__} has no field {name!r}{nearest(name, self.fields)}"
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -119,7 +124,6 @@ class LazyLayout:
             raise TypeError(f"{owner.__qualname__} is no message of the schema")
         layout = Layout(cls)
         for name, field in layout.fields.items():
-            if name not in cls.__dict__:
-                setattr(cls, name, field.accessor())
+            setattr(cls, name, field.accessor())
         cls.__layout__ = layout
         return layout
