@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from codegen.exports import render_exports
 from codegen.load import compile_protos
 from codegen.names import Names
 from codegen.render import render_module
@@ -24,9 +25,12 @@ def generate() -> dict[Path, bytes]:
     schema = read_schema(compile_protos(ROOT / "protobufs"))
     names = Names(schema)
     out: dict[Path, bytes] = {}
+    modules: dict[str, str] = {}
     for file in schema.files:
         path = SOURCE / (MODULES[file.name].replace(".", "/") + ".py")
-        out[path] = render_module(file, names).encode()
+        modules[path.stem] = render_module(file, names)
+        out[path] = modules[path.stem].encode()
+    out[SOURCE / "lkapi/_exports.py"] = render_exports(modules).encode()
     out[PROTOCOL / "schema.binpb"] = schema.shipped
     out[SOURCE / "lkapi/auth/_sensitive_fields.py"] = render_sensitive(schema).encode()
     return out

@@ -1,0 +1,99 @@
+"""What ``import lkapi`` offers, and how little it loads."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import lkapi
+from lkapi import _exports, errors
+from lkapi.protocol import agent_dispatch, egress, phone_number, room
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has after a statement."""
+    code = f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_all_is_sorted_and_each_name_is_there():
+    """``__all__`` can be read by a person and trusted by a star import."""
+    assert lkapi.__all__ == sorted(lkapi.__all__)
+    for name in lkapi.__all__:
+        assert getattr(lkapi, name) is not None
+
+
+def test_every_name_of_dir_resolves():
+    """``dir(lkapi)`` lists messages, enums, enum values, errors and submodules, and all can be had."""
+    names = [name for name in dir(lkapi) if not name.startswith("_")]
+    assert len(names) > 600
+    for name in names:
+        assert getattr(lkapi, name) is not None, name
+
+
+def test_messages_enums_and_bare_values_are_reachable():
+    """The names that code for livekit.api uses mean the same objects as in lkapi.protocol."""
+    assert lkapi.CreateRoomRequest is room.CreateRoomRequest
+    assert lkapi.AgentDispatch is agent_dispatch.AgentDispatch
+    assert lkapi.IMAGE_SUFFIX_TIMESTAMP is egress.ImageFileSuffix.IMAGE_SUFFIX_TIMESTAMP
+    assert lkapi.ListPhoneNumbersRequest is phone_number.ListPhoneNumbersRequest
+    assert lkapi.NotFoundError is errors.NotFoundError
+    assert lkapi.TwirpError is lkapi.ServerError is errors.APIError
+
+
+def test_a_misspelt_name_is_an_attribute_error():
+    """There is no name that silently gives None."""
+    with pytest.raises(AttributeError, match="AccesToken"):
+        _ = lkapi.AccesToken
+    with pytest.raises(ImportError):
+        exec("from lkapi import AccesToken")
+
+
+def test_the_type_checkers_and_the_runtime_agree():
+    """Each module whose names the table serves is star-imported for type checkers, and no other."""
+    source = pathlib.Path(inspect.getfile(lkapi)).read_text()
+    starred = {
+        node.module.removeprefix("lkapi.protocol.")
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom)
+        and node.names[0].name == "*"
+        and str(node.module).startswith("lkapi.protocol.")
+    }
+    assert starred == set(_exports.MESSAGE_NAMES.values())
+    imported = {
+        alias.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert set(lkapi._HOMES) <= imported
+
+
+def test_import_loads_nothing_heavy():
+    """``import lkapi`` alone loads no third-party package."""
+    loaded = loaded_by("import lkapi")
+    assert not loaded & {"attr", "google.protobuf", "httpx2", "jwt", "tenacity", "asyncio"}
+
+
+def test_a_token_needs_neither_messages_nor_http():
+    """Minting loads neither protobuf nor an HTTP library, nor retries."""
+    loaded = loaded_by(
+        "from lkapi import AccessToken, VideoGrants\n"
+        "AccessToken('devkey', 'x' * 32, identity='a')"
+        ".with_grants(VideoGrants(room_join=True, room='r')).to_jwt()"
+    )
+    assert not loaded & {"google.protobuf", "httpx2", "httpx", "aiohttp", "tenacity", "lkapi.message"}
+
+
+def test_the_livekit_namespace_is_left_alone():
+    """Using lkapi imports nothing below ``livekit``."""
+    loaded = loaded_by(
+        "import lkapi\nlkapi.LiveKitAPI('http://localhost', 'k', 's')\nlkapi.Room(name='x').to_bytes()"
+    )
+    assert not [name for name in loaded if name == "livekit" or name.startswith("livekit.")]
