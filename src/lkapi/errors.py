@@ -51,7 +51,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Final, cast
 
 import attrs
@@ -694,6 +693,8 @@ def parse_retry_after(value: str | None, now: float | None = None) -> float | No
         return float(text)
     if now is None or not text:
         return None
+    from email.utils import parsedate_to_datetime
+
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
     except (ValueError, OverflowError):

@@ -20,6 +20,8 @@ from lkapi.errors import InvalidTokenError, TokenError
 _COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _TO_URL_ALPHABET: Final = bytes.maketrans(b"+/", b"-_")
 _TO_STANDARD_ALPHABET: Final = str.maketrans("-_", "+/")
+_TOKENS_OF_JSON: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
+_DEEPEST: Final = 100
 _write_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -110,6 +112,7 @@ def _read_object(segment: str, name: str) -> dict[str, Any]:
     try:
         padded = segment.translate(_TO_STANDARD_ALPHABET) + "=" * (-len(segment) % 4)
         text = a2b_base64(padded).decode()
+        _check_depth(text)
         value: object = json.loads(text, parse_constant=_refuse_constant)
     except (Base64Error, UnicodeDecodeError):
         raise InvalidTokenError(f"the token's {name} is not UTF-8 in base64url") from None
@@ -118,6 +121,17 @@ def _read_object(segment: str, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidTokenError(f"the token's {name} is not a JSON object")
     return cast("dict[str, Any]", value)
+
+
+def _check_depth(text: str) -> None:
+    """Refuse deep nesting alike on every Python, whose own limits differ by thousands."""
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return
+    depth = 0
+    for found in _TOKENS_OF_JSON.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if depth > _DEEPEST:
+            raise ValueError("nested too deeply")
 
 
 def _refuse_constant(name: str) -> NoReturn:

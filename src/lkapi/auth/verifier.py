@@ -79,7 +79,7 @@ class TokenVerifier:
 
     def _check_signature(self, parts: Compact) -> None:
         issuer = parts.payload.get("iss")
-        if not isinstance(issuer, str):
+        if not isinstance(issuer, str) or not issuer:
             raise InvalidTokenError("the token does not say which API key signed it (iss)")
         secrets = find_secrets(self._lookup, issuer)
         if not any(parts.is_signed_with(secret) for secret in secrets):

@@ -1,0 +1,25 @@
+"""What minting a token may load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+MINT = """
+import sys
+from lkapi.auth import AccessToken, TokenVerifier, VideoGrants
+config = {"agents": [{"agent_name": "helper"}]}
+token = AccessToken("key", "secret", identity="ann", room_config=config)
+TokenVerifier("key", "secret")
+token.with_grants(VideoGrants(room_join=True, room="demo")).to_jwt()
+print(*sorted(sys.modules))
+"""
+
+
+def test_minting_loads_neither_messages_nor_http() -> None:
+    """A token is minted, its configuration a dict, without protobuf, JWT or HTTP library."""
+    done = subprocess.run([sys.executable, "-c", MINT], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"google.protobuf", "jwt", "httpx", "httpx2", "aiohttp", "http"}
+    assert not loaded & {"asyncio", "ssl", "socket", "email.utils", "difflib"}
+    assert not {name for name in loaded if name.startswith(("lkapi.protocol", "lkapi.message"))}
