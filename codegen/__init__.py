@@ -1,3 +1,3 @@
-"""From ``protobufs/`` to ``lkapi.protocol``: load, schema, names, render. Never imported by lkapi."""
+"""From ``protobufs/`` to ``lkapi.protocol``: load, schema, names, render. lkapi never imports it."""
 
 from __future__ import annotations

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 from pathlib import Path
-
-import grpc_tools
-from grpc_tools import protoc
+from typing import Any
 
 __all__ = ["compile_protos"]
 
 
 def compile_protos(folder: Path) -> bytes:
     """The serialized FileDescriptorSet of a folder, with comments and everything imported."""
+    protoc: Any = importlib.import_module("grpc_tools.protoc")  # it has no types
     own = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.proto"))
-    google = Path(grpc_tools.__file__).parent / "_proto"
+    google = Path(protoc.__file__).parent / "_proto"
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch, "set.binpb")
         failed = protoc.main(

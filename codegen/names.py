@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from codegen.schema import Enum, Field, File, Message, Schema
 from lkapi.message.files import MODULES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codegen.schema import Enum, Field, File, Message, Schema
 
 __all__ = ["Names"]
 
@@ -113,7 +116,11 @@ class Names:
             return _WELL_KNOWN[name][given]
         if name in self.home:
             reference = self.reference(name, owner)
-            return f"{reference} | {_builtin('int', owner)}" if given and name in self.enums else reference
+            return (
+                f"{reference} | {_builtin('int', owner)}"
+                if given and name in self.enums
+                else reference
+            )
         return _builtin(_SCALARS.get(name, _INT)[0], owner)
 
     def default(self, field: Field) -> str:

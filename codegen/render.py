@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
 from codegen.config import BANNER, MIXINS
 from codegen.names import Names, Owner, alias
-from codegen.schema import Enum, Field, File, Message
-from lkapi.message.files import MODULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from codegen.schema import Enum, Field, File, Message
 
 __all__ = ["render_module"]
 
-_WIDTH = 100
-_STEP = "    "
+_WIDTH: Final = 100
+_STEP: Final = "    "
+_STRINGS: Final = re.compile(r'""".*?"""|"[^"]*"', re.S)
+_TYPING_IMPORTS: Final = (
+    ("collections.abc", ("Iterable", "Mapping")),
+    ("typing", ("TypedDict",)),
+    ("lkapi.message", ("AnyValue", "DurationLike", "Empty", "JSONValue", "TimestampLike")),
+)
 
 
 def render_module(file: File, names: Names) -> str:
@@ -21,45 +31,51 @@ def render_module(file: File, names: Names) -> str:
     body = [line for enum in file.enums for line in _enum(enum, "", module_level=True)]
     for message in file.messages:
         body += _message(message, file, names, "")
-    lines = [BANNER.format(source=file.name), *_head(file, names, body)]
-    return "\n".join([*lines, *body, *_typed_dicts(file, names)]).rstrip() + "\n"
+    body += _typed_dicts(file, names)
+    head = _head(file, names, "\n".join(body))
+    return "\n".join([*head, *body]).rstrip() + "\n"
 
 
-def _head(file: File, names: Names, body: Sequence[str]) -> Iterator[str]:
+def _head(file: File, names: Names, body: str) -> Iterator[str]:
+    yield BANNER.format(source=file.name)
     yield from _docstring(file.comment or f"The messages of {file.name}.", "")
     yield ""
     yield "from __future__ import annotations"
     yield ""
-    yield "from typing import TYPE_CHECKING"
-    yield ""
-    kinds = [name for name, used in (("Message", file.messages), ("ProtoEnum", _has_enums(file))) if used]
-    for name in sorted({MIXINS[m.full_name] for m in file.walk() if m.full_name in MIXINS}):
-        yield f"from lkapi.message.conveniences import {name}"
-    if kinds:
-        yield f"from lkapi.message import {', '.join(kinds)}"
+    yield from ["from typing import TYPE_CHECKING", ""] if file.messages else []
+    bases = [("Message", file.messages), ("ProtoEnum", _has_enums(file))]
+    yield f"from lkapi.message import {', '.join(name for name, used in bases if used)}"
+    mixins = sorted({MIXINS[m.full_name] for m in file.walk() if m.full_name in MIXINS})
+    yield from [f"from lkapi.message.conveniences import {', '.join(mixins)}"] if mixins else []
     if file.messages:
         yield "from lkapi.message.typeddicts import lazy_fields"
         yield ""
         yield "if TYPE_CHECKING:"
-        yield f"{_STEP}import builtins"
-        yield f"{_STEP}import datetime as _dt"
-        yield f"{_STEP}from collections.abc import Iterable, Mapping"
-        yield f"{_STEP}from typing import TypedDict"
-        yield ""
-        yield f"{_STEP}from lkapi.message import AnyValue, DurationLike, Empty, JSONValue, TimestampLike"
-        for module in sorted(names.imports(file)):
-            package, _, name = module.rpartition(".")
-            yield f"{_STEP}from {package} import {name} as {alias(module)}"
-    public = sorted(
-        [m.name for m in file.messages]
-        + [e.name for e in file.enums]
-        + [name for e in file.enums for name, _ in e.values]
-    )
+        yield from (f"{_STEP}{line}".rstrip() for line in _typing_imports(file, names, body))
     yield ""
     yield "__all__ = ["
-    for name in public:
-        yield f'{_STEP}"{name}",'
+    yield from (f'{_STEP}"{name}",' for name in _public(file))
     yield "]"
+
+
+def _public(file: File) -> list[str]:
+    values = [name for enum in file.enums for name, _ in enum.values]
+    return sorted([x.name for x in file.messages] + [x.name for x in file.enums] + values)
+
+
+def _typing_imports(file: File, names: Names, body: str) -> Iterator[str]:
+    words = set(re.findall(r"\w+", _STRINGS.sub("", body)))
+    yield from ["import builtins"] if "builtins" in words else []
+    yield from ["import datetime as _dt"] if "_dt" in words else []
+    for module, wanted in _TYPING_IMPORTS:
+        used = [name for name in wanted if name in words]
+        if module.startswith("lkapi"):
+            yield ""
+        if used:
+            yield f"from {module} import {', '.join(used)}"
+    for module in sorted(names.imports(file)):
+        package, _, name = module.rpartition(".")
+        yield f"from {package} import {name} as {alias(module)}"
 
 
 def _has_enums(file: File) -> bool:
@@ -182,9 +198,7 @@ def _typed_dict(message: Message, names: Names, owner: Owner, indent: str) -> It
 def _typed_dicts(file: File, names: Names) -> Iterator[str]:
     if not file.messages:
         return
-    yield ""
-    yield ""
-    yield "if TYPE_CHECKING:"
+    yield from ["", "", "if TYPE_CHECKING:"]
     for message in file.messages:
         yield from _typed_dict(message, names, names.owner(file, None), _STEP)
     yield ""

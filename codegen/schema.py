@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Enum", "Field", "File", "Message", "Schema", "read_schema"]
 
@@ -137,6 +139,7 @@ class _Reader:
         self.opening = _prose("\n".join(p.leading_comments for p in syntax))
 
     def read(self) -> File:
+        """The whole file."""
         package = self.file.package
         return File(
             name=self.file.name,
@@ -149,6 +152,7 @@ class _Reader:
         )
 
     def enum(self, enum: Any, scope: str, path: tuple[int, ...]) -> Enum:
+        """One enum at a path of the source info."""
         return Enum(
             name=enum.name,
             full_name=f"{scope}.{enum.name}",
@@ -157,6 +161,7 @@ class _Reader:
         )
 
     def message(self, message: Any, scope: str, path: tuple[int, ...]) -> Message:
+        """One message at a path of the source info."""
         full_name = f"{scope}.{message.name}"
         entries = {
             f".{full_name}.{nested.name}": nested
@@ -183,6 +188,7 @@ class _Reader:
         )
 
     def field(self, field: Any, owner: Any, entries: Any, path: tuple[int, ...]) -> Field:
+        """One field; ``entries`` are the map entries of its message by type name."""
         entry = entries.get(field.type_name)
         key, value = entry.field if entry else (None, field)
         in_oneof = field.HasField("oneof_index") and not field.proto3_optional
@@ -204,7 +210,7 @@ class _Reader:
 
 def _type(field: Any) -> str:
     scalar = _SCALARS.get(field.type)
-    return scalar if scalar else field.type_name.removeprefix(".")
+    return scalar or field.type_name.removeprefix(".")
 
 
 def _prose(comment: str) -> str:

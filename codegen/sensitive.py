@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from codegen.config import BANNER, SENSITIVE_ROOTS
-from codegen.schema import Field, Message, Schema
+
+if TYPE_CHECKING:
+    from codegen.schema import Field, Message, Schema
 
 __all__ = ["render_sensitive"]
 
@@ -31,7 +35,9 @@ def render_sensitive(schema: Schema) -> str:
         "",
         '__all__ = ["CHILDREN", "ROOTS", "SECRETS"]',
         "",
-        f"ROOTS: Final = ({', '.join(repr(root) for root in SENSITIVE_ROOTS)},)".replace("'", '"'),
+        "ROOTS: Final = (",
+        *(f'    "{root}",' for root in SENSITIVE_ROOTS),
+        ")",
         "",
         "SECRETS: Final[dict[str, frozenset[str]]] = {",
     ]
@@ -39,8 +45,9 @@ def render_sensitive(schema: Schema) -> str:
         spellings = sorted({s for f in _secrets(messages[name]) for s in (f.name, f.json)})
         if spellings:
             lines.append(f'    "{name}": frozenset(')
-            lines.append(f"        {{{', '.join(_quoted(s) for s in spellings)}}}")
-            lines.append("    ),")
+            lines.append("        {")
+            lines += [f'            "{spelling}",' for spelling in spellings]
+            lines += ["        }", "    ),"]
     lines += ["}", "", "CHILDREN: Final[dict[str, dict[str, str]]] = {"]
     for name in sorted(leads):
         children = {
@@ -56,17 +63,13 @@ def render_sensitive(schema: Schema) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def _quoted(text: str) -> str:
-    return f'"{text}"'
-
-
 def _secrets(message: Message) -> list[Field]:
     return [field for field in message.fields if field.mark == "secret"]
 
 
 def _reach(messages: dict[str, Message]) -> set[str]:
     reached: set[str] = set()
-    waiting = list(SENSITIVE_ROOTS)
+    waiting: list[str] = list(SENSITIVE_ROOTS)
     while waiting:
         name = waiting.pop()
         if name in reached or name not in messages:

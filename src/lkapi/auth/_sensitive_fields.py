@@ -13,23 +13,44 @@ from typing import Final
 
 __all__ = ["CHILDREN", "ROOTS", "SECRETS"]
 
-ROOTS: Final = ("livekit.RoomConfiguration",)
+ROOTS: Final = (
+    "livekit.RoomConfiguration",
+)
 
 SECRETS: Final[dict[str, frozenset[str]]] = {
     "livekit.AliOSSUpload": frozenset(
-        {"accessKey", "access_key", "secret"}
+        {
+            "accessKey",
+            "access_key",
+            "secret",
+        }
     ),
     "livekit.AzureBlobUpload": frozenset(
-        {"accountKey", "account_key"}
+        {
+            "accountKey",
+            "account_key",
+        }
     ),
     "livekit.GCPUpload": frozenset(
-        {"credentials"}
+        {
+            "credentials",
+        }
     ),
     "livekit.ProxyConfig": frozenset(
-        {"password"}
+        {
+            "password",
+        }
     ),
     "livekit.S3Upload": frozenset(
-        {"accessKey", "access_key", "assumeRoleExternalId", "assume_role_external_id", "secret", "sessionToken", "session_token"}
+        {
+            "accessKey",
+            "access_key",
+            "assumeRoleExternalId",
+            "assume_role_external_id",
+            "secret",
+            "sessionToken",
+            "session_token",
+        }
     ),
 }
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.message.jsontext import duration_of, duration_text, timestamp_of, timestamp_text
+from lkapi.message.guards import is_dict
+from lkapi.message.jsontext import (
+    UnfitError,
+    duration_of,
+    duration_text,
+    timestamp_of,
+    timestamp_text,
+)
 from lkapi.message.pool import find_message, locate, message_class
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.message.layout import Layout
 
 __all__ = ["read_any", "write_any"]
@@ -29,7 +37,7 @@ def _layout_of(url: str) -> Layout:
     try:
         layout: Layout = locate(find_message(name)).__layout__
     except KeyError:
-        raise ValueError(f"the type {name!r} inside an Any is not known") from None
+        raise UnfitError(f"the type {name!r} inside an Any is not known") from None
     return layout
 
 
@@ -47,14 +55,14 @@ def write_any(raw: Any, write: Callable[[Layout, Any], dict[str, Any]]) -> dict[
 
 def read_any(value: Any, read: Callable[[Layout, Any], Any], *, strict: bool) -> dict[str, Any]:
     """The parts of an Any from its object; ValueError for types that are not in the schema."""
-    if not isinstance(value, dict):
-        raise ValueError(f"expected an object, not {type(value).__name__}")
-    fields: dict[str, Any] = {**value}
+    if not is_dict(value):
+        raise UnfitError(f"expected an object, not {type(value).__name__}")
+    fields = dict(value)
     url = fields.pop("@type", None)
     if url is None and not (fields and strict):
         return {}
     if not isinstance(url, str):
-        raise ValueError("an Any needs its @type")
+        raise UnfitError("an Any needs its @type")
     time = _TIMES.get(_name_of(url))
     if time:
         seconds, nanos = time[1](fields.get("value"))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from lkapi.errors import DecodeError
 from lkapi.message import redaction
 from lkapi.message.convert import Holder, accept, attach, wrap
+from lkapi.message.fields import SAME
 from lkapi.message.jsonread import parse_json, read_object
 from lkapi.message.jsonwrite import dump_json, write_object
-from lkapi.message.fields import SAME
 from lkapi.message.layout import Layout, LazyLayout, nearest
 from lkapi.message.pool import parse_error
 from lkapi.message.signature import LazySignature
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from typing_extensions import Self
 
 __all__ = ["Message"]
@@ -31,8 +32,6 @@ class Message(Holder):
     """
 
     __slots__ = ("__dict__", "__weakref__")
-    __hash__ = None  # type: ignore[assignment]  # mutable values have no hash
-
     __proto__: ClassVar[str]
     """The full name in the schema: ``livekit.Room``."""
     __secret__: ClassVar[tuple[str, ...]] = ()
@@ -49,7 +48,7 @@ class Message(Holder):
         __layout__ = LazyLayout()
         __signature__ = LazySignature()
 
-        def __init__(self, **fields):
+        def __init__(self, **fields: Any) -> None:
             layout = type(self).__layout__
             attach(self, layout.raw_class())
             seen: dict[str, str] = {}
@@ -68,13 +67,11 @@ class Message(Holder):
                         )
                 field.assign(self, value)
 
-        def __setattr__(self, name, value):
-            field = type(self).__layout__.fields.get(name)
+        def __setattr__(self, name: str, value: Any) -> None:
+            layout = type(self).__layout__
+            field = layout.fields.get(name)
             if field is None:
-                raise AttributeError(
-                    f"{type(self).__qualname__} has no field {name!r}"
-                    f"{nearest(name, type(self).__layout__.fields)}"
-                )
+                raise AttributeError(layout.unknown(name))
             field.assign(self, value)
 
     def __current__(self) -> Any:
@@ -169,9 +166,7 @@ class Message(Holder):
         try:
             return layout.fields[name]
         except KeyError:
-            raise ValueError(
-                f"{type(self).__qualname__} has no field {name!r}{nearest(name, layout.fields)}"
-            ) from None
+            raise ValueError(layout.unknown(name)) from None
 
     # values
 
@@ -180,7 +175,8 @@ class Message(Holder):
             return NotImplemented
         if type(self).__layout__ is not type(other).__layout__:
             return False
-        return bool(self.__current__() == other.__current__())
+        same: bool = self.__current__() == other.__current__()
+        return same
 
     def __repr__(self) -> str:
         return redaction.redacted(self)
@@ -193,10 +189,7 @@ class Message(Holder):
         twin = wrap(type(self), raw)
         for name, value in changes.items():
             if name not in type(self).__layout__.fields:
-                raise TypeError(
-                    f"{type(self).__qualname__} has no field {name!r}"
-                    f"{nearest(name, type(self).__layout__.fields)}"
-                )
+                raise TypeError(type(self).__layout__.unknown(name))
             setattr(twin, name, value)
         return twin
 

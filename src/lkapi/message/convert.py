@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.message.base import Message
 
 M = TypeVar("M", bound="Message")
@@ -35,7 +36,7 @@ def wrap(cls: type[M], raw: Any) -> M:
 
 
 def accept(cls: type[M], value: object, what: str | None = None) -> M:
-    """The value itself if it is a ``cls``, or a copy of a ``livekit.protocol`` message of that type.
+    """The value itself if it is a ``cls``, or a copy of a livekit.protocol message of that type.
 
     ``what`` names the parameter in the TypeError for anything else.
     """

@@ -11,8 +11,11 @@ __all__ = ["ProtoEnum", "member_table"]
 class ProtoEnum(enum.IntEnum):
     """An enum of the wire. Numbers that it does not know stay plain ints in messages."""
 
-    __str__ = int.__repr__
-    __format__ = int.__format__
+    def __str__(self) -> str:
+        return int.__repr__(self)
+
+    def __format__(self, format_spec: str) -> str:
+        return int.__format__(self, format_spec)
 
     @classmethod
     def Name(cls, number: int) -> str:  # noqa: N802 - the spelling of protobuf

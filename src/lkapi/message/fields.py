@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lkapi.message import times
 from lkapi.message.enums import member_table
+from lkapi.message.guards import is_bytes
 from lkapi.message.pool import locate
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def _as_text(value: Any) -> str:
 
 
 def _as_bytes(value: Any) -> bytes:
-    if isinstance(value, bytes | bytearray | memoryview):
+    if is_bytes(value):
         return bytes(value)
     raise TypeError
 
@@ -72,6 +73,11 @@ class Field:
     def assign(self, message: Message, value: Any) -> None:
         """Store a value that the caller gives, None to unset."""
         raise NotImplementedError
+
+    @property
+    def default(self) -> Any:
+        """What reading gives where nothing is set."""
+        return None if self.presence else self.descriptor.default_value
 
     def is_set(self, message: Message) -> bool:
         """Whether the field has presence and is set, or differs from its default."""
@@ -173,6 +179,11 @@ class EnumField(ScalarField):
             return members[getattr(raw, name)] if raw.HasField(name) else None
 
         return property(read)
+
+    @property
+    def default(self) -> Any:
+        """The member of the default number."""
+        return None if self.presence else self.members[self.descriptor.default_value]
 
     def convert(self, value: Any) -> Any:
         """A number, or the name of a member as protobuf takes it."""

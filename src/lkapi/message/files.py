@@ -6,10 +6,26 @@ from typing import Final
 
 __all__ = ["MODULES"]
 
-_PLAIN = (
-    "agent agent_dispatch agent_simulation agentdb cloud_agent connector connector_twilio "
-    "connector_whatsapp egress ingress metrics models phone_number room rtc sip token_source webhook"
-).split()
+_PLAIN: Final = (
+    "agent",
+    "agent_dispatch",
+    "agent_simulation",
+    "agentdb",
+    "cloud_agent",
+    "connector",
+    "connector_twilio",
+    "connector_whatsapp",
+    "egress",
+    "ingress",
+    "metrics",
+    "models",
+    "phone_number",
+    "room",
+    "rtc",
+    "sip",
+    "token_source",
+    "webhook",
+)
 
 MODULES: Final[dict[str, str]] = {
     **{f"livekit_{name}.proto": f"lkapi.protocol.{name}" for name in _PLAIN},

@@ -1,18 +1,18 @@
-"""Values that can be changed in place: the common part, and nested messages with their lists and maps.
+"""Values that can be changed in place: the common part, and messages with their lists and maps.
 
-A value is converted when first read and held in the instance's dict. Encoding asks ``outdated`` what
-differs from the upb message and lets ``write`` put it into a copy. Messages are kept by reference;
-lists and dicts that a caller gives are copied.
+A value is converted when first read and held in the instance's dict. Encoding asks ``outdated``
+what differs from the upb message and lets ``write`` put it into a copy. Messages are kept by
+reference; lists and dicts that a caller gives are copied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from operator import is_
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from lkapi.message.convert import accept, attach, new, wrap
 from lkapi.message.fields import SAME, Field, ScalarField, out_of_range
+from lkapi.message.guards import is_iterable, is_mapping
 from lkapi.message.pool import locate
 
 if TYPE_CHECKING:
@@ -82,6 +82,11 @@ class HeldField(Field):
         raw.MergeFrom(scratch)
         message.__dict__.pop(self.name, None)
 
+    @property
+    def default(self) -> Any:
+        """What reading gives where nothing is set; a tuple stands for an empty list."""
+        return None if self.presence else ()
+
     def is_set(self, message: Message) -> bool:
         """Whether it is set, or for a list or map, has something in it."""
         if self.name in message.__dict__:
@@ -90,15 +95,15 @@ class HeldField(Field):
 
     def elements_of(self, value: Any) -> list[Any]:
         """The elements of what was given for a list."""
-        if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-            raise self.wrong_type(self.expected, cast("object", value))
-        return list(cast("Iterable[Any]", value))
+        if not is_iterable(value):
+            raise self.wrong_type(self.expected, value)
+        return list(value)
 
     def pairs_of(self, value: Any) -> dict[Any, Any]:
         """The pairs of what was given for a map."""
-        if not isinstance(value, Mapping):
+        if not is_mapping(value):
             raise self.wrong_type(self.expected, value)
-        return dict(cast("Mapping[Any, Any]", value))
+        return dict(value)
 
 
 class MessageField(HeldField):
@@ -133,8 +138,8 @@ class MessageField(HeldField):
 
     def take(self, value: Any) -> Message:
         """A message of the child's class; a dict gives its keywords, as in protobuf."""
-        if isinstance(value, Mapping):
-            return self.child(**cast("Mapping[str, Any]", value))
+        if is_mapping(value):
+            return self.child(**value)
         return accept(self.child, value, f"{self.owner}.{self.name}")
 
     def outdated(self, raw: Any, held: Any) -> Any:

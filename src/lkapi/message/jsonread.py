@@ -7,7 +7,6 @@ builds the whole tree at once: that is several times faster than setting field b
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -15,8 +14,10 @@ from lkapi.errors import DecodeError
 from lkapi.message import anyjson
 from lkapi.message.containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
 from lkapi.message.fields import EnumField, Field, ScalarField, TimeField
+from lkapi.message.guards import is_list, is_mapping
 from lkapi.message.held import MessageField, MessageList, MessageMap
 from lkapi.message.jsontext import (
+    UnfitError,
     base64_bytes,
     duration_of,
     finite_double,
@@ -28,6 +29,8 @@ from lkapi.message.pool import message_class
 from lkapi.message.structs import write_struct
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.message.layout import Layout
 
 __all__ = ["parse_json", "read_object"]
@@ -48,12 +51,12 @@ _RANGES: Final = {
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a member is given twice")
+        raise UnfitError("a member is given twice")
     return found
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
+    raise UnfitError(f"{name} is no JSON")
 
 
 def _keep_minus_zero(text: str) -> int | float:
@@ -76,7 +79,7 @@ def parse_json(text: str | bytes | bytearray) -> Any:
     try:
         if not isinstance(text, str):
             text = text.decode("utf-8")
-        decoder = _MINUS_ZERO_DECODER if "-0" in text else _DECODER
+        decoder = _MINUS_ZERO_DECODER if "-" in text and "-0" in text else _DECODER
         return decoder.decode(text)
     except UnicodeDecodeError:
         raise DecodeError("the text is not UTF-8") from None
@@ -103,42 +106,44 @@ def _plain(error: ValueError) -> str:
 
 
 def _arguments(layout: Layout, data: object, strict: bool) -> dict[str, Any]:
-    if not isinstance(data, Mapping):
-        raise ValueError(f"expected an object, not {type(data).__name__}")
+    if not is_mapping(data):
+        raise UnfitError(f"expected an object, not {type(data).__name__}")
     readers = _readers_of(layout)
     out: dict[str, Any] = {}
-    seen: set[str] | None = None
     for key, value in data.items():
         reader = readers.get(key)
         if reader is None:
             if strict:
                 raise DecodeError(f"{layout.descriptor.full_name} has no field {key!r}")
-            continue
-        if value is None:
-            continue
-        name, read, oneof = reader
-        if name in out:
-            raise DecodeError(f"{layout.descriptor.full_name}.{name} is given in both spellings")
-        try:
-            converted = read(value, strict)
-        except ValueError as error:
-            raise DecodeError(f"{layout.descriptor.full_name}.{name}: {error}") from None
-        if converted is SKIP:
-            continue
-        if oneof is not None:
-            seen = set() if seen is None else seen
-            if oneof in seen:
-                raise DecodeError(f"{layout.descriptor.full_name}.{oneof} is given two members")
-            seen.add(oneof)
-        out[name] = converted
+        elif value is not None:
+            name, read = reader
+            if name in out:
+                raise DecodeError(f"{layout.descriptor.full_name}.{name} is given twice")
+            try:
+                converted = read(value, strict)
+            except ValueError as error:
+                raise DecodeError(f"{layout.descriptor.full_name}.{name}: {error}") from None
+            if converted is not SKIP:
+                out[name] = converted
+    if layout.oneofs:
+        _check_oneofs(layout, out)
     return out
+
+
+def _check_oneofs(layout: Layout, given: dict[str, Any]) -> None:
+    for oneof, members in layout.oneofs.items():
+        both = [name for name in members if name in given]
+        if len(both) > 1:
+            raise DecodeError(
+                f"{layout.descriptor.full_name}.{oneof} is given two members: {', '.join(both)}"
+            )
 
 
 def _readers_of(layout: Layout) -> dict[Any, Any]:
     if layout.readers is None:
         readers: dict[Any, Any] = {}
         for field in layout.fields.values():
-            readers[field.json] = readers[field.name] = (field.name, _reader(field), field.oneof)
+            readers[field.json] = readers[field.name] = (field.name, _reader(field))
         layout.readers = readers
     return layout.readers
 
@@ -166,10 +171,10 @@ def _reader(field: Field) -> Read:
 
 def _list_of(read: Read) -> Read:
     def elements(values: Any, strict: bool) -> list[Any]:
-        if not isinstance(values, list | tuple):
-            raise ValueError(f"expected an array, not {type(values).__name__}")
+        if not is_list(values):
+            raise UnfitError(f"expected an array, not {type(values).__name__}")
         if None in values:
-            raise ValueError("null is no element of a list")
+            raise UnfitError("null is no element of a list")
         found = [read(value, strict) for value in values]
         return [value for value in found if value is not SKIP] if SKIP in found else found
 
@@ -178,13 +183,13 @@ def _list_of(read: Read) -> Read:
 
 def _map_of(key_of: Callable[[str], Any], read: Read) -> Read:
     def entries(pairs: Any, strict: bool) -> dict[Any, Any]:
-        if not isinstance(pairs, Mapping):
-            raise ValueError(f"expected an object, not {type(pairs).__name__}")
+        if not is_mapping(pairs):
+            raise UnfitError(f"expected an object, not {type(pairs).__name__}")
         out: dict[Any, Any] = {}
         for text, value in pairs.items():
             key = key_of(text)
             if key in out:
-                raise ValueError("a key is given twice")
+                raise UnfitError("a key is given twice")
             converted = read(value, strict)
             if converted is not SKIP:
                 out[key] = converted
@@ -197,22 +202,28 @@ def _key(field: ScalarField) -> Callable[[str], Any]:
     if field.expected == "str":
         return _text_key
     if field.expected == "bool":
-        return {"true": True, "false": False}.__getitem__
+        return _bool_key
     low, high = _RANGES[field.type]
 
-    def number(text: str) -> int:
-        digits = text.removeprefix("-")
+    def number(text: Any) -> int:
+        digits = text.removeprefix("-") if isinstance(text, str) else ""
         if not (digits.isascii() and digits.isdigit()):
-            raise ValueError("a key is no integer")
+            raise UnfitError("a key is no integer")
         return integer(int(text), low, high)
 
     return number
 
 
+def _bool_key(text: Any) -> bool:
+    if text in {"true", "false"}:
+        return bool(text == "true")
+    raise UnfitError("expected keys true and false")
+
+
 def _text_key(text: Any) -> str:
     if isinstance(text, str):
         return text
-    raise ValueError(f"expected keys of text, not {type(text).__name__}")
+    raise UnfitError(f"expected keys of text, not {type(text).__name__}")
 
 
 def _nested(field: MessageField) -> Read:
@@ -220,7 +231,7 @@ def _nested(field: MessageField) -> Read:
 
 
 def _message_instance(field: MessageField) -> Read:
-    """upb takes dicts as elements of lists, but not as values of maps."""
+    """The message itself: upb takes dicts as elements of lists, but not as values of maps."""
     return lambda value, strict: read_object(field.child.__layout__, value, strict=strict)
 
 
@@ -246,8 +257,8 @@ def _converted(field: ConvertedField) -> Read:
     raw_class = message_class(field.descriptor.message_type)
 
     def read(value: Any, _: bool) -> Any:
-        if not isinstance(value, Mapping):
-            raise ValueError(f"expected an object, not {type(value).__name__}")
+        if not is_mapping(value):
+            raise UnfitError(f"expected an object, not {type(value).__name__}")
         raw = raw_class()
         write_struct(raw, value)
         return raw
@@ -272,13 +283,13 @@ _FLOAT: Final = 2
 def _text(value: Any, _: bool) -> str:
     if isinstance(value, str):
         return value
-    raise ValueError(f"expected text, not {type(value).__name__}")
+    raise UnfitError(f"expected text, not {type(value).__name__}")
 
 
 def _bool(value: Any, _: bool) -> bool:
     if isinstance(value, bool):
         return value
-    raise ValueError(f"expected true or false, not {type(value).__name__}")
+    raise UnfitError(f"expected true or false, not {type(value).__name__}")
 
 
 _PLAIN: Final[dict[str, Read]] = {
@@ -299,10 +310,10 @@ def _enum(field: EnumField) -> Read:
             if number is not None:
                 return number
             if strict:
-                raise ValueError(f"{field.expected} has no value {value!r}")
+                raise UnfitError(f"{field.expected} has no value {value!r}")
             return SKIP
         if isinstance(value, bool):
-            raise ValueError("expected the name or number of an enum value, not bool")
+            raise UnfitError("expected the name or number of an enum value, not bool")
         return integer(value, -(2**31), 2**31 - 1)
 
     return read

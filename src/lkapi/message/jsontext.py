@@ -12,6 +12,7 @@ from typing import Any, Final
 from lkapi.message.times import MAX_DURATION, MAX_TIMESTAMP, MIN_TIMESTAMP, NANO
 
 __all__ = [
+    "UnfitError",
     "base64_bytes",
     "duration_of",
     "duration_text",
@@ -22,6 +23,11 @@ __all__ = [
     "timestamp_of",
     "timestamp_text",
 ]
+
+
+class UnfitError(ValueError):
+    """A JSON value that does not fit its field; the reader adds which field."""
+
 
 MAX_FLOAT32: Final = 3.4028234663852886e38
 _ROUNDS_TO_MAX: Final = 3.4028235677973366e38
@@ -45,11 +51,11 @@ def _decimal(value: Any) -> Decimal:
     """The exact number in a JSON value, ValueError for anything that is none."""
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
-            raise ValueError("the text is no number")
+            raise UnfitError("the text is no number")
         return Decimal(value)
     if isinstance(value, Decimal | float):
         return Decimal(value)
-    raise ValueError(f"expected a number, not {type(value).__name__}")
+    raise UnfitError(f"expected a number, not {type(value).__name__}")
 
 
 def integer(value: Any, low: int, high: int) -> int:
@@ -59,13 +65,13 @@ def integer(value: Any, low: int, high: int) -> int:
     elif type(value) is not int:
         number = _decimal(value)
         if not number.is_finite() or (number and number.adjusted() >= _LONGEST_INTEGER):
-            raise ValueError("the number is out of range")
+            raise UnfitError("the number is out of range")
         if number != number.to_integral_value():
-            raise ValueError("the number is not integral")
+            raise UnfitError("the number is not integral")
         value = int(number)
     if low <= value <= high:
         return int(value)
-    raise ValueError("the number is out of range")
+    raise UnfitError("the number is out of range")
 
 
 def finite_double(value: Any) -> float:
@@ -79,7 +85,7 @@ def finite_double(value: Any) -> float:
     else:
         number = float(_decimal(value))
     if number in {float("inf"), float("-inf")}:
-        raise ValueError("the number is out of range")
+        raise UnfitError("the number is out of range")
     return number
 
 
@@ -87,7 +93,7 @@ def _to_float(value: int | Decimal) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise ValueError("the number is out of range") from None
+        raise UnfitError("the number is out of range") from None
 
 
 def single_float(value: Any) -> float:
@@ -95,7 +101,7 @@ def single_float(value: Any) -> float:
     number = finite_double(value)
     if MAX_FLOAT32 < abs(number) < float("inf"):
         if abs(number) >= _ROUNDS_TO_MAX:
-            raise ValueError("the number is out of range")
+            raise UnfitError("the number is out of range")
         return MAX_FLOAT32 if number > 0 else -MAX_FLOAT32
     return number
 
@@ -113,11 +119,11 @@ def float32_number(value: float) -> float:
 def base64_bytes(text: Any) -> bytes:
     """Bytes from base64 in either alphabet, padded or not."""
     if not isinstance(text, str):
-        raise ValueError(f"expected base64 text, not {type(text).__name__}")
+        raise UnfitError(f"expected base64 text, not {type(text).__name__}")
     match = _BASE64.fullmatch(text)
     body = text.rstrip("=")
     if match is None or len(body) % 4 == 1 or (match[1] and len(text) % 4):
-        raise ValueError("the text is no base64")
+        raise UnfitError("the text is no base64")
     return base64.urlsafe_b64decode(
         (body + "=" * (-len(body) % 4)).replace("+", "-").replace("/", "_")
     )
@@ -131,10 +137,10 @@ def duration_of(text: Any) -> tuple[int, int]:
     """Seconds and nanos of ``1.5s``."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError("expected a duration such as 1.5s")
+        raise UnfitError("expected a duration such as 1.5s")
     seconds, nanos = int(match[2]), _nanos(match[3])
     if seconds > MAX_DURATION:
-        raise ValueError("a duration is at most 10000 years long")
+        raise UnfitError("a duration is at most 10000 years long")
     return (-seconds, -nanos) if match[1] else (seconds, nanos)
 
 
@@ -142,17 +148,17 @@ def timestamp_of(text: Any) -> tuple[int, int]:
     """Seconds since 1970 and nanos of an RFC 3339 time."""
     match = _TIMESTAMP.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError("expected a time such as 2024-01-31T12:00:00Z")
-    moment = dt.datetime(*(int(part) for part in match.groups()[:6]))  # noqa: DTZ001 - see _EPOCH
+        raise UnfitError("expected a time such as 2024-01-31T12:00:00Z")
+    moment = dt.datetime.fromisoformat(text[:19])
     offset = 0
     if match[8]:
         hours, minutes = int(match[9]), int(match[10])
         if hours > 23 or minutes > 59:
-            raise ValueError("the offset of the time is out of range")
+            raise UnfitError("the offset of the time is out of range")
         offset = (hours * 3600 + minutes * 60) * (1 if match[8] == "+" else -1)
     seconds = (moment - _EPOCH) // dt.timedelta(seconds=1) - offset
     if not MIN_TIMESTAMP <= seconds <= MAX_TIMESTAMP:
-        raise ValueError("a time lies in the years 1 to 9999")
+        raise UnfitError("a time lies in the years 1 to 9999")
     return seconds, _nanos(match[7])
 
 
@@ -169,7 +175,7 @@ def duration_text(seconds: int, nanos: int) -> str:
     """``1.500s``; ValueError for what is no valid duration."""
     mixed = (seconds > 0 > nanos) or (seconds < 0 < nanos)
     if abs(seconds) > MAX_DURATION or abs(nanos) >= NANO or mixed:
-        raise ValueError("the duration is out of range and has no JSON form")
+        raise UnfitError("the duration is out of range and has no JSON form")
     sign = "-" if seconds < 0 or nanos < 0 else ""
     return f"{sign}{abs(seconds)}{_fraction(abs(nanos))}s"
 
@@ -177,5 +183,5 @@ def duration_text(seconds: int, nanos: int) -> str:
 def timestamp_text(seconds: int, nanos: int) -> str:
     """``2024-01-31T12:00:00.500Z``; ValueError for what is no valid time."""
     if not MIN_TIMESTAMP <= seconds <= MAX_TIMESTAMP or not 0 <= nanos < NANO:
-        raise ValueError("the time is out of range and has no JSON form")
+        raise UnfitError("the time is out of range and has no JSON form")
     return f"{(_EPOCH + dt.timedelta(seconds=seconds)).isoformat()}{_fraction(nanos)}Z"

@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lkapi.message import anyjson
 from lkapi.message.containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
 from lkapi.message.fields import EnumField, Field, TimeField
+from lkapi.message.guards import is_dict, is_list
 from lkapi.message.held import MessageField, MessageList, MessageMap
 from lkapi.message.jsontext import duration_text, float32_number, timestamp_text
 from lkapi.message.structs import read_struct
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.message.layout import Layout
 
 __all__ = ["Style", "dump_json", "write_object"]
@@ -148,9 +150,9 @@ def _converted(field: ConvertedField) -> Write:
 
 def _finite(value: Any, field: Field) -> Any:
     """A JSON value whose integral numbers are ints; ValueError for NaN and the infinities."""
-    if isinstance(value, dict):
+    if is_dict(value):
         return {key: _finite(item, field) for key, item in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [_finite(item, field) for item in value]
     if isinstance(value, float):
         if not math.isfinite(value):

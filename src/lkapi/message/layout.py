@@ -119,7 +119,7 @@ class LazyLayout:
     """Builds the layout of a class when first asked, and the attributes of its instances."""
 
     def __get__(self, message: Message | None, owner: type[Message]) -> Layout:
-        cls = next((c for c in owner.__mro__ if "__proto__" in c.__dict__), None)
+        cls: Any = next((c for c in owner.__mro__ if "__proto__" in c.__dict__), None)
         if cls is None:
             raise TypeError(f"{owner.__qualname__} is no message of the schema")
         layout = Layout(cls)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from lkapi.message.guards import is_dict, is_list
+
 if TYPE_CHECKING:
     from lkapi.message.base import Message
 
@@ -15,8 +17,7 @@ MASK: Final = "***"
 def redacted(message: Message, *, pii: bool = False) -> str:
     """The message as text, its secrets masked.
 
-    Args:
-        pii: Mask also what belongs to a person: names, metadata, attributes, phone numbers.
+    ``pii`` masks also what belongs to a person: names, metadata, attributes, phone numbers.
     """
     cls = type(message)
     hidden = {*cls.__secret__, *(cls.__pii__ if pii else ())}
@@ -33,9 +34,9 @@ def _shown(value: Any, *, pii: bool) -> str:
 
     if isinstance(value, Message):
         return redacted(value, pii=pii)
-    if isinstance(value, list):
+    if is_list(value):
         return f"[{', '.join(_shown(item, pii=pii) for item in value)}]"
-    if isinstance(value, dict):
+    if is_dict(value):
         pairs = (f"{key!r}: {_shown(item, pii=pii)}" for key, item in value.items())
         return f"{{{', '.join(pairs)}}}"
     return repr(value)

@@ -12,7 +12,7 @@ __all__ = ["LazySignature"]
 
 
 class LazySignature:
-    """Lists the fields of a class as keyword parameters."""
+    """Lists the fields of a class as keyword parameters, worked out when asked."""
 
     def __get__(self, message: Message | None, owner: type[Message]) -> inspect.Signature:
         return inspect.Signature(

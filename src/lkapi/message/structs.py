@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from lkapi.message.guards import is_dict, is_list
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["JSONValue", "read_struct", "write_struct"]
 
-JSONValue: TypeAlias = "None | bool | float | str | list[JSONValue] | dict[str, JSONValue]"
+JSONValue: TypeAlias = "bool | float | str | list[JSONValue] | dict[str, JSONValue] | None"
 """A value inside a Struct field. Its numbers are floats."""
 
 
@@ -38,10 +42,10 @@ def _write_value(raw: Any, value: Any) -> None:
         raw.string_value = value
     elif isinstance(value, int | float | Decimal):
         raw.number_value = value
-    elif isinstance(value, dict):
+    elif is_dict(value):
         raw.struct_value.SetInParent()
         write_struct(raw.struct_value, value)
-    elif isinstance(value, list | tuple):
+    elif is_list(value):
         raw.list_value.SetInParent()
         for item in value:
             _write_value(raw.list_value.values.add(), item)

@@ -6,15 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.message import Message, ProtoEnum
+from lkapi.message.conveniences import UpdatedTimes
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:
-    import builtins
-    import datetime as _dt
     from collections.abc import Iterable, Mapping
     from typing import TypedDict
 
-    from lkapi.message import AnyValue, DurationLike, Empty, JSONValue, TimestampLike
     from lkapi.protocol import models as _models
 
 __all__ = [
@@ -180,7 +178,7 @@ class Job(Message):
         ) -> None: ...
 
 
-class JobState(Message):
+class JobState(UpdatedTimes, Message):
     """The message ``livekit.JobState``.
 
     Attributes:

@@ -6,15 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.message import Message, ProtoEnum
+from lkapi.message.conveniences import DispatchTimes
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:
-    import builtins
-    import datetime as _dt
     from collections.abc import Iterable, Mapping
     from typing import TypedDict
 
-    from lkapi.message import AnyValue, DurationLike, Empty, JSONValue, TimestampLike
     from lkapi.protocol import agent as _agent
 
 __all__ = [
@@ -242,7 +240,7 @@ class AgentDispatch(Message):
         ) -> None: ...
 
 
-class AgentDispatchState(Message):
+class AgentDispatchState(DispatchTimes, Message):
     """The message ``livekit.AgentDispatchState``.
 
     Attributes:

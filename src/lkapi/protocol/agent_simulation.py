@@ -9,12 +9,11 @@ from lkapi.message import Message, ProtoEnum
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:
-    import builtins
     import datetime as _dt
     from collections.abc import Iterable, Mapping
     from typing import TypedDict
 
-    from lkapi.message import AnyValue, DurationLike, Empty, JSONValue, TimestampLike
+    from lkapi.message import DurationLike, TimestampLike
     from lkapi.protocol.agent_pb import agent_session as _agent_session
     from lkapi.protocol import cloud_agent as _cloud_agent
     from lkapi.protocol import models as _models

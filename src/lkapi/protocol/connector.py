@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lkapi.message import ProtoEnum
 
 __all__ = [

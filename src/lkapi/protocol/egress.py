@@ -6,15 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.message import Message, ProtoEnum
+from lkapi.message.conveniences import EgressOutcome, StartEndTimes
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:
-    import builtins
-    import datetime as _dt
     from collections.abc import Iterable, Mapping
     from typing import TypedDict
 
-    from lkapi.message import AnyValue, DurationLike, Empty, JSONValue, TimestampLike
     from lkapi.protocol import models as _models
 
 __all__ = [
@@ -1096,7 +1094,7 @@ class StopEgressRequest(Message):
         ) -> None: ...
 
 
-class EgressInfo(Message):
+class EgressInfo(EgressOutcome, Message):
     """The message ``livekit.EgressInfo``.
 
     Attributes:
@@ -1198,7 +1196,7 @@ class EgressInfo(Message):
         ) -> None: ...
 
 
-class StreamInfo(Message):
+class StreamInfo(StartEndTimes, Message):
     """The message ``livekit.StreamInfo``.
 
     Attributes:
@@ -1252,7 +1250,7 @@ class StreamInfo(Message):
         ) -> None: ...
 
 
-class FileInfo(Message):
+class FileInfo(StartEndTimes, Message):
     """The message ``livekit.FileInfo``.
 
     Attributes:
@@ -1286,7 +1284,7 @@ class FileInfo(Message):
         ) -> None: ...
 
 
-class SegmentsInfo(Message):
+class SegmentsInfo(StartEndTimes, Message):
     """The message ``livekit.SegmentsInfo``.
 
     Attributes:
@@ -1329,7 +1327,7 @@ class SegmentsInfo(Message):
         ) -> None: ...
 
 
-class ImagesInfo(Message):
+class ImagesInfo(StartEndTimes, Message):
     """The message ``livekit.ImagesInfo``.
 
     Attributes:

@@ -6,15 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.message import Message, ProtoEnum
+from lkapi.message.conveniences import UpdatedTimes
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:
-    import builtins
-    import datetime as _dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from typing import TypedDict
 
-    from lkapi.message import AnyValue, DurationLike, Empty, JSONValue, TimestampLike
     from lkapi.protocol import models as _models
 
 __all__ = [
@@ -333,7 +331,7 @@ class IngressInfo(Message):
         ) -> None: ...
 
 
-class IngressState(Message):
+class IngressState(UpdatedTimes, Message):
     """The message ``livekit.IngressState``.
 
     Attributes:

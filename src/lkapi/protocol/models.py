@@ -6,15 +6,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.message import Message, ProtoEnum
+from lkapi.message.conveniences import JoinedTime, RoomTime
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:
-    import builtins
     import datetime as _dt
     from collections.abc import Iterable, Mapping
     from typing import TypedDict
 
-    from lkapi.message import AnyValue, DurationLike, Empty, JSONValue, TimestampLike
+    from lkapi.message import TimestampLike
     from lkapi.protocol import metrics as _metrics
 
 __all__ = [
@@ -504,7 +504,7 @@ class ListUpdate(Message):
         ) -> None: ...
 
 
-class Room(Message):
+class Room(RoomTime, Message):
     """The message ``livekit.Room``.
 
     Attributes:
@@ -657,7 +657,7 @@ class ParticipantPermission(Message):
         ) -> None: ...
 
 
-class ParticipantInfo(Message):
+class ParticipantInfo(JoinedTime, Message):
     """The message ``livekit.ParticipantInfo``.
 
     Attributes:

@@ -6,15 +6,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.message import Message, ProtoEnum
+from lkapi.message.conveniences import CallTimes
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:
-    import builtins
     import datetime as _dt
     from collections.abc import Iterable, Mapping
     from typing import TypedDict
 
-    from lkapi.message import AnyValue, DurationLike, Empty, JSONValue, TimestampLike
+    from lkapi.message import AnyValue, DurationLike, TimestampLike
     from lkapi.protocol import models as _models
     from lkapi.protocol import room as _room
 
@@ -1901,7 +1901,7 @@ class SIPTransferError(Message):
         ) -> None: ...
 
 
-class SIPCallInfo(Message):
+class SIPCallInfo(CallTimes, Message):
     """The message ``livekit.SIPCallInfo``.
 
     Attributes:

@@ -9,12 +9,9 @@ from lkapi.message import Message
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:
-    import builtins
-    import datetime as _dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import TypedDict
 
-    from lkapi.message import AnyValue, DurationLike, Empty, JSONValue, TimestampLike
     from lkapi.protocol import room as _room
 
 __all__ = [

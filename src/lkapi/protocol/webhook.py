@@ -6,15 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.message import Message
+from lkapi.message.conveniences import CreatedTime
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:
-    import builtins
-    import datetime as _dt
-    from collections.abc import Iterable, Mapping
     from typing import TypedDict
 
-    from lkapi.message import AnyValue, DurationLike, Empty, JSONValue, TimestampLike
     from lkapi.protocol import agent as _agent
     from lkapi.protocol import egress as _egress
     from lkapi.protocol import ingress as _ingress
@@ -25,7 +22,7 @@ __all__ = [
 ]
 
 
-class WebhookEvent(Message):
+class WebhookEvent(CreatedTime, Message):
     """The message ``livekit.WebhookEvent``.
 
     Attributes:

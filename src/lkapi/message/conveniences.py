@@ -1,0 +1,182 @@
+"""Small hand-written additions to generated messages; ``codegen/config.py`` says which goes where.
+
+The wire counts some times in seconds, some in milliseconds and some in nanoseconds. The properties
+called ``…_time`` give all of them as aware datetimes, None where the server has not set them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from lkapi.protocol.egress import EgressStatus
+
+__all__ = [
+    "CallTimes",
+    "CreatedTime",
+    "DispatchTimes",
+    "EgressOutcome",
+    "JoinedTime",
+    "RoomTime",
+    "StartEndTimes",
+    "UpdatedTimes",
+]
+
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_COMPLETE, _FAILED, _ABORTED, _LIMIT_REACHED = 3, 4, 5, 6
+
+
+def _from_seconds(value: int) -> dt.datetime | None:
+    return _EPOCH + dt.timedelta(seconds=value) if value else None
+
+
+def _from_millis(value: int) -> dt.datetime | None:
+    return _EPOCH + dt.timedelta(milliseconds=value) if value else None
+
+
+def _from_nanos(value: int) -> dt.datetime | None:
+    return _EPOCH + dt.timedelta(microseconds=value // 1000) if value else None
+
+
+class StartEndTimes:
+    """``started_at`` and ``ended_at`` in nanoseconds, as datetimes."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        started_at: int
+        ended_at: int
+
+    @property
+    def started_time(self) -> dt.datetime | None:
+        """When it started, None if it has not."""
+        return _from_nanos(self.started_at)
+
+    @property
+    def ended_time(self) -> dt.datetime | None:
+        """When it ended, None if it has not."""
+        return _from_nanos(self.ended_at)
+
+
+class UpdatedTimes(StartEndTimes):
+    """The same with ``updated_at``."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        updated_at: int
+
+    @property
+    def updated_time(self) -> dt.datetime | None:
+        """When it last changed, None if the server does not say."""
+        return _from_nanos(self.updated_at)
+
+
+class EgressOutcome(UpdatedTimes):
+    """How an egress ended."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        status: EgressStatus
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether it is over, well or badly: no further change of status will come."""
+        return self.status in {_COMPLETE, _FAILED, _ABORTED, _LIMIT_REACHED}
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended with its output in place: complete, or stopped by a limit."""
+        return self.status in {_COMPLETE, _LIMIT_REACHED}
+
+
+class DispatchTimes:
+    """``created_at`` and ``deleted_at`` in nanoseconds, as datetimes."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        created_at: int
+        deleted_at: int
+
+    @property
+    def created_time(self) -> dt.datetime | None:
+        """When the dispatch was made."""
+        return _from_nanos(self.created_at)
+
+    @property
+    def deleted_time(self) -> dt.datetime | None:
+        """When it was deleted, None if it was not."""
+        return _from_nanos(self.deleted_at)
+
+
+class CreatedTime:
+    """``created_at`` in seconds, as a datetime."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        created_at: int
+
+    @property
+    def created_time(self) -> dt.datetime | None:
+        """When it was made."""
+        return _from_seconds(self.created_at)
+
+
+class RoomTime:
+    """The time of creation, to the millisecond where the server gives it."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        creation_time: int
+        creation_time_ms: int
+
+    @property
+    def created_time(self) -> dt.datetime | None:
+        """When the room was created."""
+        return _from_millis(self.creation_time_ms) or _from_seconds(self.creation_time)
+
+
+class JoinedTime:
+    """The time of joining, to the millisecond where the server gives it."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        joined_at: int
+        joined_at_ms: int
+
+    @property
+    def joined_time(self) -> dt.datetime | None:
+        """When the participant joined."""
+        return _from_millis(self.joined_at_ms) or _from_seconds(self.joined_at)
+
+
+class CallTimes:
+    """The times of a phone call, from their nanoseconds."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        created_at_ns: int
+        started_at_ns: int
+        ended_at_ns: int
+
+    @property
+    def created_time(self) -> dt.datetime | None:
+        """When the call was placed or came in."""
+        return _from_nanos(self.created_at_ns)
+
+    @property
+    def started_time(self) -> dt.datetime | None:
+        """When it was answered, None if it was not."""
+        return _from_nanos(self.started_at_ns)
+
+    @property
+    def ended_time(self) -> dt.datetime | None:
+        """When it ended, None if it has not."""
+        return _from_nanos(self.ended_at_ns)

@@ -1,0 +1,33 @@
+"""Type checks that tell mypy and pyright the same: containers of anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeGuard
+
+__all__ = ["is_bytes", "is_dict", "is_iterable", "is_list", "is_mapping"]
+
+
+def is_dict(value: object) -> TypeGuard[dict[Any, Any]]:
+    """Whether it is a dict."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether it is a list."""
+    return isinstance(value, list)
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether it is a dict or behaves like one."""
+    return type(value) is dict or isinstance(value, Mapping)
+
+
+def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
+    """Whether it may stand for a list: anything to iterate over but text, bytes and mappings."""
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+
+
+def is_bytes(value: object) -> TypeGuard[bytes | bytearray | memoryview[Any]]:
+    """Whether it is bytes in any of their forms."""
+    return isinstance(value, bytes | bytearray | memoryview)
