@@ -1,0 +1,98 @@
+"""An aiohttp.web application for LiveKit: tokens for participants, webhooks, administration.
+
+LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
+``python -m lkapi.devserver``.
+Then: ``pip install aiohttp`` and ``python aiohttp_app.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections import deque
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+import lkapi
+from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
+from lkapi.web.aiohttp import token_route, webhook_route
+
+if TYPE_CHECKING:
+    from lkapi.protocol.token_source import TokenSourceRequest
+
+log = logging.getLogger(__name__)
+api = lkapi.LiveKitAPI()
+recent: deque[str] = deque(maxlen=50)
+
+# Stands for your own login: bearer tokens of the application and whose they are.
+SESSIONS: dict[str, str] = json.loads(os.environ.get("APP_SESSIONS", "{}"))
+
+
+def current_user(request: web.Request) -> str | None:
+    return SESSIONS.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+
+
+def require_admin(request: web.Request) -> None:
+    if current_user(request) != "admin":
+        raise web.HTTPForbidden(text="for admins")
+
+
+def admit_member(asked: TokenSourceRequest, user: str) -> Admission:
+    """Members are who they are and choose their room; whatever else they ask for is refused."""
+    return Admission(identity=user, name=user.title(), room=asked.room_name or "lobby")
+
+
+async def on_event(event: lkapi.WebhookEvent) -> None:
+    log.info("%s in room %s", event.event, event.room.name if event.room else "-")
+    recent.append(event.event)
+
+
+async def list_rooms(request: web.Request) -> web.Response:
+    require_admin(request)
+    return web.json_response([room.name for room in (await api.room.list_rooms()).rooms])
+
+
+async def create_room(request: web.Request) -> web.Response:
+    require_admin(request)
+    room = await api.room.create_room(name=request.match_info["name"], empty_timeout=600)
+    return web.json_response({"name": room.name, "sid": room.sid}, status=201)
+
+
+async def delete_room(request: web.Request) -> web.Response:
+    require_admin(request)
+    await api.room.delete_room(room=request.match_info["name"], missing_ok=True)
+    return web.Response(status=204)
+
+
+async def list_events(request: web.Request) -> web.Response:
+    require_admin(request)
+    return web.json_response(list(recent))
+
+
+async def close_api(_app: web.Application) -> None:
+    await api.aclose()
+
+
+def make_app() -> web.Application:
+    app = web.Application()
+    app.on_cleanup.append(close_api)
+    app.add_routes(
+        [
+            webhook_route("/livekit/webhook", WebhookEndpoint(lkapi.WebhookReceiver(), on_event)),
+            # Anybody, as in LiveKit's samples: for trying out.
+            token_route("/getToken", TokenEndpoint(documented())),
+            token_route("/members/getToken", TokenEndpoint(admit_member), user=current_user),
+            web.get("/admin/rooms", list_rooms),
+            web.post("/admin/rooms/{name}", create_room),
+            web.delete("/admin/rooms/{name}", delete_room),
+            web.get("/admin/events", list_events),
+        ]
+    )
+    return app
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    web.run_app(make_app(), host="127.0.0.1", port=int(os.environ.get("PORT", "3000")))

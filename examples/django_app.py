@@ -1,0 +1,117 @@
+"""A Django application for LiveKit in one file: tokens for participants, webhooks, administration.
+
+LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
+``python -m lkapi.devserver``.
+Then: ``pip install django`` and ``python django_app.py runserver 3000``. In a project of
+yours, what is above "views" lives in settings.py and the rest in urls.py and views.py.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections import deque
+from typing import TYPE_CHECKING
+
+import django
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.core.exceptions import PermissionDenied
+from django.core.management import execute_from_command_line
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+import lkapi
+from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
+from lkapi.web.django import token_route, webhook_route
+
+if TYPE_CHECKING:
+    from lkapi.protocol.token_source import TokenSourceRequest
+
+if not settings.configured:
+    settings.configure(
+        ALLOWED_HOSTS=["127.0.0.1", "localhost"],
+        MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"],
+        ROOT_URLCONF=__name__,
+        SECRET_KEY=os.environ.get("DJANGO_SECRET_KEY", "only for trying out"),
+        USE_TZ=True,
+    )
+    django.setup()
+
+# --- views ---
+
+log = logging.getLogger(__name__)
+api = lkapi.SyncLiveKitAPI()  # one for all threads, for as long as the process lives
+recent: deque[str] = deque(maxlen=50)
+
+# Stands for your own login: bearer tokens of the application and whose they are.
+SESSIONS: dict[str, str] = json.loads(os.environ.get("APP_SESSIONS", "{}"))
+
+
+def current_user(request: HttpRequest) -> str | None:
+    return SESSIONS.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+
+
+def require_admin(request: HttpRequest) -> None:
+    if current_user(request) != "admin":
+        raise PermissionDenied
+
+
+def admit_member(asked: TokenSourceRequest, user: str) -> Admission:
+    """Members are who they are and choose their room; whatever else they ask for is refused."""
+    return Admission(identity=user, name=user.title(), room=asked.room_name or "lobby")
+
+
+def on_event(event: lkapi.WebhookEvent) -> None:
+    log.info("%s in room %s", event.event, event.room.name if event.room else "-")
+    recent.append(event.event)
+
+
+def rooms(request: HttpRequest) -> JsonResponse:
+    require_admin(request)
+    return JsonResponse([room.name for room in api.room.list_rooms().rooms], safe=False)
+
+
+@csrf_exempt
+@require_http_methods(["POST", "DELETE"])
+def room(request: HttpRequest, name: str) -> HttpResponse:
+    require_admin(request)
+    if request.method == "DELETE":
+        api.room.delete_room(room=name, missing_ok=True)
+        return HttpResponse(status=204)
+    made = api.room.create_room(name=name, empty_timeout=600)
+    return JsonResponse({"name": made.name, "sid": made.sid}, status=201)
+
+
+def events(request: HttpRequest) -> JsonResponse:
+    require_admin(request)
+    return JsonResponse(list(recent), safe=False)
+
+
+webhooks = WebhookEndpoint(lkapi.WebhookReceiver(), on_event)
+members = TokenEndpoint(admit_member)
+
+urlpatterns = [
+    webhook_route("livekit/webhook", webhooks),
+    # Anybody, as in LiveKit's samples: for trying out.
+    token_route("getToken", TokenEndpoint(documented())),
+    token_route("members/getToken", members, user=current_user),
+    # The same as asynchronous views, which under ASGI keep no thread waiting.
+    webhook_route("async/livekit/webhook", webhooks, use_async=True),
+    token_route("async/getToken", TokenEndpoint(documented()), use_async=True),
+    token_route("async/members/getToken", members, user=current_user, use_async=True),
+    path("admin/rooms", rooms),
+    path("admin/rooms/<str:name>", room),
+    path("admin/events", events),
+]
+
+application = get_wsgi_application()
+asgi_application = get_asgi_application()
+
+if __name__ == "__main__":
+    execute_from_command_line(sys.argv)

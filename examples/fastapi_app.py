@@ -1,0 +1,97 @@
+"""A FastAPI application for LiveKit: tokens for participants, webhooks, a little administration.
+
+LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
+``python -m lkapi.devserver``.
+Then: ``pip install fastapi uvicorn`` and ``python fastapi_app.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections import deque
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import uvicorn
+from fastapi import Depends, FastAPI, Header, HTTPException
+
+import lkapi
+from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
+from lkapi.web.fastapi import token_route, webhook_route
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from lkapi.protocol.token_source import TokenSourceRequest
+
+log = logging.getLogger(__name__)
+api = lkapi.LiveKitAPI()
+recent: deque[str] = deque(maxlen=50)
+
+# Stands for your own login: bearer tokens of the application and whose they are.
+SESSIONS: dict[str, str] = json.loads(os.environ.get("APP_SESSIONS", "{}"))
+
+
+def current_user(authorization: Annotated[str, Header()] = "") -> str:
+    user = SESSIONS.get(authorization.removeprefix("Bearer "))
+    if user is None:
+        raise HTTPException(401, "log in first")
+    return user
+
+
+def current_admin(user: Annotated[str, Depends(current_user)]) -> None:
+    if user != "admin":
+        raise HTTPException(403, "for admins")
+
+
+def admit_member(asked: TokenSourceRequest, user: str) -> Admission:
+    """Members are who they are and choose their room; whatever else they ask for is refused."""
+    return Admission(identity=user, name=user.title(), room=asked.room_name or "lobby")
+
+
+async def on_event(event: lkapi.WebhookEvent) -> None:
+    log.info("%s in room %s", event.event, event.room.name if event.room else "-")
+    recent.append(event.event)
+
+
+@asynccontextmanager
+async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await api.aclose()
+
+
+app = FastAPI(lifespan=lifespan)
+app.include_router(
+    webhook_route("/livekit/webhook", WebhookEndpoint(lkapi.WebhookReceiver(), on_event))
+)
+# Anybody, as in LiveKit's samples: for trying out.
+app.include_router(token_route("/getToken", TokenEndpoint(documented())))
+app.include_router(token_route("/members/getToken", TokenEndpoint(admit_member), user=current_user))
+
+
+@app.get("/admin/rooms", dependencies=[Depends(current_admin)])
+async def list_rooms() -> list[str]:
+    return [room.name for room in (await api.room.list_rooms()).rooms]
+
+
+@app.post("/admin/rooms/{name}", status_code=201, dependencies=[Depends(current_admin)])
+async def create_room(name: str) -> dict[str, object]:
+    room = await api.room.create_room(name=name, empty_timeout=600)
+    return {"name": room.name, "sid": room.sid}
+
+
+@app.delete("/admin/rooms/{name}", status_code=204, dependencies=[Depends(current_admin)])
+async def delete_room(name: str) -> None:
+    await api.room.delete_room(room=name, missing_ok=True)
+
+
+@app.get("/admin/events", dependencies=[Depends(current_admin)])
+def list_events() -> list[str]:
+    return list(recent)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    uvicorn.run(app, host="127.0.0.1", port=int(os.environ.get("PORT", "3000")))

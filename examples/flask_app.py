@@ -1,0 +1,91 @@
+"""A Flask application for LiveKit: tokens for participants, webhooks, a little administration.
+
+LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
+``python -m lkapi.devserver``.
+Then: ``pip install flask`` and ``python flask_app.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections import deque
+from typing import TYPE_CHECKING
+
+from flask import Flask, abort, request
+
+import lkapi
+from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
+from lkapi.web.flask import token_route, webhook_route
+
+if TYPE_CHECKING:
+    from lkapi.protocol.token_source import TokenSourceRequest
+
+log = logging.getLogger(__name__)
+api = lkapi.SyncLiveKitAPI()  # one for all threads, for as long as the process lives
+recent: deque[str] = deque(maxlen=50)
+
+# Stands for your own login: bearer tokens of the application and whose they are.
+SESSIONS: dict[str, str] = json.loads(os.environ.get("APP_SESSIONS", "{}"))
+
+
+def current_user() -> str | None:
+    return SESSIONS.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+
+
+def require_admin() -> None:
+    if current_user() != "admin":
+        abort(403, "for admins")
+
+
+def admit_member(asked: TokenSourceRequest, user: str) -> Admission:
+    """Members are who they are and choose their room; whatever else they ask for is refused."""
+    return Admission(identity=user, name=user.title(), room=asked.room_name or "lobby")
+
+
+def on_event(event: lkapi.WebhookEvent) -> None:
+    log.info("%s in room %s", event.event, event.room.name if event.room else "-")
+    recent.append(event.event)
+
+
+app = Flask(__name__)
+app.register_blueprint(
+    webhook_route("/livekit/webhook", WebhookEndpoint(lkapi.WebhookReceiver(), on_event))
+)
+# Anybody, as in LiveKit's samples: for trying out.
+app.register_blueprint(token_route("/getToken", TokenEndpoint(documented())))
+app.register_blueprint(
+    token_route("/members/getToken", TokenEndpoint(admit_member), user=current_user)
+)
+
+
+@app.get("/admin/rooms")
+def list_rooms() -> list[str]:
+    require_admin()
+    return [room.name for room in api.room.list_rooms().rooms]
+
+
+@app.post("/admin/rooms/<name>")
+def create_room(name: str) -> tuple[dict[str, object], int]:
+    require_admin()
+    room = api.room.create_room(name=name, empty_timeout=600)
+    return {"name": room.name, "sid": room.sid}, 201
+
+
+@app.delete("/admin/rooms/<name>")
+def delete_room(name: str) -> tuple[str, int]:
+    require_admin()
+    api.room.delete_room(room=name, missing_ok=True)
+    return "", 204
+
+
+@app.get("/admin/events")
+def list_events() -> list[str]:
+    require_admin()
+    return list(recent)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    app.run(host="127.0.0.1", port=int(os.environ.get("PORT", "3000")))

@@ -1,0 +1,106 @@
+"""A Starlette application for LiveKit: tokens for participants, webhooks, a little administration.
+
+LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
+``python -m lkapi.devserver``.
+Then: ``pip install starlette uvicorn`` and ``python starlette_app.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections import deque
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+import lkapi
+from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
+from lkapi.web.starlette import token_route, webhook_route
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+
+    from lkapi.protocol.token_source import TokenSourceRequest
+
+log = logging.getLogger(__name__)
+api = lkapi.LiveKitAPI()
+recent: deque[str] = deque(maxlen=50)
+
+# Stands for your own login: bearer tokens of the application and whose they are.
+SESSIONS: dict[str, str] = json.loads(os.environ.get("APP_SESSIONS", "{}"))
+
+
+def current_user(request: Request) -> str | None:
+    return SESSIONS.get(request.headers.get("authorization", "").removeprefix("Bearer "))
+
+
+def require_admin(request: Request) -> None:
+    if current_user(request) != "admin":
+        raise HTTPException(403, "for admins")
+
+
+def admit_member(asked: TokenSourceRequest, user: str) -> Admission:
+    """Members are who they are and choose their room; whatever else they ask for is refused."""
+    return Admission(identity=user, name=user.title(), room=asked.room_name or "lobby")
+
+
+async def on_event(event: lkapi.WebhookEvent) -> None:
+    log.info("%s in room %s", event.event, event.room.name if event.room else "-")
+    recent.append(event.event)
+
+
+async def list_rooms(request: Request) -> Response:
+    require_admin(request)
+    return JSONResponse([room.name for room in (await api.room.list_rooms()).rooms])
+
+
+async def create_room(request: Request) -> Response:
+    require_admin(request)
+    room = await api.room.create_room(name=request.path_params["name"], empty_timeout=600)
+    return JSONResponse({"name": room.name, "sid": room.sid}, 201)
+
+
+async def delete_room(request: Request) -> Response:
+    require_admin(request)
+    await api.room.delete_room(room=request.path_params["name"], missing_ok=True)
+    return Response(status_code=204)
+
+
+async def list_events(request: Request) -> Response:
+    require_admin(request)
+    return JSONResponse(list(recent))
+
+
+@asynccontextmanager
+async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    yield
+    await api.aclose()
+
+
+app = Starlette(
+    lifespan=lifespan,
+    routes=[
+        webhook_route("/livekit/webhook", WebhookEndpoint(lkapi.WebhookReceiver(), on_event)),
+        # Anybody, as in LiveKit's samples: for trying out.
+        token_route("/getToken", TokenEndpoint(documented())),
+        token_route("/members/getToken", TokenEndpoint(admit_member), user=current_user),
+        Route("/admin/rooms", list_rooms),
+        Route("/admin/rooms/{name}", create_room, methods=["POST"]),
+        Route("/admin/rooms/{name}", delete_room, methods=["DELETE"]),
+        Route("/admin/events", list_events),
+    ],
+)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    uvicorn.run(app, host="127.0.0.1", port=int(os.environ.get("PORT", "3000")))
