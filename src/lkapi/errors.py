@@ -28,6 +28,7 @@
     ├── TransportError                  no usable answer came back
     │   ├── ConnectError                nothing was sent    (also a ConnectionError)
     │   └── RequestTimeoutError         (also a TimeoutError)
+    ├── WaitTimeoutError                (also a TimeoutError) what was waited for did not come
     ├── DecodeError                     bytes or JSON that are not the message they should be
     ├── TokenError                      (also a ValueError) an access token cannot be made or trusted
     │   ├── SensitiveCredentialsError   a secret would have been signed into a participant's token
@@ -100,6 +101,7 @@ __all__ = [
     "UnimplementedError",
     "UnknownAPIKeyError",
     "UnknownError",
+    "WaitTimeoutError",
     "WebhookBodyError",
     "WebhookError",
     "WebhookHashError",
@@ -464,6 +466,17 @@ class ConnectError(TransportError, ConnectionError):
 
 class RequestTimeoutError(TransportError, TimeoutError):
     """No answer came in time; see ``sent`` for whether the server may have acted."""
+
+
+class WaitTimeoutError(LiveKitError, TimeoutError):
+    """What was waited for has not happened in time; nothing is wrong with the calls made."""
+
+    last: object
+    """What was waited for, as it was last seen."""
+
+    def __init__(self, message: str, *, last: object = None) -> None:
+        super().__init__(message)
+        self.last = last
 
 
 class DecodeError(LiveKitError):
