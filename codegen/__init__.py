@@ -1,3 +1,3 @@
-"""From ``protobufs/`` to ``lkapi.protocol``: load, schema, names, render. lkapi never imports it."""
+"""From ``protobufs/`` to ``lkapi.protocol``: load, schema, names, render. Not part of lkapi."""
 
 from __future__ import annotations

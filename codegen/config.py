@@ -25,4 +25,4 @@ MIXINS: Final[dict[str, str]] = {
 """Message to the class of ``lkapi.message.conveniences`` that it inherits from."""
 
 SENSITIVE_ROOTS: Final = ("livekit.RoomConfiguration",)
-"""Messages that are signed into access tokens; the guard of lkapi.auth looks for secrets in them."""
+"""Messages that are signed into access tokens; the guard of lkapi.auth searches them."""

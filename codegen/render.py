@@ -18,7 +18,7 @@ __all__ = ["render_module"]
 
 _WIDTH: Final = 100
 _STEP: Final = "    "
-_STRINGS: Final = re.compile(r'""".*?"""|"[^"]*"', re.S)
+_STRINGS: Final = re.compile(r'""".*?"""|"[^"]*"', re.DOTALL)
 _TYPING_IMPORTS: Final = (
     ("collections.abc", ("Iterable", "Mapping")),
     ("typing", ("TypedDict",)),

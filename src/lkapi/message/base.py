@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from lkapi.errors import DecodeError
 from lkapi.message import redaction
+from lkapi.message._fields import SAME
 from lkapi.message.convert import Holder, accept, attach, wrap
-from lkapi.message.fields import SAME
 from lkapi.message.jsonread import parse_json, read_object
 from lkapi.message.jsonwrite import dump_json, write_object
 from lkapi.message.layout import Layout, LazyLayout, nearest
@@ -24,7 +24,7 @@ __all__ = ["Message"]
 M = TypeVar("M", bound="Message")
 
 
-class Message(Holder):
+class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
     """A message of the wire.
 
     Fields are attributes with the names of the schema, and keywords of the constructor. Lists,
@@ -145,7 +145,7 @@ class Message(Holder):
 
     def has_field(self, name: str) -> bool:
         """Whether a field is set, or for one without presence, differs from its default."""
-        return self._field(name).is_set(self)
+        return bool(self._field(name).is_set(self))
 
     def which_oneof(self, name: str) -> str | None:
         """The member of a oneof that is set, None if none is."""
@@ -204,6 +204,20 @@ class Message(Holder):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.to_bytes())
+
+    # pydantic, and through it FastAPI
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from lkapi.message.forpydantic import core_schema_of
+
+        return core_schema_of(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        from lkapi.message.forpydantic import json_schema_of
+
+        return json_schema_of(cls)
 
     # the spellings of protobuf
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lkapi.errors import DecodeError
 from lkapi.message import anyjson
-from lkapi.message.containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
-from lkapi.message.fields import EnumField, Field, ScalarField, TimeField
+from lkapi.message._containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
+from lkapi.message._fields import EnumField, Field, ScalarField, TimeField
+from lkapi.message._held import MessageField, MessageList, MessageMap
 from lkapi.message.guards import is_list, is_mapping
-from lkapi.message.held import MessageField, MessageList, MessageMap
 from lkapi.message.jsontext import (
     UnfitError,
     base64_bytes,

@@ -8,10 +8,10 @@ import math
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lkapi.message import anyjson
-from lkapi.message.containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
-from lkapi.message.fields import EnumField, Field, TimeField
+from lkapi.message._containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
+from lkapi.message._fields import EnumField, Field, TimeField
+from lkapi.message._held import MessageField, MessageList, MessageMap
 from lkapi.message.guards import is_dict, is_list
-from lkapi.message.held import MessageField, MessageList, MessageMap
 from lkapi.message.jsontext import duration_text, float32_number, timestamp_text
 from lkapi.message.structs import read_struct
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.message.containers import (
+from lkapi.message._containers import (
     CONVERTERS,
     ConvertedField,
     ConvertedList,
     ScalarList,
     ScalarMap,
 )
-from lkapi.message.fields import EnumField, Field, ScalarField, TimeField
-from lkapi.message.held import HeldField, MessageField, MessageList, MessageMap
+from lkapi.message._fields import EnumField, Field, ScalarField, TimeField
+from lkapi.message._held import HeldField, MessageField, MessageList, MessageMap
 from lkapi.message.pool import find_message, message_class
 
 if TYPE_CHECKING:

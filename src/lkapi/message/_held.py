@@ -10,8 +10,8 @@ from __future__ import annotations
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
+from lkapi.message._fields import SAME, Field, ScalarField, out_of_range
 from lkapi.message.convert import accept, attach, new, wrap
-from lkapi.message.fields import SAME, Field, ScalarField, out_of_range
 from lkapi.message.guards import is_iterable, is_mapping
 from lkapi.message.pool import locate
 
@@ -211,10 +211,11 @@ class MessageMap(HeldField):
     def write(self, raw: Any, value: Any) -> None:
         raw.ClearField(self.name)
         target = getattr(raw, self.name)
-        for name, item in value.items():
-            try:
+        name: object = None
+        try:
+            for name, item in value.items():
                 target[self.key.convert(name)].CopyFrom(item)
-            except TypeError:
-                raise self.wrong_type(f"keys of type {self.key.expected}", name) from None
-            except (ValueError, OverflowError) as error:
-                raise self.wrong_value(out_of_range(error)) from None
+        except TypeError:
+            raise self.wrong_type(f"keys of type {self.key.expected}", name) from None
+        except (ValueError, OverflowError) as error:
+            raise self.wrong_value(out_of_range(error)) from None

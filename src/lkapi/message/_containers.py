@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from lkapi.message.fields import SAME, EnumField, ScalarField, out_of_range
-from lkapi.message.held import HeldField
+from lkapi.message._fields import SAME, EnumField, ScalarField, out_of_range
+from lkapi.message._held import HeldField
 from lkapi.message.structs import read_struct, write_struct
 
 if TYPE_CHECKING:
@@ -51,13 +51,14 @@ class ScalarList(HeldField):
     def write(self, raw: Any, value: Any) -> None:
         raw.ClearField(self.name)
         append, convert = getattr(raw, self.name).append, self.element.convert
-        for item in value:
-            try:
+        item: object = None
+        try:
+            for item in value:
                 append(convert(item))
-            except TypeError:
-                raise self.wrong_type(self.expected, item) from None
-            except (ValueError, OverflowError) as error:
-                raise self.wrong_value(out_of_range(error)) from None
+        except TypeError:
+            raise self.wrong_type(self.expected, item) from None
+        except (ValueError, OverflowError) as error:
+            raise self.wrong_value(out_of_range(error)) from None
 
 
 class ScalarMap(HeldField):
@@ -80,13 +81,14 @@ class ScalarMap(HeldField):
     def write(self, raw: Any, value: Any) -> None:
         raw.ClearField(self.name)
         target = getattr(raw, self.name)
-        for name, item in value.items():
-            try:
-                target[self.key.convert(name)] = self.value.convert(item)
-            except TypeError:
-                raise self._wrong_pair(name, item) from None
-            except (ValueError, OverflowError) as error:
-                raise self.wrong_value(out_of_range(error)) from None
+        pair: tuple[object, object] = (None, None)
+        try:
+            for pair in value.items():
+                target[self.key.convert(pair[0])] = self.value.convert(pair[1])
+        except TypeError:
+            raise self._wrong_pair(*pair) from None
+        except (ValueError, OverflowError) as error:
+            raise self.wrong_value(out_of_range(error)) from None
 
     def _wrong_pair(self, key: object, value: object) -> TypeError:
         given = f"{type(key).__name__} to {type(value).__name__}"
