@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Union
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.errors import APIError, DecodeError, Refusal, mask_tokens, parse_retry_after, read_refusal
-from lkapi.method import MethodInfo, Needs, Req, Res
+from lkapi.errors import (
+    APIError,
+    DecodeError,
+    Refusal,
+    mask_tokens,
+    parse_retry_after,
+    read_refusal,
+)
 from lkapi.retry import Fate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lkapi.method import MethodInfo, Needs, Req, Res
     from lkapi.transports.base import Response
 
 _MESSAGE_TYPES: Final = frozenset(["", "application/protobuf", "application/x-protobuf"])
@@ -29,7 +37,7 @@ class Refused:
 
     @property
     def fate(self) -> Fate:
-        """Whether trying again may change it; a phone call's outcome stands, whatever its status."""
+        """Whether trying again may change it; a phone call's outcome stands as it is."""
         status = self.refusal.status
         if self.refusal.is_sip:
             return Fate.FINAL
@@ -71,11 +79,13 @@ class Refused:
             request_id=request_id,
             region=origin.partition("://")[2],
             retry_after=parse_retry_after(self.headers.get("retry-after"), time.time()),
-            headers={k: mask_tokens(v) for k, v in self.headers.items() if k not in _SECRET_HEADERS},
+            headers={
+                k: mask_tokens(v) for k, v in self.headers.items() if k not in _SECRET_HEADERS
+            },
         )
 
 
-def read_answer(response: Response, expected: type[Res]) -> Union[Res, Refused]:
+def read_answer(response: Response, expected: type[Res]) -> Res | Refused:
     """Read an answer as the expected message, or as a refusal.
 
     Raises:

@@ -1,13 +1,16 @@
-"""The tokens of API calls: only the grants that the call needs, minutes long, minted once per grant."""
+"""The tokens of API calls: minutes long, carrying what one call needs, minted once per grant."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from lkapi.method import Needs
 from lkapi.settings import APIKey, BearerToken, Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lkapi.method import Needs
 
 LIFETIME: Final = 600.0
 """Seconds that an API token lives; it is replaced when half of them are over."""
@@ -27,11 +30,7 @@ class TokenSource:
         self._cache: dict[Needs, tuple[str, float]] = {}
 
     def authorization(self, needs: Needs, timeout: float) -> str:
-        """``Bearer …`` with a token that outlives the call.
-
-        Args:
-            timeout: seconds that the call may take.
-        """
+        """``Bearer …`` with a token that outlives a call of so many seconds."""
         credentials = self._credentials
         if isinstance(credentials, BearerToken):
             return f"Bearer {credentials.token}"
@@ -42,9 +41,7 @@ class TokenSource:
         return self._mint(credentials, needs, now, timeout)
 
     def _mint(self, key: APIKey, needs: Needs, now: float, timeout: float) -> str:
-        from jwt import encode as _enc  # SHIM until lkapi.auth has its signer
-        def sign_claims(c, k):
-            return _enc(c, k, algorithm='HS256')
+        from lkapi.auth.jws import sign
 
         expires = int(now + max(LIFETIME, 2 * (timeout + 60)))
         claims: dict[str, object] = {
@@ -53,7 +50,7 @@ class TokenSource:
             "exp": expires,
             **needs.as_claims(),
         }
-        header = f"Bearer {sign_claims(claims, key.secret)}"
+        header = f"Bearer {sign(claims, key.secret)}"
         if len(self._cache) >= _CAPACITY:
             self._cache.clear()
         self._cache[needs] = (header, expires)

@@ -9,25 +9,25 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, Generic, Union
+from typing import TYPE_CHECKING, Final, Generic
 
 import attrs
 
 from lkapi._version import __version__
 from lkapi.answers import Refused, read_answer
-from lkapi.bearer import TokenSource
 from lkapi.errors import APIError, Attempt, DecodeError, LiveKitError, TransportError
 from lkapi.method import MethodInfo, Req, Res
 from lkapi.observe import CallRecord, RequestInfo, ResponseInfo, RetryInfo
 from lkapi.options import REQUEST_ID, CallOptions
 from lkapi.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
 from lkapi.retry import Fate, may_repeat
-from lkapi.settings import ServerURL
 from lkapi.transports.base import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
+
+    from lkapi.bearer import TokenSource
+    from lkapi.settings import ServerURL
 
 USER_AGENT: Final = f"lkapi-python/{__version__}"
 HALVING_FROM: Final = 5.0
@@ -81,7 +81,7 @@ class Discover:
     """Whether a list kept from before is not good enough."""
 
 
-Step = Union[Done[Res], Raise, Again, Discover]
+Step = Done[Res] | Raise | Again | Discover
 
 
 class Call(Generic[Req, Res]):
@@ -118,11 +118,9 @@ class Call(Generic[Req, Res]):
         options: CallOptions,
         timeout: float | None = None,
     ) -> None:
-        """Plan a call.
-
-        Args:
-            timeout: seconds in total; None for the client's, or what the method is known to take.
-        """
+        """Plan a call of so many seconds in total; None for what the client or method says."""
+        if method.prepare is not None:
+            request = method.prepare(request)
         total = _total(method, request, options) if timeout is None else timeout
         self.method = method
         self.origin = context.url.origin
@@ -237,7 +235,7 @@ class Call(Generic[Req, Res]):
     ) -> Step[Res]:
         if fate in (Fate.LOST, Fate.BROKEN):
             self._ambiguous = True
-        movable = self._domain is not None
+        movable = self.domain is not None
         if fate is Fate.ELSEWHERE and not movable:
             return self._give_up(error, outcome)
         if self._number >= self._options.retry.attempts or not self._may_repeat(fate):
@@ -254,7 +252,7 @@ class Call(Generic[Req, Res]):
             return Discover(fresh=False)
         return Again(self._wait)
 
-    def relocated(self, origins: Collection[str]) -> Step[Res]:
+    def relocated(self, origins: Collection[str]) -> Raise | Again:
         """Go on at the next region, or at the same host when none is left.
 
         Args:
@@ -290,8 +288,18 @@ class Call(Generic[Req, Res]):
         deduplicated = self._deduplicated and not safe_only
         return may_repeat(fate, self.method.idempotency, deduplicated=deduplicated)
 
+    def remaining(self) -> float:
+        """Seconds until the deadline."""
+        return self._deadline - self._context.clock()
+
     @property
-    def _domain(self) -> str | None:
+    def home(self) -> str:
+        """The origin that the user named."""
+        return self._context.url.origin
+
+    @property
+    def domain(self) -> str | None:
+        """The domain within which the call may move; None when it may not."""
         return self._context.failover.domain_of(self._context.url)
 
     @property

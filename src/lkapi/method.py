@@ -71,6 +71,10 @@ class MethodInfo(Generic[Req, Res]):
     """Whether a replay that answers ``not_found`` means that the first attempt got through."""
     empty_ok: bool = False
     """Whether a request without any field set makes sense, as with plain lists."""
+    old_keyword: str = ""
+    """The parameter of livekit-api that takes the request object, where it had one."""
+    prepare: Callable[[Req], Req] | None = None
+    """Gives a request what must not differ between attempts, in a copy: a nonce, for example."""
 
     @property
     def path(self) -> str:

@@ -6,13 +6,15 @@ Nothing here carries a token, a request body or an answer's body.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.errors import Attempt, LiveKitError
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+    from lkapi.errors import Attempt, LiveKitError
 
 
 @attrs.frozen(kw_only=True)
@@ -112,7 +114,7 @@ class Recorder:
             calls.append(record)
 
     @contextlib.contextmanager
-    def listen(self) -> Iterator[list[CallRecord]]:
+    def listen(self) -> Generator[list[CallRecord], None, None]:
         """Collect the calls made inside the block; tasks started inside it count too."""
         calls: list[CallRecord] = []
         token = self._open.set((*self._open.get(_NOBODY), calls))

@@ -1,10 +1,9 @@
-"""How calls are made, as plain values: what a client was told, and what ``with_options`` changes."""
+"""How calls are made, as plain values: what a client was told and ``with_options`` changes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -12,6 +11,9 @@ from lkapi.errors import SettingsError
 from lkapi.observe import Hooks
 from lkapi.retry import RetryPolicy
 from lkapi.settings import DEFAULT_TIMEOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REQUEST_ID: Final = "x-livekit-request-id"
 

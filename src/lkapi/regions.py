@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
 from lkapi.errors import SettingsError
 from lkapi.settings import ServerURL, parse_url
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
 
 REGIONS_PATH: Final = "/settings/regions"
 DISCOVERY_TIMEOUT: Final = 2.0

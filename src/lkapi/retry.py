@@ -8,13 +8,15 @@ from __future__ import annotations
 import contextlib
 import enum
 import random
-from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from lkapi.errors import SettingsError
 from lkapi.method import Idempotency
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
 
 
 class Fate(enum.Enum):
@@ -40,8 +42,7 @@ _UNTOUCHED: Final = frozenset({Fate.NOT_SENT, Fate.LIMITED, Fate.ELSEWHERE})
 def may_repeat(fate: Fate, idempotency: Idempotency, *, deduplicated: bool) -> bool:
     """Whether another attempt can do no harm.
 
-    Args:
-        deduplicated: the server knows a request id again and does not act on it twice.
+    ``deduplicated`` says that the server knows a request id again and does not act on it twice.
     """
     if fate is Fate.FINAL:
         return False
@@ -55,6 +56,11 @@ def _positive(_: object, attribute: attrs.Attribute[float], value: float) -> Non
         raise SettingsError(f"RetryPolicy: {attribute.name} must not be negative")
 
 
+def _at_least_one(_: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if value < 1:
+        raise SettingsError(f"RetryPolicy: {attribute.name} must be at least 1: no retries")
+
+
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
     """How often a call is tried and how long it waits in between.
@@ -63,7 +69,7 @@ class RetryPolicy:
     failures may be tried again is not a matter of policy but of safety, decided per method.
     """
 
-    attempts: int = attrs.field(default=3)
+    attempts: int = attrs.field(default=3, validator=_at_least_one)
     """Attempts in all; 1 switches retries off."""
     first_wait: float = attrs.field(default=0.2, validator=_positive)
     """Seconds before the second attempt; doubled for each one after."""
@@ -71,11 +77,6 @@ class RetryPolicy:
     """Longest wait in seconds that is chosen here; ``Retry-After`` may ask for more."""
     jitter: float = attrs.field(default=0.5, validator=_positive)
     """Share of the wait that is random, so that many clients do not come back at once."""
-
-    @attempts.validator
-    def _check_attempts(self, _: attrs.Attribute[int], value: int) -> None:
-        if value < 1:
-            raise SettingsError("RetryPolicy: attempts must be at least 1, which means no retries")
 
     def wait(
         self,
@@ -115,7 +116,7 @@ class _Waits:
 
 
 @contextlib.contextmanager
-def without_waits() -> Iterator[None]:
+def without_waits() -> Generator[None, None, None]:
     """Let every retry in this process follow at once: for tests, never in production."""
     before, _Waits.skipped = _Waits.skipped, True
     try:

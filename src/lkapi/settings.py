@@ -9,19 +9,21 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final, Union, cast
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import SplitResult, urlsplit
 
 import attrs
 
 from lkapi.errors import SettingsError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 DEFAULT_TIMEOUT: Final = 10.0
 """Seconds that a call may take in total unless told otherwise; every LiveKit SDK uses ten."""
 
-Seconds = Union[float, timedelta]
+Seconds = float | timedelta
 """A length of time: a number of seconds or a ``timedelta``."""
 
 _SCHEMES: Final = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
@@ -71,7 +73,7 @@ class BearerToken:
     token: str = attrs.field(repr=False)
 
 
-Credentials = Union[APIKey, BearerToken]
+Credentials = APIKey | BearerToken
 
 
 @attrs.frozen
@@ -249,7 +251,9 @@ def _environment_key(env: Mapping[str, str]) -> APIKey:
 def _bearer(token: str) -> BearerToken:
     bare = token.strip()
     if not bare or _UNSAFE.search(bare) or not bare.isascii():
-        raise SettingsError("the token has blanks or characters that no token has: pass the bare JWT")
+        raise SettingsError(
+            "the token has blanks or characters that no token has: pass the bare JWT"
+        )
     return BearerToken(bare)
 
 

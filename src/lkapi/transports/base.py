@@ -5,10 +5,12 @@ Retries, deadlines over several attempts, tokens and error texts belong to the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """Answers larger than this are refused by every transport (TransportError, ``sent=True``)."""
@@ -39,19 +41,28 @@ class Response:
 class AsyncTransport(Protocol):
     """Sends one request from a coroutine.
 
-    ``asend`` never follows redirects and raises only ``lkapi`` errors: ``ConnectError`` when nothing
-    can have been sent, ``RequestTimeoutError`` past ``request.timeout``, ``TransportError`` for
-    everything else, with ``sent`` telling whether the server may have seen the request.
+    ``asend`` never follows redirects and raises only ``lkapi`` errors: ``ConnectError`` when
+    nothing can have been sent, ``RequestTimeoutError`` past ``request.timeout``,
+    ``TransportError`` for everything else, with ``sent`` telling whether the server may have seen
+    the request.
     """
 
-    async def asend(self, request: Request) -> Response: ...
+    async def asend(self, request: Request) -> Response:
+        """Carry out one exchange."""
+        ...
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Give back what it holds; it may be used again afterwards."""
+        ...
 
 
 class SyncTransport(Protocol):
     """Sends one request from a thread; the same promises as ``AsyncTransport``."""
 
-    def send(self, request: Request) -> Response: ...
+    def send(self, request: Request) -> Response:
+        """Carry out one exchange."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what it holds; it may be used again afterwards."""
+        ...

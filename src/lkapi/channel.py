@@ -1,0 +1,185 @@
+"""The driver of calls: connections, waiting, region discovery. Only here is a transport used.
+
+What is to be done is decided by ``call.py``; this does it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from lkapi.call import Again, Call, Context, Discover, Done, Raise
+from lkapi.concurrency import (
+    AsyncLock,
+    LoopKey,
+    async_acquire,
+    async_sleep,
+    loop_is_gone,
+    running_loop,
+)
+from lkapi.errors import LiveKitError, TransportError
+from lkapi.observe import Hooks, Recorder
+from lkapi.regions import RegionCache, max_age, read_regions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lkapi.call import Step
+    from lkapi.method import MethodInfo, Req, Res
+    from lkapi.options import CallOptions
+    from lkapi.transports.base import AsyncTransport
+
+logger = logging.getLogger("lkapi")
+
+
+class _Place:
+    """The connections of one event loop, and its lock for region discovery."""
+
+    __slots__ = ("lock", "transport")
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self.transport = transport
+        self.lock = AsyncLock()
+
+
+class Channel:
+    """Carries the calls of one client and of its ``with_options`` copies."""
+
+    def __init__(
+        self,
+        context: Context,
+        open_transport: Callable[[], AsyncTransport],
+        *,
+        owned: bool = True,
+    ) -> None:
+        """Set up without opening anything.
+
+        Args:
+            context: what all calls share.
+            open_transport: called once per event loop, at the first call.
+            owned: whether closing the client closes the transport.
+        """
+        self.context = context
+        self.recorder = Recorder()
+        self._open_transport = open_transport
+        self._owned = owned
+        self._places: dict[LoopKey, _Place] = {}
+        self._regions = RegionCache()
+        self._discoveries = 0
+
+    async def call(
+        self,
+        method: MethodInfo[Req, Res],
+        request: Req,
+        options: CallOptions,
+        timeout: float | None = None,
+    ) -> Res:
+        """Make one call, with all its attempts.
+
+        Raises:
+            LiveKitError: it failed for good.
+        """
+        call = Call(self.context, method, request, options, timeout)
+        try:
+            value = await self._run(call, options.hooks)
+        except LiveKitError as error:
+            if self.recorder.active:
+                self.recorder.add(call.record(error))
+            raise
+        if self.recorder.active:
+            self.recorder.add(call.record(None))
+        return value
+
+    async def _run(self, call: Call[Req, Res], hooks: Hooks) -> Res:
+        place = self._places.get(running_loop()) or self._settle()
+        while True:
+            step = await self._attempt(place.transport, call, hooks)
+            if isinstance(step, Done):
+                return step.value
+            if isinstance(step, Discover):
+                step = call.relocated(await self._find_regions(place, call, fresh=step.fresh))
+            if isinstance(step, Raise):
+                raise step.error
+            _tell_retry(call, step, hooks)
+            await async_sleep(step.wait)
+
+    async def _attempt(
+        self, transport: AsyncTransport, call: Call[Req, Res], hooks: Hooks
+    ) -> Step[Res]:
+        request = call.next_request()
+        origin = call.origin
+        if hooks.on_request is not None:
+            hooks.on_request(call.request_info())
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s: attempt %s", call.method, call.request_info())
+        try:
+            response = await transport.asend(request)
+        except TransportError as error:
+            return call.failed(error)
+        if hooks.on_response is not None:
+            hooks.on_response(call.response_info(response, origin))
+        return call.answered(response)
+
+    # Regions
+
+    async def _find_regions(
+        self, place: _Place, call: Call[Any, Any], *, fresh: bool
+    ) -> tuple[str, ...]:
+        """The region list: from the cache, or read once for all calls that want it now."""
+        seen = self._discoveries
+        if not await async_acquire(place.lock, call.remaining()):
+            return self._regions.origins
+        try:
+            kept = self._regions.fresh(self.context.clock())
+            if self._discoveries != seen or (kept is not None and not fresh):
+                return self._regions.origins
+            await self._discover(place.transport, call)
+            self._discoveries += 1
+            return self._regions.origins
+        finally:
+            place.lock.release()
+
+    async def _discover(self, transport: AsyncTransport, call: Call[Any, Any]) -> None:
+        """Read the region list; what was known stays when that fails."""
+        try:
+            response = await transport.asend(call.discovery_request())
+        except TransportError as error:
+            logger.warning("regions of %s could not be read: %s", call.home, error)
+            return
+        if response.status != 200 or call.domain is None:
+            logger.warning("regions of %s: HTTP %d", call.home, response.status)
+            return
+        origins = read_regions(response.content, call.domain, self.context.failover)
+        age = max_age(response.headers.get("cache-control"))
+        self._regions.store(origins, age, self.context.clock())
+
+    # Connections
+
+    def _settle(self) -> _Place:
+        """Open the transport of this event loop, and forget those of loops that are gone."""
+        for key in [key for key in self._places if loop_is_gone(key)]:
+            self._places.pop(key, None)
+        return self._places.setdefault(running_loop(), _Place(self._open_transport()))
+
+    async def aclose(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        place = self._places.pop(running_loop(), None)
+        self._places.clear()
+        if place is not None and self._owned:
+            await place.transport.aclose()
+
+
+def _tell_retry(call: Call[Any, Any], step: Again, hooks: Hooks) -> None:
+    info = call.retry_info(step)
+    if hooks.on_retry is not None:
+        hooks.on_retry(info)
+    logger.warning(
+        "%s: attempt %d at %s failed (%s), trying %s in %.2f s, request id %s",
+        info.method,
+        info.attempt,
+        info.origin,
+        info.reason,
+        info.next_origin,
+        info.wait,
+        info.request_id,
+    )

@@ -1,0 +1,224 @@
+"""The client: settings, services, lifetime."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lkapi.bearer import TokenSource
+from lkapi.call import Context
+from lkapi.channel import Channel
+from lkapi.errors import SettingsError
+from lkapi.observe import Hooks
+from lkapi.options import CallOptions, check_headers
+from lkapi.regions import Failover
+from lkapi.retry import RetryPolicy
+from lkapi.services._requests import take_request
+from lkapi.settings import DEFAULT_TIMEOUT, Settings, seconds
+from lkapi.transports import HTTPOptions, Limits, adopt_async, open_async
+
+if TYPE_CHECKING:
+    import os
+    import ssl
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from lkapi.method import MethodInfo, Req, Res
+    from lkapi.observe import CallRecord, RequestInfo, ResponseInfo, RetryInfo
+    from lkapi.services.room import RoomService
+    from lkapi.settings import Seconds
+
+
+class LiveKitAPI:
+    """Every server API of one LiveKit server or LiveKit Cloud project.
+
+    ::
+
+        async with lkapi.LiveKitAPI() as api:
+            room = await api.room.create_room(name="demo")
+
+    It opens nothing until the first call, so it may be made at import time, kept for the life of
+    the program and shared by everything in it. Closing gives the connections back at once; a
+    client that is forgotten does so by itself.
+    """
+
+    _channel: Channel
+    _options: CallOptions
+
+    def __init__(
+        self,
+        url: str | None = None,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        *,
+        token: str | None = None,
+        timeout: Seconds | Any | None = None,
+        session: Any | None = None,
+        failover: bool | Failover = True,
+        retry: RetryPolicy | None = None,
+        headers: Mapping[str, str] | None = None,
+        transport: Any | None = None,
+        verify: bool = True,
+        ca_file: str | os.PathLike[str] | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        limits: Limits | None = None,
+        on_request: Callable[[RequestInfo], object] | None = None,
+        on_response: Callable[[ResponseInfo], object] | None = None,
+        on_retry: Callable[[RetryInfo], object] | None = None,
+    ) -> None:
+        """Set up a client; nothing is opened yet.
+
+        Args:
+            url: ``wss://example.livekit.cloud`` or ``localhost:7880``; else LIVEKIT_URL.
+            api_key: else LIVEKIT_API_KEY.
+            api_secret: else LIVEKIT_API_SECRET.
+            token: an access token made elsewhere, sent as it is; else LIVEKIT_TOKEN.
+            timeout: seconds that a call may take in total, retries included; 10 by default.
+            session: an ``aiohttp.ClientSession`` to send through; it stays yours to close.
+            failover: whether calls to LiveKit Cloud move to another region when one fails.
+            retry: how often failed calls are tried, and how long is waited in between.
+            headers: further headers of every request.
+            transport: the name of a built-in transport, an httpx or httpx2 client (yours to close),
+                or an object with ``asend`` and ``aclose``.
+            verify: whether the server's certificate is checked.
+            ca_file: PEM file of the authorities to trust instead of the system's.
+            ssl_context: takes the place of ``verify`` and ``ca_file``.
+            proxy: url of a proxy, in place of what the environment says.
+            trust_env: whether proxy settings of the environment count.
+            limits: how many connections are kept.
+            on_request: called before each attempt.
+            on_response: called after each answer.
+            on_retry: called before each further attempt.
+
+        Raises:
+            SettingsError: the url, a credential or an option is missing or unusable.
+        """
+        if session is not None and transport is not None:
+            raise SettingsError("give session= or transport=, not both")
+        settings = Settings.resolve(url, api_key, api_secret, token=token)
+        http = HTTPOptions(
+            verify=verify,
+            ca_file=ca_file,
+            ssl_context=ssl_context,
+            proxy=proxy,
+            trust_env=trust_env,
+            limits=limits or Limits(),
+        )
+        self._options = CallOptions(
+            timeout=seconds(timeout) or DEFAULT_TIMEOUT,
+            retry=retry or RetryPolicy(),
+            headers=check_headers(headers or {}),
+            hooks=Hooks(on_request, on_response, on_retry),
+        )
+        rules = failover if isinstance(failover, Failover) else Failover(enabled=failover)
+        context = Context(
+            url=settings.url, tokens=TokenSource(settings.credentials), failover=rules
+        )
+        self._channel = _open(context, session if transport is None else transport, http)
+
+    @classmethod
+    def with_token(cls, token: str, url: str | None = None, **options: Any) -> Self:
+        """Make a client that sends a token made elsewhere, with the grants it has."""
+        return cls(url, token=token, **options)
+
+    def with_options(
+        self,
+        *,
+        timeout: Seconds | None = None,
+        headers: Mapping[str, str] | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> Self:
+        """Make a copy with other options, sharing connections and tokens with this client.
+
+        It costs next to nothing and need not be closed: closing it does nothing, closing this
+        client closes the connections of both.
+
+        Args:
+            timeout: seconds that a call may take in total, retries included.
+            headers: further headers, in addition to those that this client sends. With
+                ``X-Livekit-Request-Id`` the request id is set; use such a copy for one call.
+            retry: how often failed calls are tried.
+        """
+        before = self._options
+        changed = CallOptions(
+            timeout=seconds(timeout) or before.timeout,
+            retry=retry or before.retry,
+            headers={**before.headers, **check_headers(headers or {})},
+            hooks=before.hooks,
+        )
+        copy = object.__new__(type(self))
+        copy._channel, copy._options = self._channel, changed
+        copy._is_copy = True
+        return copy
+
+    _is_copy = False
+
+    @cached_property
+    def room(self) -> RoomService:
+        """Rooms, participants, data and RPC."""
+        from lkapi.services.room import RoomService
+
+        return RoomService(self._channel, self._options)
+
+    async def call(
+        self,
+        method: MethodInfo[Req, Res],
+        request: Req | None = None,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Any,
+    ) -> Res:
+        """Call any remote method by its row, for those that no service wraps.
+
+        Args:
+            method: a row of ``lkapi.methods``.
+            request: the request, unless its fields are given as keywords.
+            timeout: seconds in total, retries included.
+            **fields: the fields of the request.
+        """
+        message = take_request(method, request, fields)
+        return await self._channel.call(method, message, self._options, seconds(timeout))
+
+    def record_calls(self) -> AbstractContextManager[list[CallRecord]]:
+        """Collect what became of each call made inside the block: status, headers, attempts.
+
+        ::
+
+            with api.record_calls() as calls:
+                await api.room.list_rooms()
+            print(calls[0].request_id, calls[0].elapsed)
+
+        Only calls of the current task or thread count, and of tasks started inside the block.
+        """
+        return self._channel.recorder.listen()
+
+    async def aclose(self) -> None:
+        """Close the connections; doing so twice is fine, and a later call opens new ones."""
+        if not self._is_copy:
+            await self._channel.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._channel.context.url.base!r})"
+
+
+def _open(context: Context, given: Any | None, options: HTTPOptions) -> Channel:
+    if given is None or isinstance(given, str):
+        return Channel(context, open_async(given or "httpcore2", options))
+    adopted = adopt_async(given, options)
+    return Channel(context, lambda: adopted, owned=False)

@@ -1,0 +1,70 @@
+"""The one hand-written pair: what differs between a coroutine and a thread.
+
+The generator that makes ``lkapi.sync`` maps the first name of each pair to the second; everything
+above speaks of sleeping, locking and pool keys without knowing which world it is in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import AsyncGenerator, Generator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+AsyncItems = AsyncGenerator[T, None]
+Items = Generator[T, None, None]
+
+AsyncLock = asyncio.Lock
+SyncLock = threading.Lock
+
+LoopKey = asyncio.AbstractEventLoop
+ProcessKey = int
+
+
+async def async_sleep(seconds: float) -> None:
+    """Let other tasks run for so long; not even that for 0."""
+    if seconds > 0:
+        await asyncio.sleep(seconds)
+
+
+def sync_sleep(seconds: float) -> None:
+    """Block this thread for so long."""
+    if seconds > 0:
+        time.sleep(seconds)
+
+
+async def async_acquire(lock: asyncio.Lock, seconds: float) -> bool:
+    """Take a lock, or give up after so many seconds."""
+    try:
+        return await asyncio.wait_for(lock.acquire(), max(seconds, 0.0))
+    except (TimeoutError, asyncio.TimeoutError):
+        return False
+
+
+def sync_acquire(lock: threading.Lock, seconds: float) -> bool:
+    """Take a lock, or give up after so many seconds."""
+    return lock.acquire(timeout=max(seconds, 0.0))
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """The key under which connections are kept: they belong to the loop that opened them."""
+    return asyncio.get_running_loop()
+
+
+def this_process() -> int:
+    """The key under which connections are kept: a fork must not share its parent's sockets."""
+    return os.getpid()
+
+
+def loop_is_gone(key: asyncio.AbstractEventLoop) -> bool:
+    """Whether connections of that loop can never be used again."""
+    return key.is_closed()
+
+
+def process_is_gone(key: int) -> bool:
+    """Whether connections belong to the process that this one was forked from."""
+    return key != os.getpid()

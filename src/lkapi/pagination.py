@@ -1,0 +1,43 @@
+"""Lists that come in pages, as one sequence of items: the same for every way of paging."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lkapi.concurrency import AsyncItems
+
+T = TypeVar("T")
+
+
+class AsyncPager(Generic[T]):
+    """Items of a list over all its pages; each page is read when its first item is asked for.
+
+    ::
+
+        async for egress in api.egress.iter_egress(room_name="demo"): ...
+
+    Going through it again reads the list again.
+    """
+
+    def __init__(self, read: Callable[[], AsyncItems[Sequence[T]]]) -> None:
+        self._read = read
+
+    async def __aiter__(self) -> AsyncItems[T]:
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for item in page:
+                    yield item
+
+    async def pages(self) -> AsyncItems[list[T]]:
+        """Go through the pages; each is a list of items."""
+        async with aclosing(self._read()) as pages:
+            async for page in pages:
+                yield list(page)
+
+    async def collect(self) -> list[T]:
+        """Read all pages and return their items in one list."""
+        return [item async for item in self]

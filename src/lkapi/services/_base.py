@@ -1,0 +1,112 @@
+"""What every service is made of: a channel, options, and one way to make a call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from lkapi.concurrency import async_sleep
+from lkapi.errors import NotFoundError
+from lkapi.pagination import AsyncPager
+from lkapi.services._requests import next_by_id, next_by_token, take_request
+from lkapi.settings import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lkapi.channel import Channel
+    from lkapi.concurrency import AsyncItems
+    from lkapi.method import MethodInfo, Req, Res
+    from lkapi.options import CallOptions
+
+T = TypeVar("T")
+
+
+class Service:
+    """One service of a client."""
+
+    def __init__(self, channel: Channel, options: CallOptions) -> None:
+        self._channel = channel
+        self._options = options
+
+    def _request(
+        self, method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]
+    ) -> Req:
+        """The request that the user gave as an object or as keywords."""
+        return take_request(method, request, fields)
+
+    async def _call(
+        self,
+        method: MethodInfo[Req, Res],
+        request: object,
+        fields: Mapping[str, object],
+        timeout: object,
+    ) -> Res:
+        """Make a call with what the user gave: a request object or its fields."""
+        message = take_request(method, request, fields)
+        limit = None if timeout is None else seconds(timeout)
+        return await self._channel.call(method, message, self._options, limit)
+
+    async def _call_unless_missing(
+        self,
+        method: MethodInfo[Req, Res],
+        request: object,
+        fields: Mapping[str, object],
+        timeout: object,
+        *,
+        missing_ok: bool,
+    ) -> Res | None:
+        """The same, with None for ``not_found`` if that is fine."""
+        try:
+            return await self._call(method, request, fields, timeout)
+        except NotFoundError:
+            if not missing_ok:
+                raise
+            return None
+
+    def _token_pages(
+        self,
+        method: MethodInfo[Req, Res],
+        request: object,
+        fields: Mapping[str, object],
+        timeout: object,
+        items: Callable[[Res], Sequence[T]],
+    ) -> AsyncPager[T]:
+        """Pages that are linked by ``next_page_token``."""
+        first = take_request(method, request, fields)
+
+        async def pages() -> AsyncItems[Sequence[T]]:
+            asked: Req | None = first
+            while asked is not None:
+                answer = await self._call(method, asked, {}, timeout)
+                yield items(answer)
+                asked = next_by_token(asked, answer)
+
+        return AsyncPager(pages)
+
+    def _id_pages(
+        self,
+        method: MethodInfo[Req, Res],
+        request: object,
+        fields: Mapping[str, object],
+        timeout: object,
+        id_of: Callable[[T], str],
+    ) -> AsyncPager[T]:
+        """Pages that begin after the last id of the page before; items without id are dropped."""
+        first = take_request(method, request, fields)
+
+        async def pages() -> AsyncItems[Sequence[T]]:
+            asked: Req | None = first
+            while asked is not None:
+                answer = await self._call(method, asked, {}, timeout)
+                found: list[T] = [item for item in getattr(answer, "items") if id_of(item)]  # noqa: B009
+                yield found
+                asked = next_by_id(asked, id_of(found[-1]) if found else "")
+
+        return AsyncPager(pages)
+
+    def _clock(self) -> float:
+        """Seconds on the client's clock, for what takes several calls."""
+        return self._channel.context.clock()
+
+    async def _sleep(self, length: float) -> None:
+        await async_sleep(length)

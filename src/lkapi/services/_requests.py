@@ -1,0 +1,128 @@
+"""What a service method is given becomes one request: an object, or keywords, never both.
+
+Shared by both clients. ``help()`` and editors see the keywords of each method through ``takes``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from lkapi.message import Message
+    from lkapi.method import MethodInfo, Req, Res
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def take_request(
+    method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]
+) -> Req:
+    """The request of a call.
+
+    Args:
+        method: the row of the method.
+        request: the object that was given, or None.
+        fields: the keywords that were given.
+
+    Raises:
+        TypeError: both were given, or neither where the request has a required field; or the
+            object is of another type.
+    """
+    old_name = method.old_keyword
+    if old_name and _is_message(fields.get(old_name), method.request):
+        if request is not None or len(fields) > 1:
+            raise TypeError(f"{method}: give one request object, or keywords, not both")
+        request, fields = fields[old_name], {}
+    if request is None:
+        if not fields and not method.empty_ok:
+            raise TypeError(
+                f"{method}: give a {method.request.__name__}, or its fields as keywords"
+            )
+        return method.request(**fields)
+    if fields:
+        given = ", ".join(fields)
+        raise TypeError(f"{method}: both a request object and keywords were given ({given})")
+    return request if isinstance(request, method.request) else _converted(method.request, request)
+
+
+def _converted(expected: type[Req], given: object) -> Req:
+    """Accept the same message of livekit.protocol, by its bytes."""
+    if _is_message(given, expected):
+        return expected.from_bytes(cast("Any", given).SerializeToString())
+    kind = type(given).__name__
+    hint = "; give its fields as keywords" if kind in ("str", "dict") else ""
+    raise TypeError(f"expected a {expected.__name__}, not {kind}{hint}")
+
+
+def _is_message(value: object, expected: type[Message]) -> bool:
+    """Whether a value is that message, ours or livekit.protocol's."""
+    if isinstance(value, expected):
+        return True
+    descriptor: Any = getattr(value, "DESCRIPTOR", None)
+    return getattr(descriptor, "full_name", "") == expected.__proto__
+
+
+class _FieldSignature(inspect.Signature):
+    """A signature that lists a request's fields once somebody looks."""
+
+    __slots__ = ("_fields_of", "_outline")
+
+    def __init__(self, outline: inspect.Signature, request: type[Message]) -> None:
+        super().__init__(
+            list(outline.parameters.values()), return_annotation=outline.return_annotation
+        )
+        self._outline = outline
+        self._fields_of = request
+
+    @property
+    def parameters(self) -> Any:
+        """The parameters, with the request's fields in place of ``**fields``."""
+        own = [p for p in self._outline.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        taken = {parameter.name for parameter in own}
+        fields = inspect.signature(self._fields_of).parameters.values()
+        every = [*own, *(field for field in fields if field.name not in taken)]
+        return inspect.Signature(every).parameters
+
+    def replace(self, **changes: Any) -> Any:
+        """An ordinary signature with changes, as the base class has it."""
+        every = list(self.parameters.values())
+        return inspect.Signature(every, return_annotation=self.return_annotation).replace(**changes)
+
+
+def takes(request: type[Message]) -> Callable[[F], F]:
+    """Show a request's fields in the signature of a method that takes them as ``**fields``."""
+
+    def decorate(function: F) -> F:
+        signature = _FieldSignature(inspect.signature(function), request)
+        cast("Any", function).__signature__ = signature
+        return function
+
+    return decorate
+
+
+def next_by_token(asked: Req, answer: Message) -> Req | None:
+    """The request for the page after this answer, where pages are linked by a token."""
+    token: Any = getattr(answer, "next_page_token", None)
+    if not _token_text(token) or _token_text(token) == _token_text(
+        getattr(asked, "page_token", None)
+    ):
+        return None
+    return asked.copy(page_token=token)
+
+
+def _token_text(token: Any) -> str:
+    """A page token is a text in some lists and a message around one in most."""
+    return str(getattr(token, "token", token) or "")
+
+
+def next_by_id(asked: Req, last_id: str) -> Req | None:
+    """The request for the page after an id; None at the end, or if no page size was asked for.
+
+    Without ``page`` the server gives everything at once.
+    """
+    page: Any = getattr(asked, "page", None)
+    if page is None or not last_id or page.after_id == last_id:
+        return None
+    return asked.copy(page=page.copy(after_id=last_id))

@@ -1,0 +1,86 @@
+"""What a user may say about connections: TLS, proxy, limits. Plain values, no HTTP library."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+
+from lkapi.errors import SettingsError
+from lkapi.transports.base import MAX_ANSWER_BYTES
+
+if TYPE_CHECKING:
+    import ssl
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """How many connections one pool holds."""
+
+    connections: int = 200
+    """Open at the same time; further calls wait for one within their time."""
+    idle: int = 50
+    """Kept open while nobody uses them."""
+    idle_seconds: float = 15.0
+    """How long an unused connection is kept; shorter than the servers' own limit."""
+
+
+@attrs.frozen(kw_only=True)
+class HTTPOptions:
+    """How to reach the server."""
+
+    verify: bool = True
+    """Whether the server's certificate is checked; switch off only for a test server."""
+    ca_file: str | os.PathLike[str] | None = None
+    """PEM file of the authorities to trust instead of the system's."""
+    ssl_context: ssl.SSLContext | None = None
+    """Takes the place of the two above; the way to give a client certificate."""
+    proxy: str | None = attrs.field(default=None, repr=False)
+    """Url of a proxy, ``http://user:password@host:3128``; None for the environment's."""
+    trust_env: bool = True
+    """Whether ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count."""
+    limits: Limits = attrs.field(factory=Limits)
+    max_answer: int = MAX_ANSWER_BYTES
+    """Bytes that an answer may have."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.ssl_context is not None and (self.ca_file is not None or not self.verify):
+            raise SettingsError("ssl_context takes the place of verify and ca_file: pass it alone")
+        if self.proxy is not None and not self.proxy.lower().startswith(_PROXY_SCHEMES):
+            raise SettingsError("proxy must be an http, https, socks5 or socks5h url")
+
+    def tls(self) -> ssl.SSLContext:
+        """The context for TLS connections.
+
+        Raises:
+            SettingsError: ``ca_file`` cannot be read.
+        """
+        if self.ssl_context is not None:
+            return self.ssl_context
+        import ssl
+
+        if not self.verify:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            return context
+        if self.ca_file is None:
+            return _system_context()
+        try:
+            return ssl.create_default_context(cafile=os.fspath(self.ca_file))
+        except OSError as error:
+            path = os.fspath(self.ca_file)
+            raise SettingsError(
+                f"ca_file {path!r} cannot be read: {error.strerror or error}"
+            ) from None
+
+
+_PROXY_SCHEMES = ("http://", "https://", "socks5://", "socks5h://")
+
+
+def _system_context() -> ssl.SSLContext:
+    """The system's trusted authorities; ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` go before them."""
+    import httpcore2
+
+    return cast("ssl.SSLContext", cast("Any", httpcore2).default_ssl_context())

@@ -1,0 +1,77 @@
+"""Collecting an answer's body: bounded in size, decompressed, in one piece."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Final
+
+from lkapi.errors import TransportError
+from lkapi.transports.base import MAX_ANSWER_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ACCEPT_ENCODING: Final = "identity"
+"""Answers are small and latency counts, so none is asked to be compressed."""
+
+_WBITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+class Collector:
+    """Takes the chunks of one body and refuses more than an answer may have."""
+
+    __slots__ = ("_chunks", "_limit", "_size")
+
+    def __init__(self, limit: int = MAX_ANSWER_BYTES) -> None:
+        self._chunks: list[bytes] = []
+        self._limit = limit
+        self._size = 0
+
+    def add(self, chunk: bytes) -> None:
+        """Take a chunk.
+
+        Raises:
+            TransportError: the body is larger than the limit.
+        """
+        self._size += len(chunk)
+        if self._size > self._limit:
+            raise too_large(self._limit)
+        self._chunks.append(chunk)
+
+    def content(self, encoding: str = "") -> bytes:
+        """The body, decompressed by what ``Content-Encoding`` says."""
+        raw = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        if not encoding or encoding == "identity":
+            return raw
+        return _decompress(raw, encoding.strip().lower(), self._limit)
+
+
+def too_large(limit: int) -> TransportError:
+    """The error for an answer over the limit."""
+    return TransportError(f"the answer is larger than {limit} bytes and was not read to its end")
+
+
+def collect(chunks: Iterable[bytes], encoding: str, limit: int = MAX_ANSWER_BYTES) -> bytes:
+    """Collect a body that arrives in a plain loop."""
+    body = Collector(limit)
+    for chunk in chunks:
+        body.add(chunk)
+    return body.content(encoding)
+
+
+def _decompress(raw: bytes, encoding: str, limit: int) -> bytes:
+    wbits = _WBITS.get(encoding)
+    if wbits is None:
+        raise TransportError(
+            f"the answer has the content encoding {encoding!r}, which was not asked for"
+        )
+    decoder = zlib.decompressobj(wbits)
+    try:
+        content = decoder.decompress(raw, limit)
+    except zlib.error as error:
+        raise TransportError(f"the answer's {encoding} encoding is broken: {error}") from None
+    if decoder.unconsumed_tail:
+        raise too_large(limit)
+    if not decoder.eof:
+        raise TransportError(f"the answer's {encoding} encoding ends too early")
+    return content
