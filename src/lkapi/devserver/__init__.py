@@ -1,6 +1,6 @@
 """A LiveKit server to build and test against, in this process, with no network and no installation.
 
-``World`` holds the state, ``DevServer`` answers HTTP requests over it, and front ends carry the bytes:
+``World`` holds the state and ``DevServer`` answers HTTP requests over it. Front ends carry the bytes:
 the in-process transport for lkapi's own clients, the threaded HTTP server for any client.
 """
 

@@ -1,8 +1,8 @@
 """The server's reading of an access token, laxer than a verifier should be.
 
-Recorded behaviours 13 to 19: claim names match without regard to case, ``exp`` may be a digit string,
-``aud`` is ignored, and a refused token is repeated in the plain text of the answer. Use
-``lkapi.TokenVerifier`` for anything but imitating a server.
+Recorded behaviours 13 to 19: claim names match in any case, ``exp`` may be a digit string, ``aud`` is
+ignored, and a refused token is repeated in the plain text of the answer. Use ``lkapi.TokenVerifier``
+for anything but imitating a server.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _ALGORITHMS: Final = frozenset(
     | {"ES256", "ES384", "ES512", "EdDSA"}
 )
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_-]*")
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _BEARER: Final = "Bearer "
 
 
@@ -148,6 +149,8 @@ def _is_audience(value: Any) -> bool:
 def _read_time(value: Any) -> float | None:
     """A NumericDate: a number, or the digits of one in a string."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
         return None
     try:
         seconds = float(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import attrs
 
-from lkapi.errors import SettingsError
+from lkapi.errors import DecodeError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +100,7 @@ def _read(name: str, value: Any, where: str) -> Any:
             return dict(value)
         raise SettingsError(f"{where}: keys must be an object of API keys and their secrets")
     if name == "presets" and isinstance(value, dict):
-        return _read_presets(cast("dict[str, Any]", value))
+        return _read_presets(cast("dict[str, Any]", value), where)
     if name == "regions" and isinstance(value, list):
         return tuple(str(item) for item in cast("list[object]", value))
     default = getattr(attrs.fields_dict(WorldConfig)[name], "default", None)
@@ -124,7 +124,10 @@ def _is_texts(value: Any) -> bool:
     return all(isinstance(part, str) for pair in pairs.items() for part in pair)
 
 
-def _read_presets(value: dict[str, Any]) -> dict[str, RoomConfiguration]:
+def _read_presets(value: dict[str, Any], where: str) -> dict[str, RoomConfiguration]:
     from lkapi.protocol.room import RoomConfiguration
 
-    return {name: RoomConfiguration.from_dict(item) for name, item in value.items()}
+    try:
+        return {name: RoomConfiguration.from_dict(item) for name, item in value.items()}
+    except (DecodeError, TypeError) as error:
+        raise SettingsError(f"{where}: presets: {error}") from error

@@ -32,6 +32,7 @@ class EventLog:
     def all(self) -> list[WebhookEvent]:
         """Every event so far; the last ten thousand are kept."""
         with self._world.lock:
+            self._world.settle()
             return list(self._log)
 
     def names(self) -> list[str]:

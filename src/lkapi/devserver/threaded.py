@@ -108,6 +108,7 @@ class _Server(ThreadingHTTPServer):
         self.dev_server = server
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
+        self._next_look = 0.0
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         super().__init__(address, _Connection)
@@ -117,6 +118,14 @@ class _Server(ThreadingHTTPServer):
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
+
+    def service_actions(self) -> None:
+        """Once a second, close the rooms whose time is over, as the real server does."""
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + 1.0
+            with self.dev_server.world.lock:
+                self.dev_server.world.settle()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._open_lock:
@@ -147,6 +156,12 @@ class _Connection(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Nothing is logged: a request line may hold a token."""
+
+    def handle_expect_100(self) -> bool:
+        """Give leave to send the body at once, past the buffer."""
+        self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.wfile.flush()
+        return True
 
     def __getattr__(self, name: str) -> Any:
         """Serve every verb alike; the server says which it knows."""

@@ -1,0 +1,95 @@
+"""The embedded server as a program: what its options mean, and how it starts and stops."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from lkapi.devserver.clock import SystemClock
+from lkapi.devserver.config import DEFAULT_KEYS, WorldConfig, load_config
+from lkapi.devserver.threaded import HTTPFrontEnd
+from lkapi.devserver.world import World
+from lkapi.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+__all__ = ["main"]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted; 0 after that, 2 for options that cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        config = _read_config(options)
+        world = World(config=config, clock=SystemClock(real_waits=options.real_waits))
+        front = HTTPFrontEnd(world, host=options.bind, port=options.port)
+    except SettingsError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"cannot listen on {options.bind}:{options.port}: {error.strerror or error}")
+    _serve(front, config)
+    return 0
+
+
+def _serve(front: HTTPFrontEnd, config: WorldConfig) -> None:
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, end) for number in _SIGNALS}
+    try:
+        with front:
+            names = ", ".join(config.keys)
+            text = f"lkapi devserver at {front.url} (profile {config.profile}, API keys: {names})"
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+            stop.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _fail(text: str) -> int:
+    sys.stderr.write(f"lkapi devserver: {text}\n")
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lkapi.devserver",
+        description="A LiveKit server for development and tests: server APIs only, no media.",
+    )
+    add = parser.add_argument
+    add("--port", type=int, default=7880, help="port to listen on, 0 for any free one (7880)")
+    add("--bind", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    add("--api-key", help="API key (devkey)")
+    add("--api-secret", help="its secret (secret)")
+    add("--profile", choices=["cloud", "self-hosted"], help="which server to be like (cloud)")
+    add("--config", metavar="FILE", help="JSON file of further settings: keys, presets, redis …")
+    add("--real-waits", action="store_true", help="wait as long as the real server does")
+    return parser
+
+
+def _read_config(options: argparse.Namespace) -> WorldConfig:
+    config = load_config(options.config) if options.config else WorldConfig()
+    given: dict[str, Any] = {}
+    if options.profile is not None:
+        given["profile"] = options.profile
+    if options.api_key is not None or options.api_secret is not None:
+        key = options.api_key or next(iter(DEFAULT_KEYS))
+        secret = options.api_secret or config.keys.get(key)
+        if not secret:
+            raise SettingsError(f"API key {key!r} needs a secret: add --api-secret")
+        kept = dict(config.keys) if options.config else {}
+        given["keys"] = {**kept, key: secret}
+    return attrs.evolve(config, **given)

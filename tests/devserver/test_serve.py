@@ -1,0 +1,118 @@
+"""The embedded server as a program."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lkapi.devserver import load_config
+from lkapi.devserver.serve import main
+from lkapi.errors import SettingsError
+from tests.devserver.tokens import mint
+
+CONFIG = {
+    "profile": "self-hosted",
+    "keys": {"k1": "first-secret", "k2": "second-secret"},
+    "presets": {"small": {"maxParticipants": 2, "empty_timeout": 9}},
+    "redis": False,
+    "rtmp_base_url": "rtmp://example.test/x",
+    "count_delay": 5,
+}
+
+
+def write(path: Path, value: object) -> str:
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return str(path)
+
+
+def test_program_serves_and_stops(tmp_path: Path) -> None:
+    """Started with a configuration it names its address, answers, and ends well when told to."""
+    config = write(tmp_path / "lk.json", CONFIG)
+    options = ["--port", "0", "--config", config, "--api-key", "k3", "--api-secret", "third-secret"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "lkapi.devserver", *options], stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        line = program.stdout.readline()
+        assert "k1, k2, k3" in line
+        assert "secret" not in line
+        address = line.split()[3].removeprefix("http://")
+        connection = http.client.HTTPConnection(address, timeout=10)
+        claims = {"iss": "k3", "exp": int(time.time()) + 60, "video": {"roomCreate": True}}
+        headers = {
+            "Authorization": f"Bearer {mint(claims, 'third-secret')}",
+            "Content-Type": "application/json",
+        }
+        body = json.dumps({"name": "demo", "room_preset": "small"})
+        connection.request("POST", "/twirp/livekit.RoomService/CreateRoom", body, headers)
+        room = json.loads(connection.getresponse().read())
+        connection.close()
+        assert (room["max_participants"], room["empty_timeout"]) == (2, 9)
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(timeout=10) == 0
+
+
+def test_unusable_options_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key without a secret, a port in use and a bad file end the program with a clear line."""
+    assert main(["--api-key", "unknown"]) == 2
+    assert "'unknown' needs a secret" in capsys.readouterr().err
+    assert main(["--config", str(tmp_path / "missing.json")]) == 2
+    assert "missing.json" in capsys.readouterr().err
+    assert main(["--bind", "203.0.113.1", "--port", "1"]) == 2
+    assert "cannot listen on 203.0.113.1:1" in capsys.readouterr().err
+
+
+def test_configuration_is_read(tmp_path: Path) -> None:
+    """Each setting arrives with its type."""
+    config = load_config(write(tmp_path / "lk.json", CONFIG))
+    assert config.profile == "self-hosted"
+    assert config.keys["k2"] == "second-secret"
+    assert config.presets["small"].max_participants == 2
+    assert not config.redis
+    assert config.count_delay == 5.0
+    assert "first-secret" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ({"redsi": True}, "redsi"),
+        ({"redis": "yes"}, "redis"),
+        ({"profile": "clowd"}, "profile"),
+        ({"count_delay": True}, "count_delay"),
+        ({"keys": {"k": 1}}, "keys"),
+        ({"keys": {}}, "keys"),
+        ({"presets": {"p": {"empty_timeout": "soon"}}}, "presets"),
+        ({"presets": 3}, "presets"),
+        ({"regions": "here"}, "regions"),
+        ([1], "one JSON object"),
+    ],
+)
+def test_bad_configuration_is_refused(tmp_path: Path, value: object, named: str) -> None:
+    """The error names the setting, and never shows a secret."""
+    with pytest.raises(SettingsError, match=named):
+        load_config(write(tmp_path / "lk.json", value))
+
+
+def test_configuration_that_is_not_json_is_refused(tmp_path: Path) -> None:
+    """The error names the file."""
+    path = tmp_path / "lk.json"
+    path.write_text("keys: {}", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"lk\.json is not JSON"):
+        load_config(path)
+
+
+def test_default_key_is_that_of_the_official_dev_mode() -> None:
+    """A token of devkey and secret is good by default."""
+    from lkapi.devserver import World
+
+    claims = {"iss": "devkey", "sub": "me", "exp": int(time.time()) + 60}
+    token = mint({**claims, "video": {"roomJoin": True, "room": "r"}}, "secret")
+    assert World().join(token).identity == "me"

@@ -1,0 +1,187 @@
+"""The threaded HTTP front end, spoken to with bare HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lkapi.devserver import HTTPFrontEnd, SystemClock, World, WorldConfig
+from lkapi.protocol.room import CreateRoomRequest
+from tests.devserver.tokens import KEYS, video
+
+PATH = "/twirp/livekit.RoomService/CreateRoom"
+
+
+@pytest.fixture
+def front() -> Iterator[HTTPFrontEnd]:
+    with HTTPFrontEnd(World(keys=KEYS)) as front:
+        yield front
+
+
+@pytest.fixture
+def connection(front: HTTPFrontEnd) -> Iterator[http.client.HTTPConnection]:
+    connection = http.client.HTTPConnection("127.0.0.1", front.port, timeout=10)
+    yield connection
+    connection.close()
+
+
+def headers() -> dict[str, str]:
+    token = video(time.time(), roomCreate=True, roomList=True)
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+def test_one_connection_for_many_calls(connection: http.client.HTTPConnection) -> None:
+    """53: connections are kept alive, after errors too."""
+    used: set[int] = set()
+    for path, status in ((PATH, 200), ("/nope", 404), ("/twirp//x", 307), (PATH, 200)):
+        connection.request("POST", path, b'{"name":"demo"}', headers())
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == status
+        assert connection.sock is not None
+        used.add(connection.sock.fileno())
+    assert len(used) == 1
+
+
+def test_head_has_a_length_and_no_body(connection: http.client.HTTPConnection) -> None:
+    """4: the connection stays usable after HEAD, and after 204."""
+    connection.request("HEAD", "/")
+    answer = connection.getresponse()
+    assert (answer.headers["Content-Length"], answer.read()) == ("2", b"")
+    connection.request("GET", "/whip/v1")
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Content-Length"], answer.read()) == (204, None, b"")
+    connection.request("PURGE", "/")
+    assert connection.getresponse().read() == b"OK"
+
+
+def test_chunked_request(connection: http.client.HTTPConnection) -> None:
+    """28: chunked requests work, with extensions and trailers."""
+    connection.putrequest("POST", PATH)
+    for name, value in {**headers(), "Transfer-Encoding": "chunked"}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    connection.send(b'8;ext=1\r\n{"name":\r\n7\r\n"chunk"\r\n1\r\n}\r\n0\r\nTrailer: x\r\n\r\n')
+    assert json.loads(connection.getresponse().read())["name"] == "chunk"
+    connection.request("GET", "/")
+    assert connection.getresponse().read() == b"OK"
+
+
+def test_expect_continue(front: HTTPFrontEnd) -> None:
+    """A client may wait for leave to send its body."""
+    with socket.create_connection(("127.0.0.1", front.port), timeout=10) as raw:
+        lines = [f"POST {PATH} HTTP/1.1", "Host: x", "Expect: 100-continue", "Content-Length: 2"]
+        lines += [f"{name}: {value}" for name, value in headers().items()]
+        raw.sendall("\r\n".join([*lines, "", ""]).encode())
+        assert raw.recv(4096).startswith(b"HTTP/1.1 100")
+        raw.sendall(b"{}")
+        assert raw.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"Content-Length: x", b"400"),
+        (b"Content-Length: -1", b"400"),
+        (b"Content-Length: 999999999999", b"413"),
+        (b"Transfer-Encoding: chunked\r\n\r\nzz", b"400"),
+        (b"Transfer-Encoding: chunked\r\n\r\nfffffffffff", b"413"),
+        (b"Content-Length: 99\r\n\r\nshort", b"400"),
+    ],
+)
+def test_broken_bodies_are_refused(front: HTTPFrontEnd, head: bytes, status: bytes) -> None:
+    """A body that cannot be read ends the connection with a clear status."""
+    with socket.create_connection(("127.0.0.1", front.port), timeout=10) as raw:
+        raw.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\n")
+        raw.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert answer.split(b" ")[1] == status
+    assert b"Connection: close" in answer
+
+
+def test_many_threads(front: HTTPFrontEnd) -> None:
+    """Sixteen clients at once lose nothing."""
+    failures: list[object] = []
+
+    def work(number: int) -> None:
+        client = http.client.HTTPConnection("127.0.0.1", front.port, timeout=30)
+        for call in range(10):
+            client.request("POST", PATH, json.dumps({"name": f"{number}-{call}"}), headers())
+            answer = client.getresponse()
+            if answer.status != 200 or b"RM_" not in answer.read():
+                failures.append((number, call, answer.status))
+        client.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(front.world.rooms) == 160
+
+
+def test_closing_hangs_up(front: HTTPFrontEnd, connection: http.client.HTTPConnection) -> None:
+    """After close nothing is served, not on open connections either."""
+    connection.request("GET", "/")
+    connection.getresponse().read()
+    front.close()
+    front.close()
+
+    def ask() -> None:
+        connection.request("GET", "/")
+        connection.getresponse()
+
+    with contextlib.suppress(http.client.RemoteDisconnected):
+        ask()
+    with pytest.raises(OSError):  # noqa: PT011 - reset or refused, as the system has it
+        ask()
+
+
+def test_rooms_end_without_a_call(front: HTTPFrontEnd) -> None:
+    """34: a served world closes its rooms by itself, and tells it."""
+    finished = threading.Event()
+    front.world.events.listen(lambda event: event.event == "room_finished" and finished.set())
+    front.world.create_room(CreateRoomRequest(name="brief", empty_timeout=60))
+    front.world.clock.advance(61)
+    assert finished.wait(timeout=20)
+
+
+def test_real_waits_are_waited() -> None:
+    """With real waits the caller's deadline passes in real time."""
+    world = World(clock=SystemClock(real_waits=True), config=WorldConfig(keys=KEYS))
+    with HTTPFrontEnd(world) as front:
+        client = http.client.HTTPConnection("127.0.0.1", front.port, timeout=10)
+        token = video(time.time(), roomAdmin=True, room="r")
+        sent = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "X-Twirp-Timeout-Ms": "200",
+        }
+        before = time.monotonic()
+        client.request("POST", "/twirp/livekit.RoomService/SendData", b'{"room":"r"}', sent)
+        answer = client.getresponse()
+        assert (answer.status, b"canceled" in answer.read()) == (408, True)
+        assert time.monotonic() - before >= 0.2
+        client.close()
+
+
+def test_ipv6_where_there_is_one() -> None:
+    """The URL of an IPv6 address is in brackets."""
+    try:
+        front = HTTPFrontEnd(host="::1")
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with front:
+        assert front.url == f"http://[::1]:{front.port}"
+        client = http.client.HTTPConnection("::1", front.port, timeout=10)
+        client.request("GET", "/")
+        assert client.getresponse().read() == b"OK"
+        client.close()
