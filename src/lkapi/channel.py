@@ -6,7 +6,10 @@ What is to be done is decided by ``call.py``; this does it.
 from __future__ import annotations
 
 import logging
+from copy import copy
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from lkapi.call import Again, Call, Context, Discover, Done, Raise
 from lkapi.concurrency import (
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from lkapi.call import Step
     from lkapi.method import MethodInfo, Req, Res
     from lkapi.options import CallOptions
+    from lkapi.settings import ServerURL
     from lkapi.transports.base import AsyncTransport
 
 logger = logging.getLogger("lkapi")
@@ -67,6 +71,16 @@ class Channel:
         self._regions = RegionCache()
         self._discoveries = 0
 
+    def at(self, url: ServerURL) -> Channel:
+        """The same channel for another host of LiveKit Cloud: its connections, tokens and records.
+
+        Such hosts have no regions, so calls do not move.
+        """
+        other = copy(self)
+        failover = attrs.evolve(self.context.failover, enabled=False)
+        other.context = attrs.evolve(self.context, url=url, failover=failover)
+        return other
+
     async def call(
         self,
         method: MethodInfo[Req, Res],
@@ -79,7 +93,10 @@ class Channel:
         Raises:
             LiveKitError: it failed for good.
         """
-        call = Call(self.context, method, request, options, timeout)
+        return await self.perform(Call(self.context, method, request, options, timeout), options)
+
+    async def perform(self, call: Call[Req, Res], options: CallOptions) -> Res:
+        """Carry out a call that is planned already."""
         try:
             value = await self._run(call, options.hooks)
         except LiveKitError as error:

@@ -1,4 +1,4 @@
-"""The JSON of the Analytics API is read in all spellings, or refused with the place of the fault."""
+"""The JSON of the Analytics API is read in all spellings, or refused with the place of fault."""
 
 from __future__ import annotations
 

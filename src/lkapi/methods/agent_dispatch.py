@@ -27,6 +27,7 @@ CREATE_DISPATCH: Final = MethodInfo(
     response=AgentDispatch,
     needs=_room_admin,
     idempotency=Idempotency.KEYED,
+    old_keyword="req",
 )
 DELETE_DISPATCH: Final = MethodInfo(
     service="AgentDispatchService",

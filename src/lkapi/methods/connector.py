@@ -67,6 +67,7 @@ DIAL_WHATSAPP_CALL: Final = MethodInfo(
     needs=_create_in,
     idempotency=Idempotency.UNSAFE,
     cloud_only=True,
+    old_keyword="request",
 )
 DISCONNECT_WHATSAPP_CALL: Final = MethodInfo(
     service="Connector",
@@ -76,6 +77,7 @@ DISCONNECT_WHATSAPP_CALL: Final = MethodInfo(
     needs=_create,
     idempotency=Idempotency.UNSAFE,
     cloud_only=True,
+    old_keyword="request",
 )
 CONNECT_WHATSAPP_CALL: Final = MethodInfo(
     service="Connector",
@@ -86,6 +88,7 @@ CONNECT_WHATSAPP_CALL: Final = MethodInfo(
     idempotency=Idempotency.UNSAFE,
     timeout=_connect_seconds,
     cloud_only=True,
+    old_keyword="request",
 )
 ACCEPT_WHATSAPP_CALL: Final = MethodInfo(
     service="Connector",
@@ -96,6 +99,7 @@ ACCEPT_WHATSAPP_CALL: Final = MethodInfo(
     idempotency=Idempotency.UNSAFE,
     timeout=_accept_seconds,
     cloud_only=True,
+    old_keyword="request",
 )
 CONNECT_TWILIO_CALL: Final = MethodInfo(
     service="Connector",
@@ -105,4 +109,5 @@ CONNECT_TWILIO_CALL: Final = MethodInfo(
     needs=_create_in,
     idempotency=Idempotency.UNSAFE,
     cloud_only=True,
+    old_keyword="request",
 )

@@ -49,6 +49,7 @@ START_EGRESS: Final = MethodInfo(
     needs=_record,
     idempotency=Idempotency.KEYED,
     timeout=_start,
+    old_keyword="start",
 )
 START_ROOM_COMPOSITE_EGRESS: Final = MethodInfo(
     service="Egress",
@@ -58,6 +59,7 @@ START_ROOM_COMPOSITE_EGRESS: Final = MethodInfo(
     needs=_record,
     idempotency=Idempotency.KEYED,
     timeout=_start,
+    old_keyword="start",
 )
 START_WEB_EGRESS: Final = MethodInfo(
     service="Egress",
@@ -67,6 +69,7 @@ START_WEB_EGRESS: Final = MethodInfo(
     needs=_record,
     idempotency=Idempotency.KEYED,
     timeout=_start,
+    old_keyword="start",
 )
 START_PARTICIPANT_EGRESS: Final = MethodInfo(
     service="Egress",
@@ -76,6 +79,7 @@ START_PARTICIPANT_EGRESS: Final = MethodInfo(
     needs=_record,
     idempotency=Idempotency.KEYED,
     timeout=_start,
+    old_keyword="start",
 )
 START_TRACK_COMPOSITE_EGRESS: Final = MethodInfo(
     service="Egress",
@@ -85,6 +89,7 @@ START_TRACK_COMPOSITE_EGRESS: Final = MethodInfo(
     needs=_record,
     idempotency=Idempotency.KEYED,
     timeout=_start,
+    old_keyword="start",
 )
 START_TRACK_EGRESS: Final = MethodInfo(
     service="Egress",
@@ -94,6 +99,7 @@ START_TRACK_EGRESS: Final = MethodInfo(
     needs=_record,
     idempotency=Idempotency.KEYED,
     timeout=_start,
+    old_keyword="start",
 )
 UPDATE_LAYOUT: Final = MethodInfo(
     service="Egress",
@@ -102,6 +108,7 @@ UPDATE_LAYOUT: Final = MethodInfo(
     response=EgressInfo,
     needs=_record,
     idempotency=Idempotency.SAFE,
+    old_keyword="update",
 )
 UPDATE_STREAM: Final = MethodInfo(
     service="Egress",
@@ -110,6 +117,7 @@ UPDATE_STREAM: Final = MethodInfo(
     response=EgressInfo,
     needs=_record,
     idempotency=Idempotency.KEYED,
+    old_keyword="update",
 )
 LIST_EGRESS: Final = MethodInfo(
     service="Egress",
@@ -119,6 +127,7 @@ LIST_EGRESS: Final = MethodInfo(
     needs=_record,
     idempotency=Idempotency.SAFE,
     empty_ok=True,
+    old_keyword="list",
 )
 STOP_EGRESS: Final = MethodInfo(
     service="Egress",
@@ -127,4 +136,5 @@ STOP_EGRESS: Final = MethodInfo(
     response=EgressInfo,
     needs=_record,
     idempotency=Idempotency.SAFE,
+    old_keyword="stop",
 )

@@ -31,6 +31,7 @@ CREATE_INGRESS: Final = MethodInfo(
     response=IngressInfo,
     needs=_admin,
     idempotency=Idempotency.KEYED,
+    old_keyword="create",
 )
 UPDATE_INGRESS: Final = MethodInfo(
     service="Ingress",
@@ -39,6 +40,7 @@ UPDATE_INGRESS: Final = MethodInfo(
     response=IngressInfo,
     needs=_admin,
     idempotency=Idempotency.SAFE,
+    old_keyword="update",
 )
 LIST_INGRESS: Final = MethodInfo(
     service="Ingress",
@@ -48,6 +50,7 @@ LIST_INGRESS: Final = MethodInfo(
     needs=_admin,
     idempotency=Idempotency.SAFE,
     empty_ok=True,
+    old_keyword="list",
 )
 DELETE_INGRESS: Final = MethodInfo(
     service="Ingress",
@@ -57,4 +60,5 @@ DELETE_INGRESS: Final = MethodInfo(
     needs=_admin,
     idempotency=Idempotency.SAFE,
     deletes=True,
+    old_keyword="delete",
 )

@@ -5,6 +5,7 @@ A call that waits for the callee takes as long as it rings; 2 s more bring the a
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from lkapi.method import Idempotency, MethodInfo, Needs
@@ -63,16 +64,32 @@ def _transfer(request: TransferSIPParticipantRequest) -> Needs:
     return Needs.of(sip={"call": True}, video={"roomAdmin": True, "room": request.room_name})
 
 
-def _ringing(request: CreateSIPParticipantRequest | TransferSIPParticipantRequest) -> float:
+def transfer_seconds(
+    request: CreateSIPParticipantRequest | TransferSIPParticipantRequest,
+) -> float:
     """``ringing_timeout`` (30 s unless set) and 2 s."""
     rings = request.ringing_timeout
     seconds = rings.total_seconds() if rings else DEFAULT_RINGING_SECONDS
     return seconds + RINGING_MARGIN_SECONDS
 
 
-def _dial_seconds(request: CreateSIPParticipantRequest) -> float | None:
+def dial_seconds(request: CreateSIPParticipantRequest) -> float | None:
     """With ``wait_until_answered``: ``ringing_timeout`` (30 s unless set) and 2 s."""
-    return _ringing(request) if request.wait_until_answered else None
+    return transfer_seconds(request) if request.wait_until_answered else None
+
+
+_RINGING = timedelta(seconds=DEFAULT_RINGING_SECONDS)
+
+
+def _prepare_call(request: CreateSIPParticipantRequest) -> CreateSIPParticipantRequest:
+    """Write down how long it rings, since the client waits just as long."""
+    if not request.wait_until_answered or request.ringing_timeout:
+        return request
+    return request.copy(ringing_timeout=_RINGING)
+
+
+def _prepare_transfer(request: TransferSIPParticipantRequest) -> TransferSIPParticipantRequest:
+    return request if request.ringing_timeout else request.copy(ringing_timeout=_RINGING)
 
 
 LIST_SIP_TRUNK: Final = MethodInfo(
@@ -91,6 +108,7 @@ CREATE_SIP_INBOUND_TRUNK: Final = MethodInfo(
     response=SIPInboundTrunkInfo,
     needs=_admin,
     idempotency=Idempotency.KEYED,
+    old_keyword="create",
 )
 CREATE_SIP_OUTBOUND_TRUNK: Final = MethodInfo(
     service="SIP",
@@ -99,6 +117,7 @@ CREATE_SIP_OUTBOUND_TRUNK: Final = MethodInfo(
     response=SIPOutboundTrunkInfo,
     needs=_admin,
     idempotency=Idempotency.KEYED,
+    old_keyword="create",
 )
 UPDATE_SIP_INBOUND_TRUNK: Final = MethodInfo(
     service="SIP",
@@ -140,6 +159,7 @@ LIST_SIP_INBOUND_TRUNK: Final = MethodInfo(
     needs=_admin,
     idempotency=Idempotency.SAFE,
     empty_ok=True,
+    old_keyword="list",
 )
 LIST_SIP_OUTBOUND_TRUNK: Final = MethodInfo(
     service="SIP",
@@ -149,6 +169,7 @@ LIST_SIP_OUTBOUND_TRUNK: Final = MethodInfo(
     needs=_admin,
     idempotency=Idempotency.SAFE,
     empty_ok=True,
+    old_keyword="list",
 )
 DELETE_SIP_TRUNK: Final = MethodInfo(
     service="SIP",
@@ -158,6 +179,7 @@ DELETE_SIP_TRUNK: Final = MethodInfo(
     needs=_admin,
     idempotency=Idempotency.SAFE,
     deletes=True,
+    old_keyword="delete",
 )
 CREATE_SIP_DISPATCH_RULE: Final = MethodInfo(
     service="SIP",
@@ -166,6 +188,7 @@ CREATE_SIP_DISPATCH_RULE: Final = MethodInfo(
     response=SIPDispatchRuleInfo,
     needs=_admin,
     idempotency=Idempotency.KEYED,
+    old_keyword="create",
 )
 UPDATE_SIP_DISPATCH_RULE: Final = MethodInfo(
     service="SIP",
@@ -183,6 +206,7 @@ LIST_SIP_DISPATCH_RULE: Final = MethodInfo(
     needs=_admin,
     idempotency=Idempotency.SAFE,
     empty_ok=True,
+    old_keyword="list",
 )
 DELETE_SIP_DISPATCH_RULE: Final = MethodInfo(
     service="SIP",
@@ -192,6 +216,7 @@ DELETE_SIP_DISPATCH_RULE: Final = MethodInfo(
     needs=_admin,
     idempotency=Idempotency.SAFE,
     deletes=True,
+    old_keyword="delete",
 )
 CREATE_SIP_PARTICIPANT: Final = MethodInfo(
     service="SIP",
@@ -200,7 +225,9 @@ CREATE_SIP_PARTICIPANT: Final = MethodInfo(
     response=SIPParticipantInfo,
     needs=_call,
     idempotency=Idempotency.UNSAFE,
-    timeout=_dial_seconds,
+    timeout=dial_seconds,
+    old_keyword="create",
+    prepare=_prepare_call,
 )
 TRANSFER_SIP_PARTICIPANT: Final = MethodInfo(
     service="SIP",
@@ -209,5 +236,7 @@ TRANSFER_SIP_PARTICIPANT: Final = MethodInfo(
     response=TransferSIPParticipantResponse,
     needs=_transfer,
     idempotency=Idempotency.UNSAFE,
-    timeout=_ringing,
+    timeout=transfer_seconds,
+    old_keyword="transfer",
+    prepare=_prepare_transfer,
 )

@@ -29,7 +29,17 @@ if TYPE_CHECKING:
 
     from lkapi.method import MethodInfo, Req, Res
     from lkapi.observe import CallRecord, RequestInfo, ResponseInfo, RetryInfo
+    from lkapi.sync.services.agent_dispatch import AgentDispatchService
+    from lkapi.sync.services.agent_simulation import AgentSimulationService
+    from lkapi.sync.services.analytics import AnalyticsService
+    from lkapi.sync.services.cloud_agent import CloudAgentService
+    from lkapi.sync.services.connector import ConnectorService
+    from lkapi.sync.services.egress import EgressService
+    from lkapi.sync.services.ingress import IngressService
+    from lkapi.sync.services.phone_number import PhoneNumberService
+    from lkapi.sync.services.replay import ReplayService
     from lkapi.sync.services.room import RoomService
+    from lkapi.sync.services.sip import SipService
     from lkapi.settings import Seconds
 
 
@@ -165,6 +175,85 @@ class SyncLiveKitAPI:
         from lkapi.sync.services.room import RoomService
 
         return RoomService(self._channel, self._options)
+
+    @cached_property
+    def egress(self) -> EgressService:
+        """Recording and streaming out of rooms."""
+        from lkapi.sync.services.egress import EgressService
+
+        return EgressService(self._channel, self._options)
+
+    @cached_property
+    def ingress(self) -> IngressService:
+        """Media from outside into rooms."""
+        from lkapi.sync.services.ingress import IngressService
+
+        return IngressService(self._channel, self._options)
+
+    @cached_property
+    def sip(self) -> SipService:
+        """Phone trunks, dispatch rules and calls."""
+        from lkapi.sync.services.sip import SipService
+
+        return SipService(self._channel, self._options)
+
+    @cached_property
+    def agent_dispatch(self) -> AgentDispatchService:
+        """Sending agents into rooms."""
+        from lkapi.sync.services.agent_dispatch import AgentDispatchService
+
+        return AgentDispatchService(self._channel, self._options)
+
+    @cached_property
+    def connector(self) -> ConnectorService:
+        """WhatsApp and Twilio calls (LiveKit Cloud)."""
+        from lkapi.sync.services.connector import ConnectorService
+
+        return ConnectorService(self._channel, self._options)
+
+    @cached_property
+    def phone_number(self) -> PhoneNumberService:
+        """Phone numbers (LiveKit Cloud)."""
+        from lkapi.sync.services.phone_number import PhoneNumberService
+
+        return PhoneNumberService(self._channel, self._options)
+
+    @cached_property
+    def replay(self) -> ReplayService:
+        """Recorded sessions played back (LiveKit Cloud, experimental)."""
+        from lkapi.sync.services.replay import ReplayService
+
+        return ReplayService(self._channel, self._options)
+
+    @cached_property
+    def analytics(self) -> AnalyticsService:
+        """Past sessions (LiveKit Cloud, Scale plan)."""
+        from lkapi.hosts import cloud_api_url
+        from lkapi.sync.services.analytics import AnalyticsService
+
+        return AnalyticsService(
+            self._channel.at(cloud_api_url(self._channel.context.url)), self._options
+        )
+
+    @cached_property
+    def cloud_agent(self) -> CloudAgentService:
+        """Agents that LiveKit Cloud runs."""
+        from lkapi.hosts import agents_url
+        from lkapi.sync.services.cloud_agent import CloudAgentService
+
+        return CloudAgentService(
+            self._channel.at(agents_url(self._channel.context.url)), self._options
+        )
+
+    @cached_property
+    def agent_simulation(self) -> AgentSimulationService:
+        """Test runs of agents (LiveKit Cloud)."""
+        from lkapi.hosts import cloud_api_url
+        from lkapi.sync.services.agent_simulation import AgentSimulationService
+
+        return AgentSimulationService(
+            self._channel.at(cloud_api_url(self._channel.context.url)), self._options
+        )
 
     def call(
         self,

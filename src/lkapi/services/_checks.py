@@ -1,0 +1,99 @@
+"""What service methods check and turn before they ask the server. Shared by both clients."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lkapi.errors import NotFoundError
+from lkapi.protocol.models import ListUpdate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lkapi.method import MethodInfo
+
+T = TypeVar("T")
+
+
+def required(value: str, name: str) -> str:
+    """Refuse an empty id, which the server would take for "all".
+
+    Raises:
+        ValueError: it is empty.
+    """
+    if not value:
+        raise ValueError(f"{name} is empty")
+    return value
+
+
+def only(items: list[T], method: MethodInfo[Any, Any], what: str) -> T:
+    """The one item of a list that was asked for by id.
+
+    Raises:
+        NotFoundError: the list is empty.
+    """
+    if not items:
+        raise _not_found(method, what)
+    return items[0]
+
+
+def present(value: T | None, method: MethodInfo[Any, Any], what: str) -> T:
+    """The message inside an answer.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if value is None:
+        raise _not_found(method, what)
+    return value
+
+
+def _not_found(method: MethodInfo[Any, Any], what: str) -> NotFoundError:
+    return NotFoundError("not_found", f"the server knows no {what}", method=str(method))
+
+
+def list_update(value: ListUpdate | Iterable[str] | None, name: str) -> ListUpdate | None:
+    """A change of a list: a list sets it, an empty one clears it, None leaves it.
+
+    Raises:
+        TypeError: a single text was given, which is one item and not a list.
+        ValueError: a ``ListUpdate`` that changes nothing; the server refuses those.
+    """
+    if value is None:
+        return None
+    if isinstance(value, ListUpdate):
+        if not (value.set or value.add or value.remove or value.clear):
+            raise ValueError(f"{name}: the ListUpdate is empty; to empty the list, use clear=True")
+        return value
+    if isinstance(value, str):
+        raise TypeError(f"{name} must be a list of texts, not one text: write [{value!r}]")
+    items = list(value)
+    return ListUpdate(set=items) if items else ListUpdate(clear=True)
+
+
+def day(value: dt.date | str | None, name: str) -> dt.date | None:
+    """A day, from a date, a datetime (its UTC day) or ISO text.
+
+    Raises:
+        ValueError: the text is no day.
+    """
+    if isinstance(value, str):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{name} {value!r} is no day: write YYYY-MM-DD") from None
+    if isinstance(value, dt.datetime):
+        return (value.astimezone(dt.timezone.utc) if value.tzinfo else value).date()
+    return value
+
+
+def day_range(start: dt.date | None, end: dt.date | None) -> tuple[dt.date | None, dt.date | None]:
+    """Refuse a range that ends before it starts.
+
+    Raises:
+        ValueError: it does.
+    """
+    if start is not None and end is not None and end < start:
+        raise ValueError(f"end {end} lies before start {start}")
+    return start, end

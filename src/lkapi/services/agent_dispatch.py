@@ -1,0 +1,126 @@
+"""Sending agents into rooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, overload
+
+from lkapi.methods import agent_dispatch as rows
+from lkapi.protocol.agent_dispatch import (
+    CreateAgentDispatchRequest,
+    DeleteAgentDispatchRequest,
+    ListAgentDispatchRequest,
+)
+from lkapi.services._base import Service
+from lkapi.services._checks import required
+from lkapi.services._requests import takes
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lkapi.protocol.agent_dispatch import (
+        AgentDispatch,
+        CreateAgentDispatchRequestFields,
+    )
+    from lkapi.settings import Seconds
+
+__all__ = ["AgentDispatchService"]
+
+
+class AgentDispatchService(Service):
+    """Sends agents into rooms. ``api.agent_dispatch``."""
+
+    @takes(CreateAgentDispatchRequest)
+    async def create_dispatch(
+        self,
+        request: CreateAgentDispatchRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[CreateAgentDispatchRequestFields],
+    ) -> AgentDispatch:
+        """Send an agent into a room; the room is made if it does not exist.
+
+        Calling it twice sends two agents. Needs the grant ``roomAdmin`` for the room. Not
+        repeated once it may have been made, except on LiveKit Cloud.
+
+        Raises:
+            InvalidArgumentError: metadata or deployment is too long.
+        """
+        return await self._call(rows.CREATE_DISPATCH, request, fields, timeout)
+
+    @overload
+    async def delete_dispatch(
+        self,
+        dispatch_id: str,
+        room_name: str,
+        *,
+        missing_ok: Literal[False] = False,
+        timeout: Seconds | None = None,
+    ) -> AgentDispatch: ...
+
+    @overload
+    async def delete_dispatch(
+        self,
+        dispatch_id: str,
+        room_name: str,
+        *,
+        missing_ok: bool,
+        timeout: Seconds | None = None,
+    ) -> AgentDispatch | None: ...
+
+    async def delete_dispatch(
+        self,
+        dispatch_id: str,
+        room_name: str,
+        *,
+        missing_ok: bool = False,
+        timeout: Seconds | None = None,
+    ) -> AgentDispatch | None:
+        """Take a dispatch back; its agent leaves the room.
+
+        Needs ``roomAdmin`` for the room.
+
+        Args:
+            dispatch_id: ``id`` of the dispatch.
+            room_name: the room that it is in.
+            missing_ok: give None when the room has no such dispatch.
+            timeout: seconds in total.
+
+        Raises:
+            NotFoundError: the room has no such dispatch.
+            UnavailableError: the room does not exist (self-hosted, after 3 s).
+        """
+        request = DeleteAgentDispatchRequest(dispatch_id=dispatch_id, room=room_name)
+        return await self._call_unless_missing(
+            rows.DELETE_DISPATCH, request, {}, timeout, missing_ok=missing_ok
+        )
+
+    async def list_dispatch(
+        self, room_name: str, *, timeout: Seconds | None = None
+    ) -> list[AgentDispatch]:
+        """List the dispatches of a room, in no particular order.
+
+        A room made without agents has one with an empty ``agent_name``: the automatic one.
+        Needs ``roomAdmin`` for the room.
+
+        Raises:
+            UnavailableError: the room does not exist (self-hosted, after 3 s).
+        """
+        request = ListAgentDispatchRequest(room=room_name)
+        return (await self._call(rows.LIST_DISPATCH, request, {}, timeout)).agent_dispatches
+
+    async def get_dispatch(
+        self, dispatch_id: str, room_name: str, *, timeout: Seconds | None = None
+    ) -> AgentDispatch | None:
+        """Look at one dispatch; None when the room has none with that id.
+
+        Needs ``roomAdmin`` for the room.
+
+        Raises:
+            UnavailableError: the room does not exist (self-hosted, after 3 s).
+        """
+        request = ListAgentDispatchRequest(
+            dispatch_id=required(dispatch_id, "dispatch_id"), room=room_name
+        )
+        found = (await self._call(rows.LIST_DISPATCH, request, {}, timeout)).agent_dispatches
+        return found[0] if found else None

@@ -1,0 +1,359 @@
+"""Agents that LiveKit Cloud runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, overload
+
+from lkapi.hosts import agents_url
+from lkapi.methods import cloud_agent as rows
+from lkapi.protocol.cloud_agent import (
+    ClientSettingsRequest,
+    CreateAgentRequest,
+    CreateAgentV2Request,
+    DeleteAgentRequest,
+    DeployAgentRequest,
+    DeployAgentV2Request,
+    ListAgentSecretsRequest,
+    ListAgentsRequest,
+    ListAgentVersionsRequest,
+    PromoteAgentRequest,
+    RestartAgentRequest,
+    RollbackAgentRequest,
+    UpdateAgentRequest,
+    UpdateAgentSecretsRequest,
+)
+from lkapi.services._requests import takes
+from lkapi.services.private_links import PrivateLinks
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lkapi.protocol.cloud_agent import (
+        ClientSettingsRequestFields,
+        ClientSettingsResponse,
+        CreateAgentRequestFields,
+        CreateAgentResponse,
+        CreateAgentV2RequestFields,
+        CreateAgentV2Response,
+        DeleteAgentRequestFields,
+        DeleteAgentResponse,
+        DeployAgentRequestFields,
+        DeployAgentResponse,
+        DeployAgentV2RequestFields,
+        DeployAgentV2Response,
+        ListAgentSecretsRequestFields,
+        ListAgentSecretsResponse,
+        ListAgentsRequestFields,
+        ListAgentsResponse,
+        ListAgentVersionsRequestFields,
+        ListAgentVersionsResponse,
+        PromoteAgentRequestFields,
+        PromoteAgentResponse,
+        RestartAgentRequestFields,
+        RestartAgentResponse,
+        RollbackAgentRequestFields,
+        RollbackAgentResponse,
+        UpdateAgentRequestFields,
+        UpdateAgentResponse,
+        UpdateAgentSecretsRequestFields,
+        UpdateAgentSecretsResponse,
+    )
+    from lkapi.settings import Seconds
+
+__all__ = ["CloudAgentService"]
+
+
+class CloudAgentService(PrivateLinks):
+    """Deploys agents to LiveKit Cloud and looks after them. ``api.cloud_agent``.
+
+    It talks to a host of its own: ``LK_AGENTS_URL``, or ``agents.`` in place of the first label of
+    the project's host. Every method needs the grant ``agent.admin``.
+    """
+
+    def in_region(self, region: str) -> CloudAgentService:
+        """The same service at the host of one region, ``us-east`` for example."""
+        url = agents_url(self._channel.context.url, region=region)
+        return CloudAgentService(self._channel.at(url), self._options)
+
+    @takes(CreateAgentRequest)
+    async def create_agent(
+        self,
+        request: CreateAgentRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[CreateAgentRequestFields],
+    ) -> CreateAgentResponse:
+        """Make an agent and get the address to upload its source to.
+
+        Needs the grant ``agent.admin``. Calling it twice does it twice.
+
+        Raises:
+            PermissionDeniedError: the plan or the credentials do not allow it.
+        """
+        return await self._call(rows.CREATE_AGENT, request, fields, timeout)
+
+    @takes(CreateAgentV2Request)
+    async def create_agent_v2(
+        self,
+        request: CreateAgentV2Request | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[CreateAgentV2RequestFields],
+    ) -> CreateAgentV2Response:
+        """Make an agent without a source; ``deploy_agent_v2`` brings that.
+
+        Needs the grant ``agent.admin``. Calling it twice does it twice.
+
+        Raises:
+            PermissionDeniedError: the plan or the credentials do not allow it.
+        """
+        return await self._call(rows.CREATE_AGENT_V2, request, fields, timeout)
+
+    @takes(PromoteAgentRequest)
+    async def promote_agent(
+        self,
+        request: PromoteAgentRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[PromoteAgentRequestFields],
+    ) -> PromoteAgentResponse:
+        """Bring the version of one deployment to another, from staging to production for example.
+
+        Needs the grant ``agent.admin``. Calling it twice does it twice.
+
+        Raises:
+            NotFoundError: no such agent or link.
+        """
+        return await self._call(rows.PROMOTE_AGENT, request, fields, timeout)
+
+    @takes(ListAgentsRequest)
+    async def list_agents(
+        self,
+        request: ListAgentsRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ListAgentsRequestFields],
+    ) -> ListAgentsResponse:
+        """List the agents of the project, or the one named.
+
+        Needs the grant ``agent.admin``.
+
+        Raises:
+            PermissionDeniedError: the plan or the credentials do not allow it.
+        """
+        return await self._call(rows.LIST_AGENTS, request, fields, timeout)
+
+    @takes(ListAgentVersionsRequest)
+    async def list_agent_versions(
+        self,
+        request: ListAgentVersionsRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ListAgentVersionsRequestFields],
+    ) -> ListAgentVersionsResponse:
+        """List the versions of an agent.
+
+        Needs the grant ``agent.admin``.
+
+        Raises:
+            NotFoundError: no such agent or link.
+        """
+        return await self._call(rows.LIST_AGENT_VERSIONS, request, fields, timeout)
+
+    @takes(ListAgentSecretsRequest)
+    async def list_agent_secrets(
+        self,
+        request: ListAgentSecretsRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ListAgentSecretsRequestFields],
+    ) -> ListAgentSecretsResponse:
+        """List the names of an agent's secrets; their values are not told.
+
+        Needs the grant ``agent.admin``.
+
+        Raises:
+            NotFoundError: no such agent or link.
+        """
+        return await self._call(rows.LIST_AGENT_SECRETS, request, fields, timeout)
+
+    @takes(UpdateAgentRequest)
+    async def update_agent(
+        self,
+        request: UpdateAgentRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[UpdateAgentRequestFields],
+    ) -> UpdateAgentResponse:
+        """Change regions or secrets of an agent.
+
+        Needs the grant ``agent.admin``.
+
+        Raises:
+            NotFoundError: no such agent or link.
+        """
+        return await self._call(rows.UPDATE_AGENT, request, fields, timeout)
+
+    @takes(RestartAgentRequest)
+    async def restart_agent(
+        self,
+        request: RestartAgentRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[RestartAgentRequestFields],
+    ) -> RestartAgentResponse:
+        """Start an agent's workers anew.
+
+        Needs the grant ``agent.admin``. Calling it twice does it twice.
+
+        Raises:
+            NotFoundError: no such agent or link.
+        """
+        return await self._call(rows.RESTART_AGENT, request, fields, timeout)
+
+    @takes(DeployAgentRequest)
+    async def deploy_agent(
+        self,
+        request: DeployAgentRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeployAgentRequestFields],
+    ) -> DeployAgentResponse:
+        """Make a new version of an agent and get the address to upload its source to.
+
+        Needs the grant ``agent.admin``. Calling it twice does it twice.
+
+        Raises:
+            NotFoundError: no such agent or link.
+        """
+        return await self._call(rows.DEPLOY_AGENT, request, fields, timeout)
+
+    @takes(DeployAgentV2Request)
+    async def deploy_agent_v2(
+        self,
+        request: DeployAgentV2Request | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeployAgentV2RequestFields],
+    ) -> DeployAgentV2Response:
+        """Make a new version of an agent for a deployment and get the address to upload to.
+
+        Needs the grant ``agent.admin``. Calling it twice does it twice.
+
+        Raises:
+            NotFoundError: no such agent or link.
+        """
+        return await self._call(rows.DEPLOY_AGENT_V2, request, fields, timeout)
+
+    @takes(UpdateAgentSecretsRequest)
+    async def update_agent_secrets(
+        self,
+        request: UpdateAgentSecretsRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[UpdateAgentSecretsRequestFields],
+    ) -> UpdateAgentSecretsResponse:
+        """Set, add or remove secrets of an agent; its workers start anew with them.
+
+        Needs the grant ``agent.admin``.
+
+        Raises:
+            NotFoundError: no such agent or link.
+        """
+        return await self._call(rows.UPDATE_AGENT_SECRETS, request, fields, timeout)
+
+    @takes(RollbackAgentRequest)
+    async def rollback_agent(
+        self,
+        request: RollbackAgentRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[RollbackAgentRequestFields],
+    ) -> RollbackAgentResponse:
+        """Bring back an earlier version of an agent.
+
+        Needs the grant ``agent.admin``. Calling it twice does it twice.
+
+        Raises:
+            NotFoundError: no such agent or link.
+        """
+        return await self._call(rows.ROLLBACK_AGENT, request, fields, timeout)
+
+    @overload
+    async def delete_agent(
+        self,
+        request: DeleteAgentRequest | None = None,
+        /,
+        *,
+        missing_ok: Literal[False] = False,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteAgentRequestFields],
+    ) -> DeleteAgentResponse: ...
+
+    @overload
+    async def delete_agent(
+        self,
+        request: DeleteAgentRequest | None = None,
+        /,
+        *,
+        missing_ok: bool,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteAgentRequestFields],
+    ) -> DeleteAgentResponse | None: ...
+
+    @takes(DeleteAgentRequest)
+    async def delete_agent(
+        self,
+        request: DeleteAgentRequest | None = None,
+        /,
+        *,
+        missing_ok: bool = False,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteAgentRequestFields],
+    ) -> DeleteAgentResponse | None:
+        """Delete an agent, or one of its deployments.
+
+        Needs the grant ``agent.admin``.
+
+        Args:
+            request: the request; or give its fields as keywords.
+            missing_ok: give None when there is no such thing.
+            timeout: seconds in total.
+            fields: fields of the request.
+
+        Raises:
+            NotFoundError: there is no such thing.
+        """
+        return await self._call_unless_missing(
+            rows.DELETE_AGENT, request, fields, timeout, missing_ok=missing_ok
+        )
+
+    @takes(ClientSettingsRequest)
+    async def get_client_settings(
+        self,
+        request: ClientSettingsRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ClientSettingsRequestFields],
+    ) -> ClientSettingsResponse:
+        """Read what the build service tells its clients.
+
+        Needs the grant ``agent.admin``.
+
+        Raises:
+            PermissionDeniedError: the plan or the credentials do not allow it.
+        """
+        return await self._call(rows.GET_CLIENT_SETTINGS, request, fields, timeout)

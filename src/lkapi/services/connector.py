@@ -1,0 +1,143 @@
+"""Phone-like calls from WhatsApp and Twilio."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lkapi.methods import connector as rows
+from lkapi.protocol.connector_twilio import (
+    ConnectTwilioCallRequest,
+)
+from lkapi.protocol.connector_whatsapp import (
+    AcceptWhatsAppCallRequest,
+    ConnectWhatsAppCallRequest,
+    DialWhatsAppCallRequest,
+    DisconnectWhatsAppCallRequest,
+)
+from lkapi.services._base import Service
+from lkapi.services._requests import takes
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lkapi.protocol.connector_twilio import (
+        ConnectTwilioCallRequestFields,
+        ConnectTwilioCallResponse,
+    )
+    from lkapi.protocol.connector_whatsapp import (
+        AcceptWhatsAppCallRequestFields,
+        AcceptWhatsAppCallResponse,
+        ConnectWhatsAppCallRequestFields,
+        ConnectWhatsAppCallResponse,
+        DialWhatsAppCallRequestFields,
+        DialWhatsAppCallResponse,
+        DisconnectWhatsAppCallRequestFields,
+        DisconnectWhatsAppCallResponse,
+    )
+    from lkapi.settings import Seconds
+
+__all__ = ["ConnectorService"]
+
+
+class ConnectorService(Service):
+    """Connects WhatsApp and Twilio calls to rooms; LiveKit Cloud only. ``api.connector``.
+
+    Each method acts on a live call and is never repeated once it may have been done.
+    """
+
+    @takes(DialWhatsAppCallRequest)
+    async def dial_whatsapp_call(
+        self,
+        request: DialWhatsAppCallRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DialWhatsAppCallRequestFields],
+    ) -> DialWhatsAppCallResponse:
+        """Call somebody on WhatsApp.
+
+        It does not wait for the answer, which comes to your WhatsApp webhook.
+
+        Needs the grant ``roomCreate``.
+
+        Raises:
+            BadRouteError: the server is not LiveKit Cloud.
+        """
+        return await self._call(rows.DIAL_WHATSAPP_CALL, request, fields, timeout)
+
+    @takes(AcceptWhatsAppCallRequest)
+    async def accept_whatsapp_call(
+        self,
+        request: AcceptWhatsAppCallRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[AcceptWhatsAppCallRequestFields],
+    ) -> AcceptWhatsAppCallResponse:
+        """Take an incoming WhatsApp call into a room.
+
+        With ``wait_until_answered`` it may take 30 s, or ``ringing_timeout`` and 2 s if that is
+        more. ``timeout`` overrules both.
+
+        Needs the grant ``roomCreate``.
+
+        Raises:
+            BadRouteError: the server is not LiveKit Cloud.
+        """
+        return await self._call(rows.ACCEPT_WHATSAPP_CALL, request, fields, timeout)
+
+    @takes(ConnectWhatsAppCallRequest)
+    async def connect_whatsapp_call(
+        self,
+        request: ConnectWhatsAppCallRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ConnectWhatsAppCallRequestFields],
+    ) -> ConnectWhatsAppCallResponse:
+        """Connect a dialled WhatsApp call, with the session description that the webhook brought.
+
+        With ``wait_until_answered`` it may take 30 s.
+
+        Needs the grant ``roomCreate``.
+
+        Raises:
+            BadRouteError: the server is not LiveKit Cloud.
+        """
+        return await self._call(rows.CONNECT_WHATSAPP_CALL, request, fields, timeout)
+
+    @takes(DisconnectWhatsAppCallRequest)
+    async def disconnect_whatsapp_call(
+        self,
+        request: DisconnectWhatsAppCallRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DisconnectWhatsAppCallRequestFields],
+    ) -> DisconnectWhatsAppCallResponse:
+        """Hang up a WhatsApp call, or tell that the user did.
+
+        Needs the grant ``roomCreate``.
+
+        Raises:
+            BadRouteError: the server is not LiveKit Cloud.
+        """
+        return await self._call(rows.DISCONNECT_WHATSAPP_CALL, request, fields, timeout)
+
+    @takes(ConnectTwilioCallRequest)
+    async def connect_twilio_call(
+        self,
+        request: ConnectTwilioCallRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ConnectTwilioCallRequestFields],
+    ) -> ConnectTwilioCallResponse:
+        """Get the url to which a Twilio call's media stream is to connect.
+
+        Needs the grant ``roomCreate``.
+
+        Raises:
+            BadRouteError: the server is not LiveKit Cloud.
+        """
+        return await self._call(rows.CONNECT_TWILIO_CALL, request, fields, timeout)

@@ -1,0 +1,375 @@
+"""Recording and streaming out of rooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, overload
+
+from lkapi.errors import FailedPreconditionError, NotFoundError, UnavailableError, WaitTimeoutError
+from lkapi.methods import egress as rows
+from lkapi.protocol.egress import (
+    ListEgressRequest,
+    ParticipantEgressRequest,
+    RoomCompositeEgressRequest,
+    StartEgressRequest,
+    StopEgressRequest,
+    TrackCompositeEgressRequest,
+    TrackEgressRequest,
+    UpdateLayoutRequest,
+    UpdateStreamRequest,
+    WebEgressRequest,
+)
+from lkapi.services._base import Service
+from lkapi.services._checks import only, required
+from lkapi.services._requests import takes
+from lkapi.services._waiting import reached, status_name
+from lkapi.settings import seconds
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lkapi.pagination import AsyncPager
+    from lkapi.protocol.egress import (
+        EgressInfo,
+        ListEgressRequestFields,
+        ListEgressResponse,
+        ParticipantEgressRequestFields,
+        RoomCompositeEgressRequestFields,
+        StartEgressRequestFields,
+        StopEgressRequestFields,
+        TrackCompositeEgressRequestFields,
+        TrackEgressRequestFields,
+        UpdateLayoutRequestFields,
+        UpdateStreamRequestFields,
+        WebEgressRequestFields,
+    )
+    from lkapi.services._waiting import Until
+    from lkapi.settings import Seconds
+
+__all__ = ["EgressService"]
+
+
+class EgressService(Service):
+    """Records rooms to files, segments and images, and streams them. ``api.egress``."""
+
+    @takes(StartEgressRequest)
+    async def start_egress(
+        self,
+        request: StartEgressRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[StartEgressRequestFields],
+    ) -> EgressInfo:
+        """Start any kind of egress: a template, a web page or chosen tracks, to several outputs.
+
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
+        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
+        have started, except on LiveKit Cloud.
+
+        Raises:
+            NotFoundError: the room does not exist.
+            UnavailableError: no recorder is free (self-hosted: none is running).
+            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+        """
+        return await self._call(rows.START_EGRESS, request, fields, timeout)
+
+    @takes(RoomCompositeEgressRequest)
+    async def start_room_composite_egress(
+        self,
+        request: RoomCompositeEgressRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[RoomCompositeEgressRequestFields],
+    ) -> EgressInfo:
+        """Record or stream a whole room through a layout; it ends with the room.
+
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
+        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
+        have started, except on LiveKit Cloud.
+
+        Raises:
+            NotFoundError: the room does not exist.
+            UnavailableError: no recorder is free (self-hosted: none is running).
+            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+        """
+        return await self._call(rows.START_ROOM_COMPOSITE_EGRESS, request, fields, timeout)
+
+    @takes(WebEgressRequest)
+    async def start_web_egress(
+        self,
+        request: WebEgressRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[WebEgressRequestFields],
+    ) -> EgressInfo:
+        """Record or stream any web page; it ends when stopped.
+
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
+        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
+        have started, except on LiveKit Cloud.
+
+        Raises:
+            NotFoundError: the room does not exist.
+            UnavailableError: no recorder is free (self-hosted: none is running).
+            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+        """
+        return await self._call(rows.START_WEB_EGRESS, request, fields, timeout)
+
+    @takes(ParticipantEgressRequest)
+    async def start_participant_egress(
+        self,
+        request: ParticipantEgressRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ParticipantEgressRequestFields],
+    ) -> EgressInfo:
+        """Record or stream one participant's audio and video.
+
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
+        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
+        have started, except on LiveKit Cloud.
+
+        Raises:
+            NotFoundError: the room does not exist.
+            UnavailableError: no recorder is free (self-hosted: none is running).
+            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+        """
+        return await self._call(rows.START_PARTICIPANT_EGRESS, request, fields, timeout)
+
+    @takes(TrackCompositeEgressRequest)
+    async def start_track_composite_egress(
+        self,
+        request: TrackCompositeEgressRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[TrackCompositeEgressRequestFields],
+    ) -> EgressInfo:
+        """Record or stream one audio and one video track together.
+
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
+        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
+        have started, except on LiveKit Cloud.
+
+        Raises:
+            NotFoundError: the room does not exist.
+            UnavailableError: no recorder is free (self-hosted: none is running).
+            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+        """
+        return await self._call(rows.START_TRACK_COMPOSITE_EGRESS, request, fields, timeout)
+
+    @takes(TrackEgressRequest)
+    async def start_track_egress(
+        self,
+        request: TrackEgressRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[TrackEgressRequestFields],
+    ) -> EgressInfo:
+        """Export one track as it is, to a file or a WebSocket.
+
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
+        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
+        have started, except on LiveKit Cloud.
+
+        Raises:
+            NotFoundError: the room does not exist.
+            UnavailableError: no recorder is free (self-hosted: none is running).
+            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+        """
+        return await self._call(rows.START_TRACK_EGRESS, request, fields, timeout)
+
+    @takes(UpdateLayoutRequest)
+    async def update_layout(
+        self,
+        request: UpdateLayoutRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[UpdateLayoutRequestFields],
+    ) -> EgressInfo:
+        """Change the layout of a running room composite.
+
+        Needs the grant ``roomRecord``.
+
+        Raises:
+            NotFoundError: no such egress.
+            FailedPreconditionError: it is over.
+        """
+        return await self._call(rows.UPDATE_LAYOUT, request, fields, timeout)
+
+    @takes(UpdateStreamRequest)
+    async def update_stream(
+        self,
+        request: UpdateStreamRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[UpdateStreamRequestFields],
+    ) -> EgressInfo:
+        """Add and remove the urls of a running stream.
+
+        The egress must have been started with a stream output; one without urls is enough. Needs
+        the grant ``roomRecord``.
+
+        Raises:
+            NotFoundError: no such egress.
+            FailedPreconditionError: it is over.
+        """
+        return await self._call(rows.UPDATE_STREAM, request, fields, timeout)
+
+    @takes(ListEgressRequest)
+    async def list_egress(
+        self,
+        request: ListEgressRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ListEgressRequestFields],
+    ) -> ListEgressResponse:
+        """List egresses, one page: of a room, by id, or all.
+
+        ``active=True`` leaves out those that are over. Later pages are older. Needs the grant
+        ``roomRecord``. ``iter_egress`` walks over all pages.
+
+        Raises:
+            NotFoundError: no egress has the given id.
+        """
+        return await self._call(rows.LIST_EGRESS, request, fields, timeout)
+
+    @takes(ListEgressRequest)
+    def iter_egress(
+        self,
+        request: ListEgressRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ListEgressRequestFields],
+    ) -> AsyncPager[EgressInfo]:
+        """Walk over all egresses that ``list_egress`` would show, page by page."""
+        return self._token_pages(rows.LIST_EGRESS, request, fields, timeout, _items)
+
+    async def get_egress(self, egress_id: str, *, timeout: Seconds | None = None) -> EgressInfo:
+        """Look at one egress, running or over.
+
+        Needs ``roomRecord``.
+
+        Raises:
+            NotFoundError: no such egress.
+        """
+        request = ListEgressRequest(egress_id=required(egress_id, "egress_id"))
+        answer = await self._call(rows.LIST_EGRESS, request, {}, timeout)
+        return only(answer.items, rows.LIST_EGRESS, f"egress {egress_id}")
+
+    @overload
+    async def stop_egress(
+        self,
+        request: StopEgressRequest | None = None,
+        /,
+        *,
+        missing_ok: Literal[False] = False,
+        ended_ok: bool = False,
+        timeout: Seconds | None = None,
+        **fields: Unpack[StopEgressRequestFields],
+    ) -> EgressInfo: ...
+
+    @overload
+    async def stop_egress(
+        self,
+        request: StopEgressRequest | None = None,
+        /,
+        *,
+        missing_ok: bool,
+        ended_ok: bool = False,
+        timeout: Seconds | None = None,
+        **fields: Unpack[StopEgressRequestFields],
+    ) -> EgressInfo | None: ...
+
+    @takes(StopEgressRequest)
+    async def stop_egress(
+        self,
+        request: StopEgressRequest | None = None,
+        /,
+        *,
+        missing_ok: bool = False,
+        ended_ok: bool = False,
+        timeout: Seconds | None = None,
+        **fields: Unpack[StopEgressRequestFields],
+    ) -> EgressInfo | None:
+        """Stop an egress; what it has recorded is uploaded after that.
+
+        A server has three answers for one that is over: ``failed_precondition``, ``not_found`` and
+        ``unavailable``. Needs ``roomRecord``.
+
+        Args:
+            request: the request; or give its fields as keywords.
+            missing_ok: give None when no such egress is known.
+            ended_ok: when it is over already, give it as it ended.
+            timeout: seconds in total.
+            fields: ``egress_id``.
+
+        Raises:
+            NotFoundError: no such egress.
+            FailedPreconditionError: it is over already.
+        """
+        try:
+            return await self._call(rows.STOP_EGRESS, request, fields, timeout)
+        except (FailedPreconditionError, NotFoundError, UnavailableError) as error:
+            egress_id = self._request(rows.STOP_EGRESS, request, fields).egress_id
+            if ended_ok and (ended := await self._ended(egress_id, timeout)) is not None:
+                return ended
+            if missing_ok and isinstance(error, NotFoundError):
+                return None
+            raise
+
+    async def _ended(self, egress_id: str, timeout: Seconds | None) -> EgressInfo | None:
+        """An egress as it ended; None while it runs and if nobody knows it."""
+        try:
+            info = await self.get_egress(egress_id, timeout=timeout)
+        except NotFoundError:
+            return None
+        return info if info.is_terminal else None
+
+    async def wait_egress(
+        self,
+        egress_id: str,
+        *,
+        until: Until | None = None,
+        timeout: Seconds | None = None,
+        poll: Seconds = 2.0,
+    ) -> EgressInfo:
+        """Look at an egress again and again until it is over, or in the state that is waited for.
+
+        It also returns when the egress ends in another state than the one waited for, since it
+        never will be in that: look at ``status`` or ``succeeded``. Needs ``roomRecord``.
+
+        Args:
+            egress_id: what to wait for.
+            until: a status, several, or a function of the egress; None for any final status.
+            timeout: seconds to wait at most; None to wait as long as it takes.
+            poll: seconds between two looks.
+
+        Raises:
+            NotFoundError: no such egress.
+            WaitTimeoutError: it has not happened in time; ``last`` is the egress as last seen.
+        """
+        limit, pause = seconds(timeout), seconds(poll, "poll") or 2.0
+        deadline = None if limit is None else self._clock() + limit
+        while True:
+            info = await self.get_egress(egress_id)
+            if reached(info, until):
+                return info
+            left = pause if deadline is None else deadline - self._clock()
+            if left <= 0:
+                raise WaitTimeoutError(
+                    f"egress {egress_id} is still {status_name(info)}", last=info
+                )
+            await self._sleep(min(pause, left))
+
+
+def _items(answer: ListEgressResponse) -> list[EgressInfo]:
+    return answer.items

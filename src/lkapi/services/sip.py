@@ -1,0 +1,101 @@
+"""Telephony: trunks, dispatch rules and phone calls, under the names of livekit-api."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, overload
+
+from lkapi.methods import sip as rows
+from lkapi.protocol.sip import DeleteSIPTrunkRequest, ListSIPTrunkRequest
+from lkapi.services._requests import takes
+from lkapi.services.sip_calls import PhoneCalls
+from lkapi.services.sip_deprecated import DeprecatedNames
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from typing_extensions import Unpack
+
+    from lkapi.protocol.sip import (
+        DeleteSIPTrunkRequestFields,
+        ListSIPTrunkRequestFields,
+        ListSIPTrunkResponse,
+        SIPTrunkInfo,
+    )
+    from lkapi.settings import Seconds
+
+__all__ = ["SipService"]
+
+
+class SipService(DeprecatedNames, PhoneCalls):
+    """Trunks, dispatch rules and phone calls. ``api.sip``."""
+
+    @overload
+    async def delete_trunk(
+        self,
+        request: DeleteSIPTrunkRequest | None = None,
+        /,
+        *,
+        missing_ok: Literal[False] = False,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteSIPTrunkRequestFields],
+    ) -> SIPTrunkInfo: ...
+
+    @overload
+    async def delete_trunk(
+        self,
+        request: DeleteSIPTrunkRequest | None = None,
+        /,
+        *,
+        missing_ok: bool,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteSIPTrunkRequestFields],
+    ) -> SIPTrunkInfo | None: ...
+
+    @takes(DeleteSIPTrunkRequest)
+    async def delete_trunk(
+        self,
+        request: DeleteSIPTrunkRequest | None = None,
+        /,
+        *,
+        missing_ok: bool = False,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteSIPTrunkRequestFields],
+    ) -> SIPTrunkInfo | None:
+        """Delete a trunk of either kind.
+
+        A self-hosted server also says yes when there is no such trunk. Needs the grant
+        ``sip.admin``.
+
+        Args:
+            request: the request; or give its fields as keywords.
+            missing_ok: give None when there is no such trunk.
+            timeout: seconds in total.
+            fields: ``sip_trunk_id``.
+
+        Raises:
+            NotFoundError: there is no such trunk.
+        """
+        return await self._call_unless_missing(
+            rows.DELETE_SIP_TRUNK, request, fields, timeout, missing_ok=missing_ok
+        )
+
+    @takes(ListSIPTrunkRequest)
+    async def list_trunk(
+        self,
+        request: ListSIPTrunkRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ListSIPTrunkRequestFields],
+    ) -> ListSIPTrunkResponse:
+        """List trunks of both kinds in their old, merged form. The server deprecates it.
+
+        Use ``list_inbound_trunk`` and ``list_outbound_trunk``. Needs the grant ``sip.admin``.
+        """
+        warnings.warn(
+            "list_trunk is deprecated: use list_inbound_trunk and list_outbound_trunk",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return await self._call(rows.LIST_SIP_TRUNK, request, fields, timeout)

@@ -1,0 +1,103 @@
+"""Phone calls: dialling out into a room, and handing a call on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lkapi.methods import sip as rows
+from lkapi.protocol.sip import CreateSIPParticipantRequest, TransferSIPParticipantRequest
+from lkapi.services._base import Service
+from lkapi.services._requests import takes
+from lkapi.settings import seconds
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lkapi.protocol.sip import (
+        CreateSIPParticipantRequestFields,
+        SIPOutboundConfig,
+        SIPParticipantInfo,
+        TransferSIPParticipantRequestFields,
+        TransferSIPParticipantResponse,
+    )
+    from lkapi.settings import Seconds
+
+
+class PhoneCalls(Service):
+    """The part of ``api.sip`` that deals with calls."""
+
+    @takes(CreateSIPParticipantRequest)
+    async def create_sip_participant(
+        self,
+        request: CreateSIPParticipantRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        trunk_id: str | None = None,
+        outbound_trunk_config: SIPOutboundConfig | None = None,
+        **fields: Unpack[CreateSIPParticipantRequestFields],
+    ) -> SIPParticipantInfo:
+        """Call a phone number and bring the callee into a room as a participant.
+
+        Without ``wait_until_answered`` it returns while the phone rings, and how the call went is
+        seen on the participant. With it, it returns or fails when the call is decided. Never
+        repeated once the call may have gone out. Needs the grant ``sip.call``.
+
+        Args:
+            request: the request; or give its fields as keywords.
+            timeout: seconds in total; when waiting for the answer it is at least
+                ``ringing_timeout`` (30 s unless set) and 2 s.
+            trunk_id: short for ``sip_trunk_id``.
+            outbound_trunk_config: short for ``trunk``, a trunk given with the call.
+            fields: fields of the request.
+
+        Raises:
+            SIPCallError: the call failed: busy, not answered, declined, or the carrier failed.
+            InvalidArgumentError: trunk, number or room is missing or malformed.
+            NotFoundError: there is no such trunk.
+            DeadlineExceededError: nothing was decided in time; the call may yet be up.
+        """
+        made = self._request(rows.CREATE_SIP_PARTICIPANT, request, fields)
+        if trunk_id:
+            made = made.copy(sip_trunk_id=trunk_id)
+        if outbound_trunk_config is not None:
+            made = made.copy(trunk=outbound_trunk_config)
+        limit = _at_least(rows.dial_seconds(made), timeout)
+        return await self._call(rows.CREATE_SIP_PARTICIPANT, made, {}, limit)
+
+    @takes(TransferSIPParticipantRequest)
+    async def transfer_sip_participant(
+        self,
+        request: TransferSIPParticipantRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[TransferSIPParticipantRequestFields],
+    ) -> TransferSIPParticipantResponse:
+        """Hand a phone call on to another number (SIP REFER); the caller leaves the room.
+
+        It returns or fails when the transfer is decided; a self-hosted server's answer is empty.
+        Never repeated once the transfer may have begun: if time runs out, its fate is unknown.
+        Needs the grants ``sip.call`` and ``roomAdmin`` for the room. The carrier's trunk must allow
+        transfers.
+
+        Args:
+            request: the request; or give its fields as keywords. ``transfer_to`` is a ``tel:``,
+                ``sip:`` or ``sips:`` URI, see ``lkapi.sip_values``.
+            timeout: seconds in total, at least ``ringing_timeout`` (30 s unless set) and 2 s.
+            fields: fields of the request.
+
+        Raises:
+            SIPCallError: the transfer failed: busy, declined, not answered, or not allowed.
+            InvalidArgumentError: the target is no such URI, or the participant is no phone call.
+            DeadlineExceededError: nothing was decided in time.
+        """
+        made = self._request(rows.TRANSFER_SIP_PARTICIPANT, request, fields)
+        limit = _at_least(rows.transfer_seconds(made), timeout)
+        return await self._call(rows.TRANSFER_SIP_PARTICIPANT, made, {}, limit)
+
+
+def _at_least(least: float | None, timeout: Seconds | None) -> float | None:
+    """The caller's timeout, but not less than the call is known to take."""
+    given = seconds(timeout)
+    return given if given is None or least is None else max(given, least)

@@ -1,0 +1,196 @@
+"""Dispatch rules, which say into which room a caller comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, overload
+
+from lkapi.methods import sip as rows
+from lkapi.protocol.sip import (
+    CreateSIPDispatchRuleRequest,
+    DeleteSIPDispatchRuleRequest,
+    ListSIPDispatchRuleRequest,
+    SIPDispatchRuleUpdate,
+    UpdateSIPDispatchRuleRequest,
+)
+from lkapi.services._base import Service
+from lkapi.services._checks import list_update
+from lkapi.services._requests import takes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Literal
+
+    from typing_extensions import Unpack
+
+    from lkapi.pagination import AsyncPager
+    from lkapi.protocol.models import ListUpdate
+    from lkapi.protocol.sip import (
+        CreateSIPDispatchRuleRequestFields,
+        DeleteSIPDispatchRuleRequestFields,
+        ListSIPDispatchRuleRequestFields,
+        ListSIPDispatchRuleResponse,
+        SIPDispatchRule,
+        SIPDispatchRuleInfo,
+        SIPMediaConfig,
+    )
+    from lkapi.settings import Seconds
+
+
+class DispatchRules(Service):
+    """The part of ``api.sip`` that deals with dispatch rules."""
+
+    @takes(CreateSIPDispatchRuleRequest)
+    async def create_dispatch_rule(
+        self,
+        request: CreateSIPDispatchRuleRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[CreateSIPDispatchRuleRequestFields],
+    ) -> SIPDispatchRuleInfo:
+        """Make a dispatch rule: ``dispatch_rule=SIPDispatchRuleInfo(…)``, its id left empty.
+
+        Without ``trunk_ids`` it holds for every inbound trunk. The flat fields of the request are
+        old; ``dispatch_rule`` wins over them. Needs the grant ``sip.admin``. Not repeated once it
+        may have been made, except on LiveKit Cloud.
+
+        Raises:
+            InvalidArgumentError: it has no rule, or clashes with another.
+        """
+        return await self._call(rows.CREATE_SIP_DISPATCH_RULE, request, fields, timeout)
+
+    @takes(ListSIPDispatchRuleRequest)
+    async def list_dispatch_rule(
+        self,
+        request: ListSIPDispatchRuleRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ListSIPDispatchRuleRequestFields],
+    ) -> ListSIPDispatchRuleResponse:
+        """List dispatch rules, all or by ``dispatch_rule_ids`` or ``trunk_ids``.
+
+        Unknown ids are left out. By trunk, the rules for any trunk are listed too. Needs the
+        grant ``sip.admin``.
+        """
+        return await self._call(rows.LIST_SIP_DISPATCH_RULE, request, fields, timeout)
+
+    @takes(ListSIPDispatchRuleRequest)
+    def iter_dispatch_rule(
+        self,
+        request: ListSIPDispatchRuleRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[ListSIPDispatchRuleRequestFields],
+    ) -> AsyncPager[SIPDispatchRuleInfo]:
+        """Walk over all that ``list_dispatch_rule`` shows; in pages if ``page`` is given."""
+        return self._id_pages(rows.LIST_SIP_DISPATCH_RULE, request, fields, timeout, _rule_id)
+
+    async def update_dispatch_rule(
+        self, rule_id: str, rule: SIPDispatchRuleInfo, *, timeout: Seconds | None = None
+    ) -> SIPDispatchRuleInfo:
+        """Replace a dispatch rule as a whole; what the new one leaves out is gone.
+
+        Needs the grant ``sip.admin``.
+
+        Raises:
+            NotFoundError: there is no such dispatch rule.
+            InvalidArgumentError: it clashes with another, or lacks what it needs.
+        """
+        request = UpdateSIPDispatchRuleRequest(sip_dispatch_rule_id=rule_id, replace=rule)
+        return await self._call(rows.UPDATE_SIP_DISPATCH_RULE, request, {}, timeout)
+
+    async def update_dispatch_rule_fields(
+        self,
+        rule_id: str,
+        *,
+        trunk_ids: ListUpdate | Iterable[str] | None = None,
+        rule: SIPDispatchRule | None = None,
+        name: str | None = None,
+        metadata: str | None = None,
+        attributes: Mapping[str, str] | None = None,
+        media: SIPMediaConfig | None = None,
+        timeout: Seconds | None = None,
+    ) -> SIPDispatchRuleInfo:
+        """Change single fields of a dispatch rule.
+
+        Needs the grant ``sip.admin``. None leaves a field as it is, an empty text clears it.
+
+        Args:
+            rule_id: the dispatch rule.
+            trunk_ids: a list to set, an empty one to clear, or a ``ListUpdate`` to add and remove.
+            rule: where callers go.
+            name: name for people.
+            metadata: text that the callers' participants get.
+            attributes: attributes to set; one with an empty value is deleted, others stay.
+            media: codecs, encryption and timeouts, as a whole.
+            timeout: seconds in total.
+
+        Raises:
+            NotFoundError: there is no such rule.
+            InvalidArgumentError: the rule would clash with another.
+        """
+        update = SIPDispatchRuleUpdate(
+            trunk_ids=list_update(trunk_ids, "trunk_ids"),
+            rule=rule,
+            name=name,
+            metadata=metadata,
+            attributes=dict(attributes or {}),
+            media=media,
+        )
+        request = UpdateSIPDispatchRuleRequest(sip_dispatch_rule_id=rule_id, update=update)
+        return await self._call(rows.UPDATE_SIP_DISPATCH_RULE, request, {}, timeout)
+
+    @overload
+    async def delete_dispatch_rule(
+        self,
+        request: DeleteSIPDispatchRuleRequest | None = None,
+        /,
+        *,
+        missing_ok: Literal[False] = False,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteSIPDispatchRuleRequestFields],
+    ) -> SIPDispatchRuleInfo: ...
+
+    @overload
+    async def delete_dispatch_rule(
+        self,
+        request: DeleteSIPDispatchRuleRequest | None = None,
+        /,
+        *,
+        missing_ok: bool,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteSIPDispatchRuleRequestFields],
+    ) -> SIPDispatchRuleInfo | None: ...
+
+    @takes(DeleteSIPDispatchRuleRequest)
+    async def delete_dispatch_rule(
+        self,
+        request: DeleteSIPDispatchRuleRequest | None = None,
+        /,
+        *,
+        missing_ok: bool = False,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteSIPDispatchRuleRequestFields],
+    ) -> SIPDispatchRuleInfo | None:
+        """Delete a dispatch rule; callers are not let in by it any more.
+
+        Needs the grant ``sip.admin``.
+
+        Args:
+            request: the request; or give its fields as keywords.
+            missing_ok: give None when there is no such rule.
+            timeout: seconds in total.
+            fields: ``sip_dispatch_rule_id``.
+
+        Raises:
+            NotFoundError: there is no such rule.
+        """
+        return await self._call_unless_missing(
+            rows.DELETE_SIP_DISPATCH_RULE, request, fields, timeout, missing_ok=missing_ok
+        )
+
+
+def _rule_id(rule: SIPDispatchRuleInfo) -> str:
+    return rule.sip_dispatch_rule_id
