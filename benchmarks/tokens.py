@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from livekit import api as theirs
 
 from benchmarks.harness import Row, paired
 from lkapi import auth as ours
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEY, SECRET = "devkey", "not-a-real-secret-0123456789abcdef"
 

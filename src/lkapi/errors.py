@@ -42,6 +42,7 @@
     │   ├── WebhookHashError            the body is not the one that was signed
     │   └── WebhookBodyError            the body, though signed, is no event
     ├── TokenRefusedError               a token endpoint's policy says no
+    ├── WebhookStoreError               nobody can say whether a webhook was handled before
     └── SettingsError                   (also a ValueError) url, credentials or options are unusable
 
 Each class survives ``pickle`` and ``copy.deepcopy`` with all its fields.
@@ -105,6 +106,7 @@ __all__ = [
     "WebhookBodyError",
     "WebhookError",
     "WebhookHashError",
+    "WebhookStoreError",
     "WebhookTokenError",
     "mask_tokens",
 ]
@@ -552,6 +554,10 @@ class TokenRefusedError(LiveKitError):
         self.reason = reason
         self.fields = (fields,) if isinstance(fields, str) else tuple(fields)
         self.status = status
+
+
+class WebhookStoreError(LiveKitError):
+    """The store of handled webhooks does not answer; not the sender's fault, so answer 5xx."""
 
 
 class SettingsError(LiveKitError, ValueError):

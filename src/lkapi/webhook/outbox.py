@@ -1,0 +1,169 @@
+"""The rules by which LiveKit delivers webhooks, without I/O.
+
+One queue for each target and resource, so that order holds for a resource and no further; while a
+delivery is tried again, the rest of its queue waits (recorded behaviour 57).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from lkapi.webhook.signer import SignedWebhook, sign_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lkapi.protocol.webhook import WebhookEvent
+
+__all__ = ["DeliveryRules", "Outbox", "Outgoing", "WebhookTarget", "resource_of"]
+
+NOT_IMPLEMENTED: Final = 501
+
+
+@attrs.frozen
+class DeliveryRules:
+    """Limits and waits; the defaults are LiveKit's."""
+
+    attempts: int = 5
+    """How often one event is sent at most."""
+    first_wait: float = 1.0
+    """Seconds before the second attempt; each further wait is twice as long."""
+    longest_wait: float = 30.0
+    max_age: float = 30.0
+    """Seconds in the queue after which an event is dropped unsent."""
+    max_queued: int = 200
+    """Events that may wait for one resource; more are dropped."""
+
+    def wait_after(self, attempts: int) -> float:
+        """Seconds to wait after so many failed attempts."""
+        return min(self.first_wait * 2.0 ** (attempts - 1), self.longest_wait)
+
+
+def _names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(str(name) for name in names)
+
+
+@attrs.frozen
+class WebhookTarget:
+    """Where events go, and the key that signs them."""
+
+    url: str
+    api_key: str
+    api_secret: str = attrs.field(repr=False)
+    include: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
+    """Names of the events to send; empty for all. Wins over ``exclude``."""
+    exclude: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
+
+    def wants(self, name: str) -> bool:
+        """Whether events of this name are sent here."""
+        return name in self.include if self.include else name not in self.exclude
+
+
+@attrs.define(eq=False)
+class Outgoing:
+    """One event on its way to one target."""
+
+    event: WebhookEvent
+    target: WebhookTarget
+    queued_at: float
+    attempts: int = 0
+    due_at: float = 0.0
+    in_flight: bool = False
+    signed: SignedWebhook | None = None
+    """Body and headers, made at the first attempt and the same at each further one."""
+
+
+def resource_of(event: WebhookEvent) -> str:
+    """What an event is about: events of one resource are sent in order."""
+    if event.egress_info is not None:
+        return event.egress_info.egress_id
+    if event.ingress_info is not None:
+        return event.ingress_info.ingress_id
+    if event.room is not None:
+        return event.room.name
+    if event.participant is not None:
+        return event.participant.identity
+    return event.track.sid if event.track is not None else ""
+
+
+class Outbox:
+    """Events that wait to be sent. Not safe for threads: the driver holds a lock."""
+
+    def __init__(self, rules: DeliveryRules | None = None) -> None:
+        """Start empty, with LiveKit's rules unless others are given."""
+        self.rules = rules or DeliveryRules()
+        self._queues: dict[tuple[str, str], deque[Outgoing]] = {}
+        self.dropped = 0
+        """Events that were given up: too old, too many, or refused too often."""
+
+    def __len__(self) -> int:
+        return sum(len(queue) for queue in self._queues.values())
+
+    def add(self, event: WebhookEvent, target: WebhookTarget, now: float) -> bool:
+        """Queue an event; False if its queue is full and it was dropped."""
+        queue = self._queues.setdefault((target.url, resource_of(event)), deque())
+        if len(queue) >= self.rules.max_queued:
+            self.dropped += 1
+            return False
+        queue.append(Outgoing(event, target, queued_at=now, due_at=now))
+        return True
+
+    def take(self, now: float) -> list[Outgoing]:
+        """What is to be sent now, at most one of each queue; report on each of them later."""
+        ready: list[Outgoing] = []
+        for key in list(self._queues):
+            head = self._head(key, now)
+            if head is not None and not head.in_flight and head.due_at <= now:
+                ready.append(self._start(head, now))
+        return ready
+
+    def next_due(self) -> float | None:
+        """When the next attempt is due; None if nothing waits."""
+        heads = (queue[0] for queue in self._queues.values() if queue)
+        return min((head.due_at for head in heads if not head.in_flight), default=None)
+
+    def report(self, sent: Outgoing, status: int | None, now: float) -> None:
+        """Say what came of an attempt: the status, or None if there was no answer."""
+        sent.in_flight = False
+        if _is_worth_repeating(status) and sent.attempts < self.rules.attempts:
+            sent.due_at = now + self.rules.wait_after(sent.attempts)
+            return
+        if status is None or not 200 <= status < 300:
+            self.dropped += 1
+        key = (sent.target.url, resource_of(sent.event))
+        queue = self._queues[key]
+        queue.popleft()
+        if not queue:
+            del self._queues[key]
+
+    def _head(self, key: tuple[str, str], now: float) -> Outgoing | None:
+        queue = self._queues[key]
+        while queue and not queue[0].attempts and now - queue[0].queued_at > self.rules.max_age:
+            queue.popleft()
+            self.dropped += 1
+        if not queue:
+            del self._queues[key]
+            return None
+        return queue[0]
+
+    def _start(self, head: Outgoing, now: float) -> Outgoing:
+        head.in_flight = True
+        head.attempts += 1
+        if head.signed is None:
+            head.signed = sign_event(
+                head.event, head.target.api_key, head.target.api_secret, clock=_standing(now)
+            )
+        return head
+
+
+def _standing(now: float) -> Callable[[], float]:
+    return lambda: now
+
+
+def _is_worth_repeating(status: int | None) -> bool:
+    if status is None or status == 429:
+        return True
+    return status >= 500 and status != NOT_IMPLEMENTED

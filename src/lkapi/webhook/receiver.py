@@ -1,0 +1,196 @@
+"""Receiving webhooks: is it from LiveKit, is it whole, what does it say; in that order.
+
+A delivery carries a token whose ``sha256`` claim is the hash of the body (recorded behaviour 54).
+Nothing of the body is parsed before both are checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from binascii import b2a_base64
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import attrs
+
+from lkapi.auth import Claims, Keys, TokenVerifier
+from lkapi.errors import (
+    DecodeError,
+    InvalidTokenError,
+    WebhookBodyError,
+    WebhookHashError,
+    WebhookTokenError,
+)
+from lkapi.protocol.webhook import WebhookEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import timedelta
+
+__all__ = ["Body", "WebhookDelivery", "WebhookReceiver", "WebhookVerifier", "hash_body"]
+
+Body: TypeAlias = bytes | bytearray | memoryview | str
+"""The body of a request as it was received, before any decoding by a framework."""
+
+_RAW_BODY_HINT = (
+    "pass the body as received, because the signature covers its bytes: request.get_data() in "
+    "Flask, request.body in Django and Django REST framework, await request.body() in FastAPI and "
+    "Starlette, await request.read() in aiohttp"
+)
+
+
+def hash_body(body: bytes) -> str:
+    """The ``sha256`` claim of a body: padded standard base64 of its SHA-256."""
+    return b2a_base64(hashlib.sha256(body).digest(), newline=False).decode()
+
+
+@attrs.frozen
+class WebhookDelivery:
+    """One verified delivery: the event, and everything that came with it."""
+
+    event: WebhookEvent
+    claims: Claims
+    """What the token says; ``claims.iss`` is the API key that signed."""
+    body: bytes = attrs.field(repr=False)
+    """The bytes that were signed."""
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The body as JSON, parsed anew each time, with members that this lkapi does not know."""
+        return cast("dict[str, Any]", json.loads(self.body))
+
+
+class WebhookVerifier:
+    """Decides whether a body was sent by LiveKit and arrived whole; does not parse it."""
+
+    __slots__ = ("_verifier",)
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        *,
+        keys: Keys | None = None,
+        leeway: float | timedelta = 60.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Take the same arguments as `lkapi.TokenVerifier`, several ``keys`` for rotation included.
+
+        Webhooks of an egress may be signed with another key than the others: put both in ``keys``.
+
+        Raises:
+            SettingsError: if key or secret is missing.
+        """
+        self._verifier = TokenVerifier(api_key, api_secret, keys=keys, leeway=leeway, clock=clock)
+
+    @classmethod
+    def of(cls, verifier: TokenVerifier) -> WebhookVerifier:
+        """Use the keys, the leeway and the clock of a token verifier."""
+        made = cls.__new__(cls)
+        made._verifier = verifier  # noqa: SLF001 - a second constructor
+        return made
+
+    def verify(self, body: Body, auth_token: str | bytes | None) -> Claims:
+        """Check the token, then the body against it.
+
+        Args:
+            body: as received.
+            auth_token: value of the ``Authorization`` header; LiveKit sends the bare token, one
+                after ``Bearer`` is accepted.
+
+        Raises:
+            WebhookTokenError: if the token is missing or not to be trusted.
+            WebhookHashError: if the body is not the one that was signed.
+            WebhookBodyError: if the body is not text or bytes.
+        """
+        raw = _as_bytes(body)
+        try:
+            claims = self._verifier.verify(_bare_token(auth_token))
+        except InvalidTokenError as error:
+            raise WebhookTokenError(str(error)) from error
+        if not claims.sha256:
+            raise WebhookHashError("the token signs no body (sha256): it is no webhook's token")
+        given = claims.sha256.encode("utf-8", "replace")
+        if not hmac.compare_digest(hash_body(raw).encode(), given):
+            what = f"the body of {len(raw)} bytes is not the one that was signed"
+            raise WebhookHashError(f"{what}; {_RAW_BODY_HINT}")
+        return claims
+
+
+class WebhookReceiver:
+    """Verifies and parses webhooks. One object serves all threads and event loops.
+
+    ``WebhookReceiver(TokenVerifier(key, secret)).receive(body, request.headers["Authorization"])``.
+    """
+
+    __slots__ = ("_verifier",)
+
+    def __init__(
+        self,
+        verifier: WebhookVerifier | TokenVerifier | tuple[str, str] | Keys | None = None,
+    ) -> None:
+        """Take a verifier, a pair of key and secret, secrets by key, or a function that finds them.
+
+        Without an argument, key and secret are those of the environment.
+
+        Raises:
+            SettingsError: if key or secret is missing.
+        """
+        self._verifier = _make_verifier(verifier)
+
+    def receive(self, body: Body, auth_token: str | bytes | None) -> WebhookEvent:
+        """Give the event of a delivery.
+
+        Unknown event names, members and enum values do not matter: read ``event.event`` as an open
+        set of names, and answer 2xx to those that you do not handle.
+
+        Args:
+            body: as received, see `WebhookVerifier.verify`.
+            auth_token: value of the ``Authorization`` header.
+
+        Raises:
+            WebhookError: if the delivery is to be refused; subclasses say why.
+        """
+        return self.receive_delivery(body, auth_token).event
+
+    def receive_delivery(self, body: Body, auth_token: str | bytes | None) -> WebhookDelivery:
+        """The same with the token's claims, and the JSON in which nothing unknown is lost."""
+        raw = _as_bytes(body)
+        claims = self._verifier.verify(raw, auth_token)
+        try:
+            event = WebhookEvent.from_json(raw)
+        except DecodeError as error:
+            raise WebhookBodyError(f"the body is signed, but no event: {error}") from error
+        return WebhookDelivery(event, claims, raw)
+
+
+def _make_verifier(given: object) -> WebhookVerifier:
+    if isinstance(given, WebhookVerifier):
+        return given
+    if isinstance(given, TokenVerifier):
+        return WebhookVerifier.of(given)
+    if isinstance(given, tuple):
+        key, secret = cast("tuple[str, str]", given)
+        return WebhookVerifier(key, secret)
+    return WebhookVerifier(keys=cast("Keys | None", given))
+
+
+def _as_bytes(body: object) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, (bytearray, memoryview)):
+        return bytes(cast("bytearray", body))
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    raise WebhookBodyError(f"the body is a {type(body).__name__}; {_RAW_BODY_HINT}")
+
+
+def _bare_token(header: object) -> str:
+    text = header.decode("ascii", "replace") if isinstance(header, bytes) else header
+    if text is None or text == "":
+        raise WebhookTokenError("the delivery has no Authorization header")
+    if not isinstance(text, str):
+        raise WebhookTokenError(f"the Authorization header is a {type(header).__name__}, not text")
+    return text[7:] if text[:7].lower() == "bearer " else text

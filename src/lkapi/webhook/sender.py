@@ -1,0 +1,183 @@
+"""Sending webhooks as LiveKit does: for tests of a receiver, and for the embedded server."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from lkapi.errors import SettingsError
+from lkapi.webhook.outbox import DeliveryRules, Outbox, Outgoing, WebhookTarget
+
+if TYPE_CHECKING:
+    from lkapi.protocol.webhook import WebhookEvent
+
+__all__ = ["AsyncPost", "Post", "WebhookSender"]
+
+Post: TypeAlias = Callable[[str, Mapping[str, str], bytes], int]
+"""Posts a body with headers to a url and gives the status; what it raises counts as no answer."""
+
+AsyncPost: TypeAlias = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
+"""The same for coroutines."""
+
+_log = logging.getLogger("lkapi.webhook")
+
+
+class WebhookSender:
+    """Queues events and delivers them by LiveKit's rules.
+
+    The same body and token on every attempt; waits of 1, 2, 4 … seconds after 429, 5xx other than
+    501, and no answer; order kept for each resource; an event dropped after 30 s in the queue or
+    when 200 wait before it.
+
+    `flush` and `aflush` deliver what is queued and return; `start` delivers in a thread of its own.
+    """
+
+    def __init__(
+        self,
+        targets: WebhookTarget | Sequence[WebhookTarget],
+        post: Post | AsyncPost,
+        *,
+        rules: DeliveryRules | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        """Make a sender with nothing to send.
+
+        Args:
+            targets: where each event goes.
+            post: does the HTTP, with whatever library; a coroutine function for `aflush`.
+            rules: other limits and waits than LiveKit's.
+            clock: gives the present as unix seconds.
+            sleep: waits so many seconds; a coroutine function for `aflush`.
+        """
+        self.targets = [targets] if isinstance(targets, WebhookTarget) else list(targets)
+        self._post = post
+        self._clock = clock
+        self._sleep = sleep
+        self._outbox = Outbox(rules)
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def send(self, event: WebhookEvent, *, also: Sequence[WebhookTarget] = ()) -> int:
+        """Queue an event for every target that wants it; it must not be changed afterwards.
+
+        Args:
+            event: as it is to be sent.
+            also: further targets for this event only, as an egress may name.
+
+        Returns:
+            For how many targets it was queued.
+        """
+        wanting = [target for target in (*self.targets, *also) if target.wants(event.event)]
+        with self._lock:
+            queued = sum(self._outbox.add(event, target, self._clock()) for target in wanting)
+        self._wake.set()
+        return queued
+
+    @property
+    def pending(self) -> int:
+        """How many deliveries wait or are on their way."""
+        with self._lock:
+            return len(self._outbox)
+
+    @property
+    def dropped(self) -> int:
+        """How many deliveries were given up."""
+        return self._outbox.dropped
+
+    def flush(self) -> None:
+        """Deliver, or give up, everything that is queued, waiting as the rules say."""
+        if inspect.iscoroutinefunction(self._post):
+            raise SettingsError("post is asynchronous: use aflush")
+        sleep = self._sleep or time.sleep
+        while (wait := self._deliver_due()) is not None:
+            if wait > 0:
+                sleep(wait)
+
+    async def aflush(self) -> None:
+        """`flush` for coroutines; deliveries of different resources run at the same time."""
+        sleep: Callable[[float], object] = self._sleep or asyncio.sleep
+        while True:
+            due, wait = self._take()
+            if wait is None and not due:
+                return
+            await asyncio.gather(*(self._apost(outgoing) for outgoing in due))
+            if not due and wait:
+                slept = sleep(wait)
+                if inspect.isawaitable(slept):
+                    await slept
+
+    def start(self) -> WebhookSender:
+        """Deliver in a daemon thread until `close`."""
+        if inspect.iscoroutinefunction(self._post):
+            raise SettingsError("post is asynchronous: use aflush")
+        if self._thread is None:
+            self._closed = False
+            self._thread = threading.Thread(target=self._work, name="lkapi-webhooks", daemon=True)
+            self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop the thread once it has finished what it is sending; what waits is not sent."""
+        self._closed = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _work(self) -> None:
+        while not self._closed:
+            self._wake.clear()
+            wait = self._deliver_due()
+            if wait != 0:
+                self._wake.wait(wait)
+
+    def _deliver_due(self) -> float | None:
+        """Send what is due; seconds until more is, None if nothing waits."""
+        due, wait = self._take()
+        for outgoing in due:
+            self._post_one(outgoing)
+        return 0.0 if due else wait
+
+    def _take(self) -> tuple[list[Outgoing], float | None]:
+        with self._lock:
+            now = self._clock()
+            due = self._outbox.take(now)
+            next_due = self._outbox.next_due()
+        return due, None if next_due is None else max(0.0, next_due - now)
+
+    def _post_one(self, outgoing: Outgoing) -> None:
+        status: int | None = None
+        try:
+            status = cast("int", self._post(*_request(outgoing)))
+        except Exception as error:  # noqa: BLE001 - whatever HTTP library it is
+            _log.warning("no answer from %s", outgoing.target.url, exc_info=error)
+        self._report(outgoing, status)
+
+    async def _apost(self, outgoing: Outgoing) -> None:
+        status: int | None = None
+        try:
+            answer = self._post(*_request(outgoing))
+            status = answer if isinstance(answer, int) else await answer
+        except Exception as error:  # noqa: BLE001 - whatever HTTP library it is
+            _log.warning("no answer from %s", outgoing.target.url, exc_info=error)
+        self._report(outgoing, status)
+
+    def _report(self, outgoing: Outgoing, status: int | None) -> None:
+        if status is not None and not 200 <= status < 300:
+            _log.warning("%s answered %d to %s", outgoing.target.url, status, outgoing.event.id)
+        with self._lock:
+            self._outbox.report(outgoing, status, self._clock())
+
+
+def _request(outgoing: Outgoing) -> tuple[str, Mapping[str, str], bytes]:
+    signed = outgoing.signed
+    assert signed is not None
+    return outgoing.target.url, signed.headers, signed.body

@@ -1,0 +1,65 @@
+"""Signing webhooks as LiveKit does, for tests and for the embedded server."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from lkapi.auth import sign_claims
+from lkapi.webhook.receiver import hash_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lkapi.protocol.webhook import WebhookEvent
+
+__all__ = ["SignedWebhook", "sign_event", "sign_webhook"]
+
+TTL: Final = 300.0
+"""Seconds that the token of a webhook lives (recorded behaviour 54)."""
+
+
+@attrs.frozen
+class SignedWebhook:
+    """A request as LiveKit would post it."""
+
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def authorization(self) -> str:
+        """Value of the ``Authorization`` header: the bare token."""
+        return self.headers["Authorization"]
+
+
+def sign_webhook(
+    body: bytes | str,
+    api_key: str,
+    api_secret: str,
+    *,
+    ttl: float = TTL,
+    clock: Callable[[], float] = time.time,
+) -> str:
+    """The value of the ``Authorization`` header for a body, which has to be sent unchanged."""
+    raw = body.encode() if isinstance(body, str) else body
+    return sign_claims(api_key, api_secret, {"sha256": hash_body(raw)}, ttl, clock())
+
+
+def sign_event(
+    event: WebhookEvent,
+    api_key: str,
+    api_secret: str,
+    *,
+    ttl: float = TTL,
+    clock: Callable[[], float] = time.time,
+) -> SignedWebhook:
+    """Body and headers of an event, as LiveKit would post them."""
+    body = event.to_json().encode()
+    headers = {
+        "Authorization": sign_webhook(body, api_key, api_secret, ttl=ttl, clock=clock),
+        "Content-Type": "application/webhook+json",
+        "User-Agent": "LiveKit",
+    }
+    return SignedWebhook(body, headers)
