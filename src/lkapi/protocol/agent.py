@@ -117,7 +117,7 @@ JSR_RETRYING = JobStateReason.JSR_RETRYING
 
 
 class Job(Message):
-    """The message ``livekit.Job``.
+    """A piece of work for an agent: usually one room.
 
     Attributes:
         id: ``string id = 1``
@@ -179,7 +179,7 @@ class Job(Message):
 
 
 class JobState(UpdatedTimes, Message):
-    """The message ``livekit.JobState``.
+    """How far a job is.
 
     Attributes:
         status: ``livekit.JobStatus status = 1``

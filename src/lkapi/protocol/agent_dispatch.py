@@ -35,7 +35,7 @@ __all__ = [
 
 
 class JobRestartPolicy(ProtoEnum):
-    """The enum ``livekit.JobRestartPolicy``."""
+    """Whether to send another when an agent fails."""
 
     JRP_ON_FAILURE = 0
     JRP_NEVER = 1
@@ -61,12 +61,12 @@ ADT_DISPATCH_API = AgentDispatchTrigger.ADT_DISPATCH_API
 
 
 class CreateAgentDispatchRequest(Message):
-    """The message ``livekit.CreateAgentDispatchRequest``.
+    """Which agent to send into which room.
 
     Attributes:
-        agent_name: ``string agent_name = 1``
-        room: ``string room = 2``
-        metadata: ``string metadata = 3`` (pii)
+        agent_name: Name the worker registered with. ``string agent_name = 1``
+        room: Name of the room. ``string room = 2``
+        metadata: Text that the agent gets. ``string metadata = 3`` (pii)
         restart_policy: ``livekit.JobRestartPolicy restart_policy = 4``
         deployment: ``string deployment = 5``
         attributes: ``map<string, string> attributes = 6`` (pii)
@@ -99,11 +99,11 @@ class CreateAgentDispatchRequest(Message):
 
 
 class RoomAgentDispatch(Message):
-    """The message ``livekit.RoomAgentDispatch``.
+    """An agent to send into a room when it opens.
 
     Attributes:
-        agent_name: ``string agent_name = 1``
-        metadata: ``string metadata = 2`` (pii)
+        agent_name: Name the worker registered with. ``string agent_name = 1``
+        metadata: Text that the agent gets. ``string metadata = 2`` (pii)
         restart_policy: ``livekit.JobRestartPolicy restart_policy = 3``
         deployment: ``string deployment = 4``
         attributes: ``map<string, string> attributes = 5`` (pii)
@@ -197,12 +197,12 @@ class ListAgentDispatchResponse(Message):
 
 
 class AgentDispatch(Message):
-    """The message ``livekit.AgentDispatch``.
+    """An agent sent into a room.
 
     Attributes:
-        id: ``string id = 1``
-        agent_name: ``string agent_name = 2``
-        room: ``string room = 3``
+        id: Id given by the server. ``string id = 1``
+        agent_name: Name the worker registered with. ``string agent_name = 2``
+        room: Name of the room. ``string room = 3``
         metadata: ``string metadata = 4`` (pii)
         state: ``livekit.AgentDispatchState state = 5``
         restart_policy: ``livekit.JobRestartPolicy restart_policy = 6``
@@ -241,12 +241,12 @@ class AgentDispatch(Message):
 
 
 class AgentDispatchState(DispatchTimes, Message):
-    """The message ``livekit.AgentDispatchState``.
+    """What became of it.
 
     Attributes:
-        jobs: ``repeated livekit.Job jobs = 1``
-        created_at: ``int64 created_at = 2``
-        deleted_at: ``int64 deleted_at = 3``
+        jobs: The jobs that workers took. ``repeated livekit.Job jobs = 1``
+        created_at: Nanoseconds since 1970. ``int64 created_at = 2``
+        deleted_at: Nanoseconds since 1970. ``int64 deleted_at = 3``
         trigger: ``livekit.AgentDispatchTrigger trigger = 4``
     """
 

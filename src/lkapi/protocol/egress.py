@@ -129,7 +129,7 @@ AUDIO_CHANNEL_RIGHT = AudioChannel.AUDIO_CHANNEL_RIGHT
 
 
 class EncodingOptionsPreset(ProtoEnum):
-    """The enum ``livekit.EncodingOptionsPreset``."""
+    """Usual combinations of size and rate."""
 
     H264_720P_30 = 0
     H264_720P_60 = 1
@@ -234,7 +234,7 @@ EGRESS_SOURCE_TYPE_SDK = EgressSourceType.EGRESS_SOURCE_TYPE_SDK
 
 
 class EgressStatus(ProtoEnum):
-    """The enum ``livekit.EgressStatus``."""
+    """How far an egress is."""
 
     EGRESS_STARTING = 0
     EGRESS_ACTIVE = 1
@@ -268,7 +268,7 @@ DUAL_CHANNEL_ALTERNATE = AudioMixing.DUAL_CHANNEL_ALTERNATE
 
 
 class StartEgressRequest(Message):
-    """The message ``livekit.StartEgressRequest``.
+    """What to record and where to put it.
 
     Attributes:
         room_name: ``string room_name = 1``
@@ -577,7 +577,7 @@ class DataSelector(Message):
 
 
 class EncodingOptions(Message):
-    """The message ``livekit.EncodingOptions``.
+    """Size, rate and codecs.
 
     Attributes:
         width: ``int32 width = 1``
@@ -685,7 +685,7 @@ class FileOutput(Message):
 
 
 class StreamOutput(Message):
-    """The message ``livekit.StreamOutput``.
+    """Live streams to other services.
 
     Attributes:
         protocol: ``livekit.StreamProtocol protocol = 1``
@@ -732,7 +732,7 @@ class StreamDestination(Message):
 
 
 class SegmentedFileOutput(Message):
-    """The message ``livekit.SegmentedFileOutput``.
+    """HLS segments with their playlists.
 
     Attributes:
         protocol: ``livekit.SegmentedFileProtocol protocol = 1``
@@ -781,7 +781,7 @@ class SegmentedFileOutput(Message):
 
 
 class ImageOutput(Message):
-    """The message ``livekit.ImageOutput``.
+    """Pictures taken at intervals.
 
     Attributes:
         capture_interval: ``uint32 capture_interval = 1``
@@ -830,7 +830,7 @@ class ImageOutput(Message):
 
 
 class StorageConfig(Message):
-    """The message ``livekit.StorageConfig``.
+    """Where files go.
 
     Attributes:
         s3: ``livekit.S3Upload s3 = 1`` (oneof provider)
@@ -858,18 +858,19 @@ class StorageConfig(Message):
 
 
 class S3Upload(Message):
-    """The message ``livekit.S3Upload``.
+    """Amazon S3, or a service that speaks like it.
 
     Attributes:
-        access_key: ``string access_key = 1`` (secret)
-        secret: ``string secret = 2`` (secret)
-        session_token: ``string session_token = 11`` (secret)
+        access_key: Id of the access key. ``string access_key = 1`` (secret)
+        secret: The secret access key. ``string secret = 2`` (secret)
+        session_token: For temporary credentials. ``string session_token = 11`` (secret)
         assume_role_arn: ``string assume_role_arn = 12`` (pii)
         assume_role_external_id: ``string assume_role_external_id = 13`` (secret)
-        region: ``string region = 3``
-        endpoint: ``string endpoint = 4``
-        bucket: ``string bucket = 5``
-        force_path_style: ``bool force_path_style = 6``
+        region: AWS region. ``string region = 3``
+        endpoint: Url of another service than Amazon. ``string endpoint = 4``
+        bucket: Name of the bucket. ``string bucket = 5``
+        force_path_style: Put the bucket into the path, as some services need. ``bool
+            force_path_style = 6``
         metadata: ``map<string, string> metadata = 7`` (pii)
         tagging: ``string tagging = 8`` (pii)
         content_disposition: ``string content_disposition = 9`` (pii)
@@ -915,7 +916,7 @@ class S3Upload(Message):
 
 
 class GCPUpload(Message):
-    """The message ``livekit.GCPUpload``.
+    """Google Cloud Storage.
 
     Attributes:
         credentials: ``string credentials = 1`` (secret)
@@ -941,7 +942,7 @@ class GCPUpload(Message):
 
 
 class AzureBlobUpload(Message):
-    """The message ``livekit.AzureBlobUpload``.
+    """Azure Blob Storage.
 
     Attributes:
         account_name: ``string account_name = 1`` (pii)
@@ -968,7 +969,7 @@ class AzureBlobUpload(Message):
 
 
 class AliOSSUpload(Message):
-    """The message ``livekit.AliOSSUpload``.
+    """Alibaba Cloud OSS.
 
     Attributes:
         access_key: ``string access_key = 1`` (secret)
@@ -1000,7 +1001,7 @@ class AliOSSUpload(Message):
 
 
 class ProxyConfig(Message):
-    """The message ``livekit.ProxyConfig``.
+    """An HTTP proxy on the way to the storage.
 
     Attributes:
         url: ``string url = 1``
@@ -1026,12 +1027,12 @@ class ProxyConfig(Message):
 
 
 class ListEgressRequest(Message):
-    """The message ``livekit.ListEgressRequest``.
+    """Which egresses to list.
 
     Attributes:
-        room_name: ``string room_name = 1``
-        egress_id: ``string egress_id = 2``
-        active: ``bool active = 3``
+        room_name: Only of this room. ``string room_name = 1``
+        egress_id: Only this one. ``string egress_id = 2``
+        active: Only those that are not over. ``bool active = 3``
         page_token: ``livekit.TokenPagination page_token = 4``
     """
 
@@ -1054,7 +1055,7 @@ class ListEgressRequest(Message):
 
 
 class ListEgressResponse(Message):
-    """The message ``livekit.ListEgressResponse``.
+    """The egresses found.
 
     Attributes:
         items: ``repeated livekit.EgressInfo items = 1``
@@ -1076,7 +1077,7 @@ class ListEgressResponse(Message):
 
 
 class StopEgressRequest(Message):
-    """The message ``livekit.StopEgressRequest``.
+    """Which egress to end.
 
     Attributes:
         egress_id: ``string egress_id = 1``
@@ -1095,17 +1096,17 @@ class StopEgressRequest(Message):
 
 
 class EgressInfo(EgressOutcome, Message):
-    """The message ``livekit.EgressInfo``.
+    """An egress and what became of it.
 
     Attributes:
-        egress_id: ``string egress_id = 1``
+        egress_id: Id given by the server. ``string egress_id = 1``
         room_id: ``string room_id = 2``
-        room_name: ``string room_name = 13``
+        room_name: The room that is recorded. ``string room_name = 13``
         source_type: ``livekit.EgressSourceType source_type = 26``
         status: ``livekit.EgressStatus status = 3``
-        started_at: ``int64 started_at = 10``
-        ended_at: ``int64 ended_at = 11``
-        updated_at: ``int64 updated_at = 18``
+        started_at: Nanoseconds since 1970. ``int64 started_at = 10``
+        ended_at: Nanoseconds since 1970. ``int64 ended_at = 11``
+        updated_at: Nanoseconds since 1970. ``int64 updated_at = 18``
         egress: ``livekit.StartEgressRequest egress = 29`` (oneof request)
         replay: ``livekit.ExportReplayRequest replay = 30`` (oneof request)
         room_composite: ``livekit.RoomCompositeEgressRequest room_composite = 4`` (oneof
@@ -1115,12 +1116,15 @@ class EgressInfo(EgressOutcome, Message):
         track_composite: ``livekit.TrackCompositeEgressRequest track_composite = 5`` (oneof
             request)
         track: ``livekit.TrackEgressRequest track = 6`` (oneof request)
-        stream_results: ``repeated livekit.StreamInfo stream_results = 15``
-        file_results: ``repeated livekit.FileInfo file_results = 16``
-        segment_results: ``repeated livekit.SegmentsInfo segment_results = 17``
-        image_results: ``repeated livekit.ImagesInfo image_results = 20``
-        error: ``string error = 9``
-        error_code: ``int32 error_code = 22``
+        stream_results: The streams and how they went. ``repeated livekit.StreamInfo
+            stream_results = 15``
+        file_results: The files written. ``repeated livekit.FileInfo file_results = 16``
+        segment_results: The segments written. ``repeated livekit.SegmentsInfo
+            segment_results = 17``
+        image_results: The pictures written. ``repeated livekit.ImagesInfo image_results =
+            20``
+        error: What went wrong, in words. ``string error = 9``
+        error_code: What went wrong, as an HTTP status. ``int32 error_code = 22``
         details: ``string details = 21``
         manifest_location: ``string manifest_location = 23``
         backup_storage_used: ``bool backup_storage_used = 25``
@@ -1197,7 +1201,7 @@ class EgressInfo(EgressOutcome, Message):
 
 
 class StreamInfo(StartEndTimes, Message):
-    """The message ``livekit.StreamInfo``.
+    """A stream and how it went.
 
     Attributes:
         url: ``string url = 1``
@@ -1251,7 +1255,7 @@ class StreamInfo(StartEndTimes, Message):
 
 
 class FileInfo(StartEndTimes, Message):
-    """The message ``livekit.FileInfo``.
+    """A file that was written.
 
     Attributes:
         filename: ``string filename = 1``
@@ -1285,7 +1289,7 @@ class FileInfo(StartEndTimes, Message):
 
 
 class SegmentsInfo(StartEndTimes, Message):
-    """The message ``livekit.SegmentsInfo``.
+    """Segments that were written.
 
     Attributes:
         playlist_name: ``string playlist_name = 1``
@@ -1328,7 +1332,7 @@ class SegmentsInfo(StartEndTimes, Message):
 
 
 class ImagesInfo(StartEndTimes, Message):
-    """The message ``livekit.ImagesInfo``.
+    """Pictures that were written.
 
     Attributes:
         filename_prefix: ``string filename_prefix = 4``
@@ -1356,7 +1360,7 @@ class ImagesInfo(StartEndTimes, Message):
 
 
 class AutoParticipantEgress(Message):
-    """The message ``livekit.AutoParticipantEgress``.
+    """Record each participant by itself.
 
     Attributes:
         preset: ``livekit.EncodingOptionsPreset preset = 1`` (oneof options)
@@ -1384,7 +1388,7 @@ class AutoParticipantEgress(Message):
 
 
 class AutoTrackEgress(Message):
-    """The message ``livekit.AutoTrackEgress``.
+    """Record each track by itself.
 
     Attributes:
         filepath: ``string filepath = 1``
@@ -1467,24 +1471,28 @@ class ExportReplayRequest(Message):
 
 
 class RoomCompositeEgressRequest(Message):
-    """The message ``livekit.RoomCompositeEgressRequest``.
+    """Record a whole room with a layout.
 
     Attributes:
-        room_name: ``string room_name = 1``
-        layout: ``string layout = 2``
-        audio_only: ``bool audio_only = 3``
+        room_name: The room to record. ``string room_name = 1``
+        layout: Name of a layout: grid, speaker, single-speaker, or one of your own
+            template. ``string layout = 2``
+        audio_only: Leave out pictures. ``bool audio_only = 3``
         audio_mixing: ``livekit.AudioMixing audio_mixing = 15``
-        video_only: ``bool video_only = 4``
-        custom_base_url: ``string custom_base_url = 5``
+        video_only: Leave out sound. ``bool video_only = 4``
+        custom_base_url: Your own template page. ``string custom_base_url = 5``
         file: ``livekit.EncodedFileOutput file = 6`` (oneof output, deprecated)
         stream: ``livekit.StreamOutput stream = 7`` (oneof output, deprecated)
         segments: ``livekit.SegmentedFileOutput segments = 10`` (oneof output, deprecated)
         preset: ``livekit.EncodingOptionsPreset preset = 8`` (oneof options)
         advanced: ``livekit.EncodingOptions advanced = 9`` (oneof options)
-        file_outputs: ``repeated livekit.EncodedFileOutput file_outputs = 11``
-        stream_outputs: ``repeated livekit.StreamOutput stream_outputs = 12``
-        segment_outputs: ``repeated livekit.SegmentedFileOutput segment_outputs = 13``
-        image_outputs: ``repeated livekit.ImageOutput image_outputs = 14``
+        file_outputs: Files to write. ``repeated livekit.EncodedFileOutput file_outputs =
+            11``
+        stream_outputs: Streams to send. ``repeated livekit.StreamOutput stream_outputs =
+            12``
+        segment_outputs: HLS segments to write. ``repeated livekit.SegmentedFileOutput
+            segment_outputs = 13``
+        image_outputs: Pictures to take. ``repeated livekit.ImageOutput image_outputs = 14``
         webhooks: ``repeated livekit.WebhookConfig webhooks = 16``
     """
 
@@ -1531,7 +1539,7 @@ class RoomCompositeEgressRequest(Message):
 
 
 class WebEgressRequest(Message):
-    """The message ``livekit.WebEgressRequest``.
+    """Record a web page.
 
     Attributes:
         url: ``string url = 1``
@@ -1589,7 +1597,7 @@ class WebEgressRequest(Message):
 
 
 class ParticipantEgressRequest(Message):
-    """The message ``livekit.ParticipantEgressRequest``.
+    """Record one participant.
 
     Attributes:
         room_name: ``string room_name = 1``
@@ -1635,7 +1643,7 @@ class ParticipantEgressRequest(Message):
 
 
 class TrackCompositeEgressRequest(Message):
-    """The message ``livekit.TrackCompositeEgressRequest``.
+    """Record one audio and one video track together.
 
     Attributes:
         room_name: ``string room_name = 1``
@@ -1690,7 +1698,7 @@ class TrackCompositeEgressRequest(Message):
 
 
 class TrackEgressRequest(Message):
-    """The message ``livekit.TrackEgressRequest``.
+    """Record one track as it is.
 
     Attributes:
         room_name: ``string room_name = 1``
@@ -1721,7 +1729,7 @@ class TrackEgressRequest(Message):
 
 
 class DirectFileOutput(Message):
-    """The message ``livekit.DirectFileOutput``.
+    """One file without transcoding.
 
     Attributes:
         filepath: ``string filepath = 1``
@@ -1755,12 +1763,13 @@ class DirectFileOutput(Message):
 
 
 class EncodedFileOutput(Message):
-    """The message ``livekit.EncodedFileOutput``.
+    """One file.
 
     Attributes:
         file_type: ``livekit.EncodedFileType file_type = 1``
-        filepath: ``string filepath = 2``
-        disable_manifest: ``bool disable_manifest = 6``
+        filepath: Path in the storage; {room_name}, {time} and others are filled in.
+            ``string filepath = 2``
+        disable_manifest: Write no manifest beside the file. ``bool disable_manifest = 6``
         s3: ``livekit.S3Upload s3 = 3`` (oneof output)
         gcp: ``livekit.GCPUpload gcp = 4`` (oneof output)
         azure: ``livekit.AzureBlobUpload azure = 5`` (oneof output)

@@ -51,7 +51,7 @@ __all__ = [
 
 
 class IngressInput(ProtoEnum):
-    """The enum ``livekit.IngressInput``."""
+    """How the stream arrives."""
 
     RTMP_INPUT = 0
     WHIP_INPUT = 1
@@ -102,18 +102,20 @@ H264_1080P_30FPS_1_LAYER_HIGH_MOTION = IngressVideoEncodingPreset.H264_1080P_30F
 
 
 class CreateIngressRequest(Message):
-    """The message ``livekit.CreateIngressRequest``.
+    """What the new ingress shall be.
 
     Attributes:
-        input_type: ``livekit.IngressInput input_type = 1``
-        url: ``string url = 9``
-        name: ``string name = 2``
-        room_name: ``string room_name = 3``
-        participant_identity: ``string participant_identity = 4``
-        participant_name: ``string participant_name = 5`` (pii)
+        input_type: How the stream arrives. ``livekit.IngressInput input_type = 1``
+        url: Where to pull from, for URL_INPUT. ``string url = 9``
+        name: A name for you. ``string name = 2``
+        room_name: The room to publish into. ``string room_name = 3``
+        participant_identity: Identity to publish as. ``string participant_identity = 4``
+        participant_name: Display name to publish with. ``string participant_name = 5``
+            (pii)
         participant_metadata: ``string participant_metadata = 10`` (pii)
         bypass_transcoding: ``bool bypass_transcoding = 8`` (deprecated)
-        enable_transcoding: ``optional bool enable_transcoding = 11``
+        enable_transcoding: Whether to make several qualities. ``optional bool
+            enable_transcoding = 11``
         audio: ``livekit.IngressAudioOptions audio = 6``
         video: ``livekit.IngressVideoOptions video = 7``
         enabled: ``optional bool enabled = 12``
@@ -266,13 +268,13 @@ class IngressVideoEncodingOptions(Message):
 
 
 class IngressInfo(Message):
-    """The message ``livekit.IngressInfo``.
+    """An ingress, with the url and key to send to.
 
     Attributes:
-        ingress_id: ``string ingress_id = 1``
+        ingress_id: Id given by the server. ``string ingress_id = 1``
         name: ``string name = 2``
-        stream_key: ``string stream_key = 3`` (secret)
-        url: ``string url = 4``
+        stream_key: Who has it can publish into the room. ``string stream_key = 3`` (secret)
+        url: Where to send the stream. ``string url = 4``
         input_type: ``livekit.IngressInput input_type = 5``
         bypass_transcoding: ``bool bypass_transcoding = 13`` (deprecated)
         enable_transcoding: ``optional bool enable_transcoding = 15``
@@ -282,7 +284,7 @@ class IngressInfo(Message):
         participant_identity: ``string participant_identity = 9``
         participant_name: ``string participant_name = 10`` (pii)
         participant_metadata: ``string participant_metadata = 14`` (pii)
-        reusable: ``bool reusable = 11``
+        reusable: Whether it can be used again after the stream ends. ``bool reusable = 11``
         state: ``livekit.IngressState state = 12``
         enabled: ``optional bool enabled = 16``
     """
@@ -332,7 +334,7 @@ class IngressInfo(Message):
 
 
 class IngressState(UpdatedTimes, Message):
-    """The message ``livekit.IngressState``.
+    """What is coming in right now.
 
     Attributes:
         status: ``livekit.IngressState.Status status = 1``

@@ -224,7 +224,7 @@ REGRESSION = BackupCodecPolicy.REGRESSION
 
 
 class TrackType(ProtoEnum):
-    """The enum ``livekit.TrackType``."""
+    """Whether a track carries sound, pictures or data."""
 
     AUDIO = 0
     VIDEO = 1
@@ -237,7 +237,7 @@ DATA = TrackType.DATA
 
 
 class TrackSource(ProtoEnum):
-    """The enum ``livekit.TrackSource``."""
+    """Where a track comes from."""
 
     UNKNOWN = 0
     CAMERA = 1
@@ -312,7 +312,7 @@ ENABLED = ClientConfigSetting.ENABLED
 
 
 class DisconnectReason(ProtoEnum):
-    """The enum ``livekit.DisconnectReason``."""
+    """Why a participant left."""
 
     UNKNOWN_REASON = 0
     CLIENT_INITIATED = 1
@@ -436,7 +436,7 @@ PTF_USER_DATA = PacketTrailerFeature.PTF_USER_DATA
 
 
 class Pagination(Message):
-    """The message ``livekit.Pagination``.
+    """A page of a list, by the last id seen.
 
     Attributes:
         after_id: ``string after_id = 1``
@@ -458,7 +458,7 @@ class Pagination(Message):
 
 
 class TokenPagination(Message):
-    """The message ``livekit.TokenPagination``.
+    """A page of a list, by the token of the last answer.
 
     Attributes:
         token: ``string token = 1``
@@ -477,7 +477,7 @@ class TokenPagination(Message):
 
 
 class ListUpdate(Message):
-    """The message ``livekit.ListUpdate``.
+    """A change to a list: replace it, or add and remove, or clear it.
 
     Attributes:
         set: ``repeated string set = 1``
@@ -505,22 +505,26 @@ class ListUpdate(Message):
 
 
 class Room(RoomTime, Message):
-    """The message ``livekit.Room``.
+    """A room as the server sees it.
 
     Attributes:
-        sid: ``string sid = 1``
-        name: ``string name = 2``
-        empty_timeout: ``uint32 empty_timeout = 3``
-        departure_timeout: ``uint32 departure_timeout = 14``
-        max_participants: ``uint32 max_participants = 4``
-        creation_time: ``int64 creation_time = 5``
-        creation_time_ms: ``int64 creation_time_ms = 15``
+        sid: Id given by the server; new with each opening of the room. ``string sid = 1``
+        name: The name it was created with. ``string name = 2``
+        empty_timeout: Seconds that it stays open while nobody has joined. ``uint32
+            empty_timeout = 3``
+        departure_timeout: Seconds that it stays open after the last participant left.
+            ``uint32 departure_timeout = 14``
+        max_participants: Most participants at a time; 0 for no limit. ``uint32
+            max_participants = 4``
+        creation_time: Seconds since 1970. ``int64 creation_time = 5``
+        creation_time_ms: Milliseconds since 1970. ``int64 creation_time_ms = 15``
         turn_password: ``string turn_password = 6`` (secret)
         enabled_codecs: ``repeated livekit.Codec enabled_codecs = 7``
-        metadata: ``string metadata = 8`` (pii)
-        num_participants: ``uint32 num_participants = 9``
-        num_publishers: ``uint32 num_publishers = 11``
-        active_recording: ``bool active_recording = 10``
+        metadata: Text that all participants see. ``string metadata = 8`` (pii)
+        num_participants: How many are in it, hidden ones aside. ``uint32 num_participants =
+            9``
+        num_publishers: How many of them publish. ``uint32 num_publishers = 11``
+        active_recording: Whether a recording runs. ``bool active_recording = 10``
         version: ``livekit.TimedVersion version = 13``
     """
 
@@ -612,16 +616,18 @@ class PlayoutDelay(Message):
 
 
 class ParticipantPermission(Message):
-    """The message ``livekit.ParticipantPermission``.
+    """What a participant may do.
 
     Attributes:
-        can_subscribe: ``bool can_subscribe = 1``
-        can_publish: ``bool can_publish = 2``
-        can_publish_data: ``bool can_publish_data = 3``
-        can_publish_sources: ``repeated livekit.TrackSource can_publish_sources = 9``
-        hidden: ``bool hidden = 7``
+        can_subscribe: May receive tracks. ``bool can_subscribe = 1``
+        can_publish: May publish tracks. ``bool can_publish = 2``
+        can_publish_data: May send data. ``bool can_publish_data = 3``
+        can_publish_sources: May publish from these sources only; from all if empty.
+            ``repeated livekit.TrackSource can_publish_sources = 9``
+        hidden: Is not shown to others. ``bool hidden = 7``
         recorder: ``bool recorder = 8`` (deprecated)
-        can_update_metadata: ``bool can_update_metadata = 10``
+        can_update_metadata: May change their own name, metadata and attributes. ``bool
+            can_update_metadata = 10``
         agent: ``bool agent = 11`` (deprecated)
         can_subscribe_metrics: ``bool can_subscribe_metrics = 12``
         can_manage_agent_session: ``bool can_manage_agent_session = 13``
@@ -658,24 +664,28 @@ class ParticipantPermission(Message):
 
 
 class ParticipantInfo(JoinedTime, Message):
-    """The message ``livekit.ParticipantInfo``.
+    """Somebody or something in a room.
 
     Attributes:
-        sid: ``string sid = 1``
-        identity: ``string identity = 2``
+        sid: Id given by the server; new with each connection. ``string sid = 1``
+        identity: The identity of the token; one connection at a time has it. ``string
+            identity = 2``
         state: ``livekit.ParticipantInfo.State state = 3``
-        tracks: ``repeated livekit.TrackInfo tracks = 4``
-        metadata: ``string metadata = 5`` (pii)
-        joined_at: ``int64 joined_at = 6``
-        joined_at_ms: ``int64 joined_at_ms = 17``
-        name: ``string name = 9`` (pii)
+        tracks: What they publish. ``repeated livekit.TrackInfo tracks = 4``
+        metadata: Text that all participants see. ``string metadata = 5`` (pii)
+        joined_at: Seconds since 1970. ``int64 joined_at = 6``
+        joined_at_ms: Milliseconds since 1970. ``int64 joined_at_ms = 17``
+        name: Display name. ``string name = 9`` (pii)
         version: ``uint32 version = 10``
-        permission: ``livekit.ParticipantPermission permission = 11``
-        region: ``string region = 12``
-        is_publisher: ``bool is_publisher = 13``
-        kind: ``livekit.ParticipantInfo.Kind kind = 14``
-        attributes: ``map<string, string> attributes = 15`` (pii)
-        disconnect_reason: ``livekit.DisconnectReason disconnect_reason = 16``
+        permission: What they may do. ``livekit.ParticipantPermission permission = 11``
+        region: Where they are connected. ``string region = 12``
+        is_publisher: Whether they publish anything. ``bool is_publisher = 13``
+        kind: A person, or a service such as an agent or a phone call.
+            ``livekit.ParticipantInfo.Kind kind = 14``
+        attributes: Key-value pairs that all participants see. ``map<string, string>
+            attributes = 15`` (pii)
+        disconnect_reason: Why they left, once they have. ``livekit.DisconnectReason
+            disconnect_reason = 16``
         kind_details: ``repeated livekit.ParticipantInfo.KindDetail kind_details = 18``
         data_tracks: ``repeated livekit.DataTrackInfo data_tracks = 19``
         client_protocol: ``int32 client_protocol = 20``
@@ -832,20 +842,20 @@ class SimulcastCodecInfo(Message):
 
 
 class TrackInfo(Message):
-    """The message ``livekit.TrackInfo``.
+    """A track that somebody publishes.
 
     Attributes:
-        sid: ``string sid = 1``
+        sid: Id given by the server. ``string sid = 1``
         type: ``livekit.TrackType type = 2``
         name: ``string name = 3`` (pii)
-        muted: ``bool muted = 4``
-        width: ``uint32 width = 5``
-        height: ``uint32 height = 6``
+        muted: Whether it is muted. ``bool muted = 4``
+        width: Pixels of the original picture. ``uint32 width = 5``
+        height: Pixels of the original picture. ``uint32 height = 6``
         simulcast: ``bool simulcast = 7`` (deprecated)
         disable_dtx: ``bool disable_dtx = 8`` (deprecated)
         source: ``livekit.TrackSource source = 9``
         layers: ``repeated livekit.VideoLayer layers = 10`` (deprecated)
-        mime_type: ``string mime_type = 11``
+        mime_type: Codec, such as video/vp8. ``string mime_type = 11``
         mid: ``string mid = 12``
         codecs: ``repeated livekit.SimulcastCodecInfo codecs = 13``
         stereo: ``bool stereo = 14`` (deprecated)
@@ -1196,7 +1206,7 @@ class VideoLayer(Message):
 
 
 class DataPacket(Message):
-    """The message ``livekit.DataPacket``.
+    """What travels on data channels.
 
     Attributes:
         kind: ``livekit.DataPacket.Kind kind = 1`` (deprecated)
@@ -1676,7 +1686,7 @@ class ParticipantTracks(Message):
 
 
 class ServerInfo(Message):
-    """The message ``livekit.ServerInfo``.
+    """Which server this is.
 
     Attributes:
         edition: ``livekit.ServerInfo.Edition edition = 1``
@@ -1722,7 +1732,7 @@ class ServerInfo(Message):
 
 
 class ClientInfo(Message):
-    """The message ``livekit.ClientInfo``.
+    """Which client this is.
 
     Attributes:
         sdk: ``livekit.ClientInfo.SDK sdk = 1``
@@ -2546,7 +2556,7 @@ class FilterParams(Message):
 
 
 class WebhookConfig(Message):
-    """The message ``livekit.WebhookConfig``.
+    """Where else to report, signed with which key.
 
     Attributes:
         url: ``string url = 1``

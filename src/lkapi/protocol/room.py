@@ -47,23 +47,32 @@ __all__ = [
 
 
 class CreateRoomRequest(Message):
-    """The message ``livekit.CreateRoomRequest``.
+    """What the new room shall be.
 
     Attributes:
-        name: ``string name = 1``
-        room_preset: ``string room_preset = 12``
-        empty_timeout: ``uint32 empty_timeout = 2``
-        departure_timeout: ``uint32 departure_timeout = 10``
-        max_participants: ``uint32 max_participants = 3``
-        node_id: ``string node_id = 4``
-        metadata: ``string metadata = 5`` (pii)
-        tags: ``map<string, string> tags = 15``
-        egress: ``livekit.RoomEgress egress = 6``
-        min_playout_delay: ``uint32 min_playout_delay = 7``
-        max_playout_delay: ``uint32 max_playout_delay = 8``
-        sync_streams: ``bool sync_streams = 9``
-        replay_enabled: ``bool replay_enabled = 13``
-        agents: ``repeated livekit.RoomAgentDispatch agents = 14``
+        name: Name of the room; joining by token uses the same name. ``string name = 1``
+        room_preset: A named configuration of the project to start from. ``string
+            room_preset = 12``
+        empty_timeout: Seconds that the room stays open while nobody has joined. ``uint32
+            empty_timeout = 2``
+        departure_timeout: Seconds that it stays open after the last participant left.
+            ``uint32 departure_timeout = 10``
+        max_participants: Most participants at a time; 0 for no limit. ``uint32
+            max_participants = 3``
+        node_id: The node to place the room on; for self-hosted clusters. ``string node_id =
+            4``
+        metadata: Text of yours that all participants see. ``string metadata = 5`` (pii)
+        tags: Labels of the room. ``map<string, string> tags = 15``
+        egress: Recordings to start by themselves. ``livekit.RoomEgress egress = 6``
+        min_playout_delay: Least delay of playback, in milliseconds. ``uint32
+            min_playout_delay = 7``
+        max_playout_delay: Greatest delay of playback, in milliseconds. ``uint32
+            max_playout_delay = 8``
+        sync_streams: Keep audio and video of a participant in step. ``bool sync_streams =
+            9``
+        replay_enabled: Record for replay. LiveKit Cloud only. ``bool replay_enabled = 13``
+        agents: Agents to send into the room. ``repeated livekit.RoomAgentDispatch agents =
+            14``
     """
 
     __proto__ = "livekit.CreateRoomRequest"
@@ -106,7 +115,7 @@ class CreateRoomRequest(Message):
 
 
 class RoomEgress(Message):
-    """The message ``livekit.RoomEgress``.
+    """Recordings that start with a room.
 
     Attributes:
         room: ``livekit.RoomCompositeEgressRequest room = 1``
@@ -131,7 +140,7 @@ class RoomEgress(Message):
 
 
 class RoomAgent(Message):
-    """The message ``livekit.RoomAgent``.
+    """Agents that start with a room.
 
     Attributes:
         dispatches: ``repeated livekit.RoomAgentDispatch dispatches = 1``
@@ -150,10 +159,10 @@ class RoomAgent(Message):
 
 
 class ListRoomsRequest(Message):
-    """The message ``livekit.ListRoomsRequest``.
+    """Which rooms to list.
 
     Attributes:
-        names: ``repeated string names = 1``
+        names: Only rooms of these names; all if empty. ``repeated string names = 1``
     """
 
     __proto__ = "livekit.ListRoomsRequest"
@@ -169,7 +178,7 @@ class ListRoomsRequest(Message):
 
 
 class ListRoomsResponse(Message):
-    """The message ``livekit.ListRoomsResponse``.
+    """The rooms found.
 
     Attributes:
         rooms: ``repeated livekit.Room rooms = 1``
@@ -188,10 +197,10 @@ class ListRoomsResponse(Message):
 
 
 class DeleteRoomRequest(Message):
-    """The message ``livekit.DeleteRoomRequest``.
+    """Which room to close.
 
     Attributes:
-        room: ``string room = 1``
+        room: Name of the room. ``string room = 1``
     """
 
     __proto__ = "livekit.DeleteRoomRequest"
@@ -213,10 +222,10 @@ class DeleteRoomResponse(Message):
 
 
 class ListParticipantsRequest(Message):
-    """The message ``livekit.ListParticipantsRequest``.
+    """Whose participants to list.
 
     Attributes:
-        room: ``string room = 1``
+        room: Name of the room. ``string room = 1``
     """
 
     __proto__ = "livekit.ListParticipantsRequest"
@@ -232,7 +241,7 @@ class ListParticipantsRequest(Message):
 
 
 class ListParticipantsResponse(Message):
-    """The message ``livekit.ListParticipantsResponse``.
+    """Who is in the room.
 
     Attributes:
         participants: ``repeated livekit.ParticipantInfo participants = 1``
@@ -251,11 +260,11 @@ class ListParticipantsResponse(Message):
 
 
 class RoomParticipantIdentity(Message):
-    """The message ``livekit.RoomParticipantIdentity``.
+    """Names one participant of one room.
 
     Attributes:
-        room: ``string room = 1``
-        identity: ``string identity = 2``
+        room: Name of the room. ``string room = 1``
+        identity: Identity of the participant. ``string identity = 2``
         revoke_token_ts: ``int64 revoke_token_ts = 3``
     """
 
@@ -282,13 +291,13 @@ class RemoveParticipantResponse(Message):
 
 
 class MuteRoomTrackRequest(Message):
-    """The message ``livekit.MuteRoomTrackRequest``.
+    """Which track to mute or unmute.
 
     Attributes:
-        room: ``string room = 1``
-        identity: ``string identity = 2``
-        track_sid: ``string track_sid = 3``
-        muted: ``bool muted = 4``
+        room: Name of the room. ``string room = 1``
+        identity: Identity of the participant. ``string identity = 2``
+        track_sid: The track, as TrackInfo.sid names it. ``string track_sid = 3``
+        muted: True to mute. Unmuting has to be allowed by the server. ``bool muted = 4``
     """
 
     __proto__ = "livekit.MuteRoomTrackRequest"
@@ -310,7 +319,7 @@ class MuteRoomTrackRequest(Message):
 
 
 class MuteRoomTrackResponse(Message):
-    """The message ``livekit.MuteRoomTrackResponse``.
+    """The track afterwards.
 
     Attributes:
         track: ``livekit.TrackInfo track = 1``
@@ -329,15 +338,19 @@ class MuteRoomTrackResponse(Message):
 
 
 class UpdateParticipantRequest(Message):
-    """The message ``livekit.UpdateParticipantRequest``.
+    """What to change of a participant.
+
+    Fields left out stay as they are.
 
     Attributes:
-        room: ``string room = 1``
-        identity: ``string identity = 2``
-        metadata: ``string metadata = 3`` (pii)
-        permission: ``livekit.ParticipantPermission permission = 4``
-        name: ``string name = 5`` (pii)
-        attributes: ``map<string, string> attributes = 6`` (pii)
+        room: Name of the room. ``string room = 1``
+        identity: Identity of the participant. ``string identity = 2``
+        metadata: New metadata; empty leaves it alone. ``string metadata = 3`` (pii)
+        permission: New permissions, all of them: flags left false are taken away.
+            ``livekit.ParticipantPermission permission = 4``
+        name: New display name; empty leaves it alone. ``string name = 5`` (pii)
+        attributes: Attributes to set; an empty value deletes one. ``map<string, string>
+            attributes = 6`` (pii)
     """
 
     __proto__ = "livekit.UpdateParticipantRequest"
@@ -364,7 +377,7 @@ class UpdateParticipantRequest(Message):
 
 
 class UpdateSubscriptionsRequest(Message):
-    """The message ``livekit.UpdateSubscriptionsRequest``.
+    """Which tracks a participant shall receive or no longer receive.
 
     Attributes:
         room: ``string room = 1``
@@ -401,16 +414,19 @@ class UpdateSubscriptionsResponse(Message):
 
 
 class SendDataRequest(Message):
-    """The message ``livekit.SendDataRequest``.
+    """A message to all or some participants.
 
     Attributes:
-        room: ``string room = 1``
-        data: ``bytes data = 2``
-        kind: ``livekit.DataPacket.Kind kind = 3``
+        room: Name of the room. ``string room = 1``
+        data: The payload. ``bytes data = 2``
+        kind: Whether delivery is reliable or lossy. ``livekit.DataPacket.Kind kind = 3``
         destination_sids: ``repeated string destination_sids = 4`` (deprecated)
-        destination_identities: ``repeated string destination_identities = 6``
-        topic: ``optional string topic = 5``
-        nonce: ``bytes nonce = 7``
+        destination_identities: Who receives it; everybody if empty. ``repeated string
+            destination_identities = 6``
+        topic: What the payload is about, for the receivers to sort by. ``optional string
+            topic = 5``
+        nonce: 16 random bytes; a repetition with the same ones is delivered once. ``bytes
+            nonce = 7``
     """
 
     __proto__ = "livekit.SendDataRequest"
@@ -444,11 +460,11 @@ class SendDataResponse(Message):
 
 
 class UpdateRoomMetadataRequest(Message):
-    """The message ``livekit.UpdateRoomMetadataRequest``.
+    """The new metadata of a room.
 
     Attributes:
-        room: ``string room = 1``
-        metadata: ``string metadata = 2`` (pii)
+        room: Name of the room. ``string room = 1``
+        metadata: The new text. ``string metadata = 2`` (pii)
     """
 
     __proto__ = "livekit.UpdateRoomMetadataRequest"
@@ -467,20 +483,24 @@ class UpdateRoomMetadataRequest(Message):
 
 
 class RoomConfiguration(Message):
-    """The message ``livekit.RoomConfiguration``.
+    """How a room is made when somebody joins with a token that carries this.
 
     Attributes:
-        name: ``string name = 1``
-        empty_timeout: ``uint32 empty_timeout = 2``
-        departure_timeout: ``uint32 departure_timeout = 3``
-        max_participants: ``uint32 max_participants = 4``
-        metadata: ``string metadata = 11`` (pii)
-        egress: ``livekit.RoomEgress egress = 5``
+        name: A named configuration of the project to start from. ``string name = 1``
+        empty_timeout: Seconds that the room stays open while nobody has joined. ``uint32
+            empty_timeout = 2``
+        departure_timeout: Seconds that it stays open after the last participant left.
+            ``uint32 departure_timeout = 3``
+        max_participants: Most participants at a time; 0 for no limit. ``uint32
+            max_participants = 4``
+        metadata: Text of yours that all participants see. ``string metadata = 11`` (pii)
+        egress: Recordings to start by themselves. ``livekit.RoomEgress egress = 5``
         min_playout_delay: ``uint32 min_playout_delay = 7``
         max_playout_delay: ``uint32 max_playout_delay = 8``
         sync_streams: ``bool sync_streams = 9``
-        agents: ``repeated livekit.RoomAgentDispatch agents = 10``
-        tags: ``map<string, string> tags = 12``
+        agents: Agents to send into the room. ``repeated livekit.RoomAgentDispatch agents =
+            10``
+        tags: Labels of the room. ``map<string, string> tags = 12``
     """
 
     __proto__ = "livekit.RoomConfiguration"
@@ -517,7 +537,7 @@ class RoomConfiguration(Message):
 
 
 class ForwardParticipantRequest(Message):
-    """The message ``livekit.ForwardParticipantRequest``.
+    """Who is to be shown where else.
 
     Attributes:
         room: ``string room = 1``
@@ -548,7 +568,7 @@ class ForwardParticipantResponse(Message):
 
 
 class MoveParticipantRequest(Message):
-    """The message ``livekit.MoveParticipantRequest``.
+    """Who is to go where.
 
     Attributes:
         room: ``string room = 1``
@@ -579,14 +599,15 @@ class MoveParticipantResponse(Message):
 
 
 class PerformRpcRequest(Message):
-    """The message ``livekit.PerformRpcRequest``.
+    """A method to call on a participant.
 
     Attributes:
-        room: ``string room = 1``
-        destination_identity: ``string destination_identity = 2``
-        method: ``string method = 3``
-        payload: ``string payload = 4``
-        response_timeout_ms: ``uint32 response_timeout_ms = 5``
+        room: Name of the room. ``string room = 1``
+        destination_identity: Who is called. ``string destination_identity = 2``
+        method: Name of the method. ``string method = 3``
+        payload: Its argument. ``string payload = 4``
+        response_timeout_ms: How long to wait for the answer, in milliseconds. ``uint32
+            response_timeout_ms = 5``
     """
 
     __proto__ = "livekit.PerformRpcRequest"
@@ -610,7 +631,7 @@ class PerformRpcRequest(Message):
 
 
 class PerformRpcResponse(Message):
-    """The message ``livekit.PerformRpcResponse``.
+    """What the method answered.
 
     Attributes:
         payload: ``string payload = 1``

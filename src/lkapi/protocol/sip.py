@@ -507,7 +507,7 @@ SCD_OUTBOUND = SIPCallDirection.SCD_OUTBOUND
 
 
 class SIPStatus(Message):
-    """The message ``livekit.SIPStatus``.
+    """What the other side answered in SIP.
 
     Attributes:
         code: ``livekit.SIPStatusCode code = 1``
@@ -776,17 +776,20 @@ class UpdateSIPInboundTrunkRequest(Message):
 
 
 class SIPInboundTrunkInfo(Message):
-    """The message ``livekit.SIPInboundTrunkInfo``.
+    """Numbers that calls come in on, and who may call them.
 
     Attributes:
-        sip_trunk_id: ``string sip_trunk_id = 1``
+        sip_trunk_id: Id given by the server. ``string sip_trunk_id = 1``
         name: ``string name = 2``
         metadata: ``string metadata = 3`` (pii)
-        numbers: ``repeated string numbers = 4``
-        allowed_addresses: ``repeated string allowed_addresses = 5``
-        allowed_numbers: ``repeated string allowed_numbers = 6``
-        auth_username: ``string auth_username = 7`` (pii)
-        auth_password: ``string auth_password = 8`` (secret)
+        numbers: Numbers that belong to the trunk. ``repeated string numbers = 4``
+        allowed_addresses: Addresses and networks that calls may come from; all if empty.
+            ``repeated string allowed_addresses = 5``
+        allowed_numbers: Numbers that may call; all if empty. ``repeated string
+            allowed_numbers = 6``
+        auth_username: Name the provider has to give. ``string auth_username = 7`` (pii)
+        auth_password: Password the provider has to give. ``string auth_password = 8``
+            (secret)
         auth_realm: ``string auth_realm = 19``
         headers: ``map<string, string> headers = 9`` (pii)
         headers_to_attributes: ``map<string, string> headers_to_attributes = 10``
@@ -950,18 +953,19 @@ class UpdateSIPOutboundTrunkRequest(Message):
 
 
 class SIPOutboundTrunkInfo(Message):
-    """The message ``livekit.SIPOutboundTrunkInfo``.
+    """A provider for calls out.
 
     Attributes:
-        sip_trunk_id: ``string sip_trunk_id = 1``
+        sip_trunk_id: Id given by the server. ``string sip_trunk_id = 1``
         name: ``string name = 2``
         metadata: ``string metadata = 3`` (pii)
-        address: ``string address = 4``
+        address: Host of the provider. ``string address = 4``
         destination_country: ``string destination_country = 14``
         transport: ``livekit.SIPTransport transport = 5``
-        numbers: ``repeated string numbers = 6``
-        auth_username: ``string auth_username = 7`` (pii)
-        auth_password: ``string auth_password = 8`` (secret)
+        numbers: Numbers to call from. ``repeated string numbers = 6``
+        auth_username: Name to give to the provider. ``string auth_username = 7`` (pii)
+        auth_password: Password to give to the provider. ``string auth_password = 8``
+            (secret)
         headers: ``map<string, string> headers = 9`` (pii)
         headers_to_attributes: ``map<string, string> headers_to_attributes = 10``
         attributes_to_headers: ``map<string, string> attributes_to_headers = 11``
@@ -1295,11 +1299,11 @@ class DeleteSIPTrunkRequest(Message):
 
 
 class SIPDispatchRuleDirect(Message):
-    """The message ``livekit.SIPDispatchRuleDirect``.
+    """All calls into one room.
 
     Attributes:
-        room_name: ``string room_name = 1``
-        pin: ``string pin = 2`` (secret)
+        room_name: The room. ``string room_name = 1``
+        pin: Digits that callers have to enter. ``string pin = 2`` (secret)
     """
 
     __proto__ = "livekit.SIPDispatchRuleDirect"
@@ -1318,11 +1322,11 @@ class SIPDispatchRuleDirect(Message):
 
 
 class SIPDispatchRuleIndividual(Message):
-    """The message ``livekit.SIPDispatchRuleIndividual``.
+    """Each call into a room of its own.
 
     Attributes:
-        room_prefix: ``string room_prefix = 1``
-        pin: ``string pin = 2`` (secret)
+        room_prefix: Start of the room names. ``string room_prefix = 1``
+        pin: Digits that callers have to enter. ``string pin = 2`` (secret)
         no_randomness: ``bool no_randomness = 3``
     """
 
@@ -1344,7 +1348,7 @@ class SIPDispatchRuleIndividual(Message):
 
 
 class SIPDispatchRuleCallee(Message):
-    """The message ``livekit.SIPDispatchRuleCallee``.
+    """The called number chooses the room.
 
     Attributes:
         room_prefix: ``string room_prefix = 1``
@@ -1370,7 +1374,7 @@ class SIPDispatchRuleCallee(Message):
 
 
 class SIPDispatchRule(Message):
-    """The message ``livekit.SIPDispatchRule``.
+    """How the room of a call is found.
 
     Attributes:
         dispatch_rule_direct: ``livekit.SIPDispatchRuleDirect dispatch_rule_direct = 1``
@@ -1470,12 +1474,13 @@ class UpdateSIPDispatchRuleRequest(Message):
 
 
 class SIPDispatchRuleInfo(Message):
-    """The message ``livekit.SIPDispatchRuleInfo``.
+    """Which room an incoming call goes to.
 
     Attributes:
-        sip_dispatch_rule_id: ``string sip_dispatch_rule_id = 1``
-        rule: ``livekit.SIPDispatchRule rule = 2``
-        trunk_ids: ``repeated string trunk_ids = 3``
+        sip_dispatch_rule_id: Id given by the server. ``string sip_dispatch_rule_id = 1``
+        rule: How the room is found. ``livekit.SIPDispatchRule rule = 2``
+        trunk_ids: Only calls of these trunks; of all if empty. ``repeated string trunk_ids
+            = 3``
         hide_phone_number: ``bool hide_phone_number = 4``
         inbound_numbers: ``repeated string inbound_numbers = 7``
         numbers: ``repeated string numbers = 13``
@@ -1483,7 +1488,7 @@ class SIPDispatchRuleInfo(Message):
         metadata: ``string metadata = 6`` (pii)
         attributes: ``map<string, string> attributes = 8`` (pii)
         room_preset: ``string room_preset = 9``
-        room_config: ``livekit.RoomConfiguration room_config = 10``
+        room_config: How the room is made. ``livekit.RoomConfiguration room_config = 10``
         media: ``livekit.SIPMediaConfig media = 16``
         krisp_enabled: ``bool krisp_enabled = 11``
         media_encryption: ``livekit.SIPMediaEncryption media_encryption = 12`` (deprecated)
@@ -1679,35 +1684,42 @@ class SIPOutboundConfig(Message):
 
 
 class CreateSIPParticipantRequest(Message):
-    """The message ``livekit.CreateSIPParticipantRequest``.
+    """Whom to call, through which trunk, into which room.
 
     Attributes:
-        sip_trunk_id: ``string sip_trunk_id = 1``
+        sip_trunk_id: The outbound trunk to call through. ``string sip_trunk_id = 1``
         trunk: ``livekit.SIPOutboundConfig trunk = 20``
         sip_request_uri: ``livekit.SIPRequestDest sip_request_uri = 24``
         sip_to_header: ``livekit.SIPNamedDest sip_to_header = 25``
         sip_from_header: ``livekit.SIPNamedDest sip_from_header = 26``
-        sip_call_to: ``string sip_call_to = 2``
+        sip_call_to: The number to call. ``string sip_call_to = 2``
         to_user_override: ``string to_user_override = 27``
-        sip_number: ``string sip_number = 15``
-        room_name: ``string room_name = 3``
-        participant_identity: ``string participant_identity = 4``
-        participant_name: ``string participant_name = 7`` (pii)
+        sip_number: The number to call from, if not that of the trunk. ``string sip_number =
+            15``
+        room_name: The room to put the call into. ``string room_name = 3``
+        participant_identity: Identity of the call in the room. ``string
+            participant_identity = 4``
+        participant_name: Display name of the call in the room. ``string participant_name =
+            7`` (pii)
         participant_metadata: ``string participant_metadata = 8`` (pii)
         participant_attributes: ``map<string, string> participant_attributes = 9`` (pii)
-        dtmf: ``string dtmf = 5``
+        dtmf: Tones to send when answered; w waits half a second. ``string dtmf = 5``
         play_ringtone: ``bool play_ringtone = 6`` (deprecated)
         play_dialtone: ``bool play_dialtone = 13`` (deprecated)
         dialtone: ``livekit.SIPDialtone dialtone = 28``
-        hide_phone_number: ``bool hide_phone_number = 10``
-        headers: ``map<string, string> headers = 16`` (pii)
+        hide_phone_number: Keep the number from other participants. ``bool hide_phone_number
+            = 10``
+        headers: SIP headers to send. ``map<string, string> headers = 16`` (pii)
         include_headers: ``livekit.SIPHeaderOptions include_headers = 17``
-        ringing_timeout: ``google.protobuf.Duration ringing_timeout = 11``
-        max_call_duration: ``google.protobuf.Duration max_call_duration = 12``
-        krisp_enabled: ``bool krisp_enabled = 14``
+        ringing_timeout: How long to let it ring. ``google.protobuf.Duration ringing_timeout
+            = 11``
+        max_call_duration: When to hang up at the latest. ``google.protobuf.Duration
+            max_call_duration = 12``
+        krisp_enabled: Remove background noise. ``bool krisp_enabled = 14``
         media_encryption: ``livekit.SIPMediaEncryption media_encryption = 18`` (deprecated)
         media: ``livekit.SIPMediaConfig media = 23``
-        wait_until_answered: ``bool wait_until_answered = 19``
+        wait_until_answered: Answer only when the call was taken or failed. ``bool
+            wait_until_answered = 19``
         display_name: ``optional string display_name = 21`` (pii)
         destination: ``optional livekit.Destination destination = 22``
         sip_source_call_id: ``string sip_source_call_id = 29``
@@ -1783,7 +1795,7 @@ class CreateSIPParticipantRequest(Message):
 
 
 class SIPParticipantInfo(Message):
-    """The message ``livekit.SIPParticipantInfo``.
+    """The call that was placed.
 
     Attributes:
         participant_id: ``string participant_id = 1``
@@ -1811,16 +1823,17 @@ class SIPParticipantInfo(Message):
 
 
 class TransferSIPParticipantRequest(Message):
-    """The message ``livekit.TransferSIPParticipantRequest``.
+    """Which call to transfer, and where to.
 
     Attributes:
-        participant_identity: ``string participant_identity = 1``
-        room_name: ``string room_name = 2``
-        transfer_to: ``string transfer_to = 3``
+        participant_identity: The call to transfer. ``string participant_identity = 1``
+        room_name: The room it is in. ``string room_name = 2``
+        transfer_to: Where to, as tel: or sip: uri. ``string transfer_to = 3``
         play_dialtone: ``bool play_dialtone = 4`` (deprecated)
         dialtone: ``livekit.SIPDialtone dialtone = 7``
         headers: ``map<string, string> headers = 5`` (pii)
-        ringing_timeout: ``google.protobuf.Duration ringing_timeout = 6``
+        ringing_timeout: How long to wait for the other side. ``google.protobuf.Duration
+            ringing_timeout = 6``
     """
 
     __proto__ = "livekit.TransferSIPParticipantRequest"
@@ -1902,7 +1915,7 @@ class SIPTransferError(Message):
 
 
 class SIPCallInfo(CallTimes, Message):
-    """The message ``livekit.SIPCallInfo``.
+    """A call and how it went.
 
     Attributes:
         call_id: ``string call_id = 1``

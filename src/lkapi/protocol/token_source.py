@@ -21,15 +21,19 @@ __all__ = [
 
 
 class TokenSourceRequest(Message):
-    """The message ``livekit.TokenSourceRequest``.
+    """What a client asks of a token endpoint.
 
     Attributes:
-        room_name: ``optional string room_name = 1``
-        participant_name: ``optional string participant_name = 2``
-        participant_identity: ``optional string participant_identity = 3``
-        participant_metadata: ``optional string participant_metadata = 4``
-        participant_attributes: ``map<string, string> participant_attributes = 5``
-        room_config: ``optional livekit.RoomConfiguration room_config = 6``
+        room_name: The room to join. ``optional string room_name = 1``
+        participant_name: Display name. ``optional string participant_name = 2``
+        participant_identity: Identity to join as. ``optional string participant_identity =
+            3``
+        participant_metadata: Metadata to join with. ``optional string participant_metadata
+            = 4``
+        participant_attributes: Attributes to join with. ``map<string, string>
+            participant_attributes = 5``
+        room_config: How the room is made. ``optional livekit.RoomConfiguration room_config
+            = 6``
     """
 
     __proto__ = "livekit.TokenSourceRequest"
@@ -55,11 +59,11 @@ class TokenSourceRequest(Message):
 
 
 class TokenSourceResponse(Message):
-    """The message ``livekit.TokenSourceResponse``.
+    """The token and where to use it.
 
     Attributes:
-        server_url: ``string server_url = 1``
-        participant_token: ``string participant_token = 2`` (secret)
+        server_url: Where to connect. ``string server_url = 1``
+        participant_token: The access token. ``string participant_token = 2`` (secret)
     """
 
     __proto__ = "livekit.TokenSourceResponse"

@@ -23,18 +23,21 @@ __all__ = [
 
 
 class WebhookEvent(CreatedTime, Message):
-    """The message ``livekit.WebhookEvent``.
+    """One thing that happened, as the server reports it.
 
     Attributes:
-        event: ``string event = 1``
-        room: ``livekit.Room room = 2``
-        participant: ``livekit.ParticipantInfo participant = 3``
-        egress_info: ``livekit.EgressInfo egress_info = 9``
-        ingress_info: ``livekit.IngressInfo ingress_info = 10``
-        track: ``livekit.TrackInfo track = 8``
+        event: What happened: room_started, participant_joined, egress_ended … ``string
+            event = 1``
+        room: The room it happened in. ``livekit.Room room = 2``
+        participant: Who it happened to. ``livekit.ParticipantInfo participant = 3``
+        egress_info: The egress, for events about one. ``livekit.EgressInfo egress_info =
+            9``
+        ingress_info: The ingress, for events about one. ``livekit.IngressInfo ingress_info
+            = 10``
+        track: The track, for events about one. ``livekit.TrackInfo track = 8``
         job: ``livekit.Job job = 12``
-        id: ``string id = 6``
-        created_at: ``int64 created_at = 7``
+        id: The same for each delivery of this event. ``string id = 6``
+        created_at: Seconds since 1970. ``int64 created_at = 7``
         num_dropped: ``int32 num_dropped = 11`` (deprecated)
         room_end_reason: ``livekit.RoomEndReason room_end_reason = 13``
     """
