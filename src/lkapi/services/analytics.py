@@ -13,9 +13,10 @@ from lkapi.settings import seconds
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lkapi.analytics import SessionDetails, SessionSummary
+    from lkapi.concurrency import AsyncItems
     from lkapi.method import MethodInfo
     from lkapi.settings import Seconds
 
@@ -84,7 +85,7 @@ class AnalyticsService(Service):
         project = _project(project_id)
         _query(limit, 0, start, end)
 
-        async def pages() -> AsyncGenerator[Sequence[SessionSummary], None]:
+        async def pages() -> AsyncItems[Sequence[SessionSummary]]:
             number, full = 0, True
             while full:
                 found = await self.list_sessions(

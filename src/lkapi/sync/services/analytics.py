@@ -14,9 +14,10 @@ from lkapi.settings import seconds
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lkapi.analytics import SessionDetails, SessionSummary
+    from lkapi.concurrency import Items
     from lkapi.method import MethodInfo
     from lkapi.settings import Seconds
 
@@ -85,7 +86,7 @@ class AnalyticsService(Service):
         project = _project(project_id)
         _query(limit, 0, start, end)
 
-        def pages() -> AsyncGenerator[Sequence[SessionSummary], None]:
+        def pages() -> Items[Sequence[SessionSummary]]:
             number, full = 0, True
             while full:
                 found = self.list_sessions(
