@@ -1,8 +1,7 @@
 """An aiohttp.web application for LiveKit: tokens for participants, webhooks, administration.
 
 LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
-``python -m lkapi.devserver``.
-Then: ``pip install aiohttp`` and ``python aiohttp_app.py``.
+``python -m lkapi.devserver``. Then: ``pip install aiohttp`` and ``python aiohttp_app.py``.
 """
 
 from __future__ import annotations
@@ -18,12 +17,14 @@ from aiohttp import web
 import lkapi
 from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
 from lkapi.web.aiohttp import token_route, webhook_route
+from lkapi.webhook import MemoryEventStore, WebhookEvent, WebhookReceiver, WebhookRouter
 
 if TYPE_CHECKING:
     from lkapi.protocol.token_source import TokenSourceRequest
 
 log = logging.getLogger(__name__)
 api = lkapi.LiveKitAPI()
+events = WebhookRouter(store=MemoryEventStore())  # with several processes: AsyncRedisEventStore
 recent: deque[str] = deque(maxlen=50)
 
 # Stands for your own login: bearer tokens of the application and whose they are.
@@ -44,9 +45,15 @@ def admit_member(asked: TokenSourceRequest, user: str) -> Admission:
     return Admission(identity=user, name=user.title(), room=asked.room_name or "lobby")
 
 
-async def on_event(event: lkapi.WebhookEvent) -> None:
-    log.info("%s in room %s", event.event, event.room.name if event.room else "-")
+@events.any
+async def note(event: WebhookEvent) -> None:
     recent.append(event.event)
+
+
+@events.on("participant_joined", "participant_left")
+async def log_traffic(event: WebhookEvent) -> None:
+    if event.room is not None and event.participant is not None:
+        log.info("%s: %s in %s", event.event, event.participant.identity, event.room.name)
 
 
 async def list_rooms(request: web.Request) -> web.Response:
@@ -80,7 +87,7 @@ def make_app() -> web.Application:
     app.on_cleanup.append(close_api)
     app.add_routes(
         [
-            webhook_route("/livekit/webhook", WebhookEndpoint(lkapi.WebhookReceiver(), on_event)),
+            webhook_route("/livekit/webhook", WebhookEndpoint(WebhookReceiver(), events.adispatch)),
             # Anybody, as in LiveKit's samples: for trying out.
             token_route("/getToken", TokenEndpoint(documented())),
             token_route("/members/getToken", TokenEndpoint(admit_member), user=current_user),

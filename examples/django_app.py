@@ -1,9 +1,8 @@
 """A Django application for LiveKit in one file: tokens for participants, webhooks, administration.
 
 LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
-``python -m lkapi.devserver``.
-Then: ``pip install django`` and ``python django_app.py runserver 3000``. In a project of
-yours, what is above "views" lives in settings.py and the rest in urls.py and views.py.
+``python -m lkapi.devserver``. Then: ``pip install django``, ``python django_app.py runserver``.
+What stands above "views" belongs into your settings.py, the rest into views.py and urls.py.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from django.views.decorators.http import require_http_methods
 import lkapi
 from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
 from lkapi.web.django import token_route, webhook_route
+from lkapi.webhook import MemoryEventStore, WebhookEvent, WebhookReceiver, WebhookRouter
 
 if TYPE_CHECKING:
     from lkapi.protocol.token_source import TokenSourceRequest
@@ -47,6 +47,7 @@ if not settings.configured:
 
 log = logging.getLogger(__name__)
 api = lkapi.SyncLiveKitAPI()  # one for all threads, for as long as the process lives
+events = WebhookRouter(store=MemoryEventStore())  # with several processes: RedisEventStore
 recent: deque[str] = deque(maxlen=50)
 
 # Stands for your own login: bearer tokens of the application and whose they are.
@@ -67,12 +68,18 @@ def admit_member(asked: TokenSourceRequest, user: str) -> Admission:
     return Admission(identity=user, name=user.title(), room=asked.room_name or "lobby")
 
 
-def on_event(event: lkapi.WebhookEvent) -> None:
-    log.info("%s in room %s", event.event, event.room.name if event.room else "-")
+@events.any
+def note(event: WebhookEvent) -> None:
     recent.append(event.event)
 
 
-def rooms(request: HttpRequest) -> JsonResponse:
+@events.on("participant_joined", "participant_left")
+def log_traffic(event: WebhookEvent) -> None:
+    if event.room is not None and event.participant is not None:
+        log.info("%s: %s in %s", event.event, event.participant.identity, event.room.name)
+
+
+def list_rooms(request: HttpRequest) -> JsonResponse:
     require_admin(request)
     return JsonResponse([room.name for room in api.room.list_rooms().rooms], safe=False)
 
@@ -88,12 +95,12 @@ def room(request: HttpRequest, name: str) -> HttpResponse:
     return JsonResponse({"name": made.name, "sid": made.sid}, status=201)
 
 
-def events(request: HttpRequest) -> JsonResponse:
+def list_events(request: HttpRequest) -> JsonResponse:
     require_admin(request)
     return JsonResponse(list(recent), safe=False)
 
 
-webhooks = WebhookEndpoint(lkapi.WebhookReceiver(), on_event)
+webhooks = WebhookEndpoint(WebhookReceiver(), events.dispatch)
 members = TokenEndpoint(admit_member)
 
 urlpatterns = [
@@ -105,9 +112,9 @@ urlpatterns = [
     webhook_route("async/livekit/webhook", webhooks, use_async=True),
     token_route("async/getToken", TokenEndpoint(documented()), use_async=True),
     token_route("async/members/getToken", members, user=current_user, use_async=True),
-    path("admin/rooms", rooms),
+    path("admin/rooms", list_rooms),
     path("admin/rooms/<str:name>", room),
-    path("admin/events", events),
+    path("admin/events", list_events),
 ]
 
 application = get_wsgi_application()

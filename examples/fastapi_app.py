@@ -1,8 +1,7 @@
 """A FastAPI application for LiveKit: tokens for participants, webhooks, a little administration.
 
 LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
-``python -m lkapi.devserver``.
-Then: ``pip install fastapi uvicorn`` and ``python fastapi_app.py``.
+``python -m lkapi.devserver``. Then: ``pip install fastapi uvicorn`` and ``python fastapi_app.py``.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from fastapi import Depends, FastAPI, Header, HTTPException
 import lkapi
 from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
 from lkapi.web.fastapi import token_route, webhook_route
+from lkapi.webhook import MemoryEventStore, WebhookEvent, WebhookReceiver, WebhookRouter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 api = lkapi.LiveKitAPI()
+events = WebhookRouter(store=MemoryEventStore())  # with several processes: AsyncRedisEventStore
 recent: deque[str] = deque(maxlen=50)
 
 # Stands for your own login: bearer tokens of the application and whose they are.
@@ -51,9 +52,15 @@ def admit_member(asked: TokenSourceRequest, user: str) -> Admission:
     return Admission(identity=user, name=user.title(), room=asked.room_name or "lobby")
 
 
-async def on_event(event: lkapi.WebhookEvent) -> None:
-    log.info("%s in room %s", event.event, event.room.name if event.room else "-")
+@events.any
+async def note(event: WebhookEvent) -> None:
     recent.append(event.event)
+
+
+@events.on("participant_joined", "participant_left")
+async def log_traffic(event: WebhookEvent) -> None:
+    if event.room is not None and event.participant is not None:
+        log.info("%s: %s in %s", event.event, event.participant.identity, event.room.name)
 
 
 @asynccontextmanager
@@ -64,7 +71,7 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
 
 app = FastAPI(lifespan=lifespan)
 app.include_router(
-    webhook_route("/livekit/webhook", WebhookEndpoint(lkapi.WebhookReceiver(), on_event))
+    webhook_route("/livekit/webhook", WebhookEndpoint(WebhookReceiver(), events.adispatch))
 )
 # Anybody, as in LiveKit's samples: for trying out.
 app.include_router(token_route("/getToken", TokenEndpoint(documented())))

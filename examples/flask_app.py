@@ -1,8 +1,7 @@
 """A Flask application for LiveKit: tokens for participants, webhooks, a little administration.
 
 LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
-``python -m lkapi.devserver``.
-Then: ``pip install flask`` and ``python flask_app.py``.
+``python -m lkapi.devserver``. Then: ``pip install flask`` and ``python flask_app.py``.
 """
 
 from __future__ import annotations
@@ -18,12 +17,14 @@ from flask import Flask, abort, request
 import lkapi
 from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
 from lkapi.web.flask import token_route, webhook_route
+from lkapi.webhook import MemoryEventStore, WebhookEvent, WebhookReceiver, WebhookRouter
 
 if TYPE_CHECKING:
     from lkapi.protocol.token_source import TokenSourceRequest
 
 log = logging.getLogger(__name__)
 api = lkapi.SyncLiveKitAPI()  # one for all threads, for as long as the process lives
+events = WebhookRouter(store=MemoryEventStore())  # with several processes: RedisEventStore
 recent: deque[str] = deque(maxlen=50)
 
 # Stands for your own login: bearer tokens of the application and whose they are.
@@ -44,14 +45,20 @@ def admit_member(asked: TokenSourceRequest, user: str) -> Admission:
     return Admission(identity=user, name=user.title(), room=asked.room_name or "lobby")
 
 
-def on_event(event: lkapi.WebhookEvent) -> None:
-    log.info("%s in room %s", event.event, event.room.name if event.room else "-")
+@events.any
+def note(event: WebhookEvent) -> None:
     recent.append(event.event)
+
+
+@events.on("participant_joined", "participant_left")
+def log_traffic(event: WebhookEvent) -> None:
+    if event.room is not None and event.participant is not None:
+        log.info("%s: %s in %s", event.event, event.participant.identity, event.room.name)
 
 
 app = Flask(__name__)
 app.register_blueprint(
-    webhook_route("/livekit/webhook", WebhookEndpoint(lkapi.WebhookReceiver(), on_event))
+    webhook_route("/livekit/webhook", WebhookEndpoint(WebhookReceiver(), events.dispatch))
 )
 # Anybody, as in LiveKit's samples: for trying out.
 app.register_blueprint(token_route("/getToken", TokenEndpoint(documented())))

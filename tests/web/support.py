@@ -28,8 +28,10 @@ def sign(body: bytes, *, key: str = KEY, secret: str = SECRET) -> dict[str, str]
 
 
 def load(path: Path) -> ModuleType:
-    """Run a file as a module of its own, as ``import`` would."""
+    """Run a file as a module of its own, as ``import`` would: once in a process, like Django."""
     name = f"lkapi_example_{path.stem}"
+    if name in sys.modules:
+        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -103,10 +105,10 @@ def serve_aiohttp(make_app: Callable[[], Any]) -> Iterator[str]:
     """Serve with aiohttp's own server."""
     from aiohttp import web
 
-    ready, urls = threading.Event(), []
+    app, ready, urls = make_app(), threading.Event(), []
 
     async def main() -> None:
-        runner = web.AppRunner(make_app())
+        runner = web.AppRunner(app)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

@@ -29,12 +29,12 @@ def token_route(
         endpoint: your policy and settings.
         user: gives the authenticated user; without it there is none.
     """
-    return web.post(path, token_view(endpoint, user=user), name="livekit_token")
+    return web.post(path, token_view(endpoint, user=user))
 
 
 def webhook_route(path: str, endpoint: WebhookEndpoint) -> web.RouteDef:
     """A route that receives webhooks; what your handler raises becomes the application's 500."""
-    return web.post(path, webhook_view(endpoint), name="livekit_webhook")
+    return web.post(path, webhook_view(endpoint))
 
 
 def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> View:

@@ -15,7 +15,7 @@ from lkapi.errors import SettingsError, WebhookBodyError, WebhookError
 from lkapi.web.answers import Answer, close_unawaited, error_answer, too_large
 
 if TYPE_CHECKING:
-    from lkapi.webhook import WebhookEvent
+    from lkapi.protocol.webhook import WebhookEvent
 
 Body = bytes | bytearray | memoryview | str
 Handler = Callable[["WebhookEvent"], Any]
@@ -43,7 +43,8 @@ class WebhookEndpoint:
 
     Args:
         receiver: verifies and parses.
-        handler: gets each event; be quick or hand on to a queue, later events of the room wait.
+        handler: gets each event, ``router.dispatch`` say. Be quick or hand on to a queue: LiveKit
+            sends no later event of the room before this one is answered.
         max_body_bytes: larger bodies are refused with 413.
     """
 
@@ -51,7 +52,10 @@ class WebhookEndpoint:
         self, receiver: Receiver, handler: Handler, *, max_body_bytes: int = MAX_BODY_BYTES
     ) -> None:
         if not callable(handler):
-            raise TypeError(f"handler must be callable with an event, not {type(handler).__name__}")
+            raise TypeError(
+                f"handler must be callable with an event, not {type(handler).__name__}: "
+                "of a router pass router.dispatch, or router.adispatch for coroutines"
+            )
         self.receiver = receiver
         self.handler = handler
         self.max_body_bytes = max_body_bytes
