@@ -94,8 +94,8 @@ class SyncLiveKitAPI:
             failover: whether calls to LiveKit Cloud move to another region when one fails.
             retry: how often failed calls are tried, and how long is waited in between.
             headers: further headers of every request.
-            transport: the name of a built-in transport, an httpx or httpx2 client (yours to close),
-                or an object with ``send`` and ``close``.
+            transport: ``direct`` (the default) or ``httpcore2``, an httpx or httpx2 client of yours
+                (yours to close), or an object with ``send`` and ``close``.
             verify: whether the server's certificate is checked.
             ca_file: PEM file of the authorities to trust instead of the system's.
             ssl_context: takes the place of ``verify`` and ``ca_file``.
@@ -309,6 +309,6 @@ class SyncLiveKitAPI:
 
 def _open(context: Context, given: Any | None, options: HTTPOptions) -> Channel:
     if given is None or isinstance(given, str):
-        return Channel(context, open_sync(given or "httpcore2", options))
+        return Channel(context, open_sync(given or "direct", options))
     adopted = adopt_sync(given, options)
     return Channel(context, lambda: adopted, owned=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from lkapi.errors import SettingsError
 from lkapi.transports.base import AsyncTransport, Request, Response, SyncTransport
@@ -10,9 +10,6 @@ from lkapi.transports.options import HTTPOptions, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Literal
-
-    TransportName = Literal["httpcore2"]
 
 __all__ = [
     "AsyncTransport",
@@ -27,7 +24,8 @@ __all__ = [
     "open_sync",
 ]
 
-BUILT_IN = ("httpcore2",)
+BUILT_IN: Final = ("direct", "httpcore2")
+"""Straight over sockets, the default; and over the pools of httpcore2, which proxies need."""
 
 
 def open_async(name: str, options: HTTPOptions) -> Callable[[], AsyncTransport]:
@@ -35,9 +33,13 @@ def open_async(name: str, options: HTTPOptions) -> Callable[[], AsyncTransport]:
     _check_name(name)
 
     def opener() -> AsyncTransport:
-        from lkapi.transports.pooled import AsyncPooledTransport
+        if name == "httpcore2":
+            from lkapi.transports.proxied import AsyncProxiedTransport
 
-        return AsyncPooledTransport(options)
+            return AsyncProxiedTransport(options)
+        from lkapi.transports.direct import AsyncDirectTransport
+
+        return AsyncDirectTransport(options)
 
     return opener
 
@@ -47,16 +49,20 @@ def open_sync(name: str, options: HTTPOptions) -> Callable[[], SyncTransport]:
     _check_name(name)
 
     def opener() -> SyncTransport:
-        from lkapi.transports.pooled import SyncPooledTransport
+        if name == "httpcore2":
+            from lkapi.transports.proxied import SyncProxiedTransport
 
-        return SyncPooledTransport(options)
+            return SyncProxiedTransport(options)
+        from lkapi.transports.direct import SyncDirectTransport
+
+        return SyncDirectTransport(options)
 
     return opener
 
 
 def _check_name(name: str) -> None:
     if name not in BUILT_IN:
-        raise SettingsError(f"no transport is called {name!r}: there is {', '.join(BUILT_IN)}")
+        raise SettingsError(f"no transport is called {name!r}: there is {' and '.join(BUILT_IN)}")
 
 
 def adopt_async(given: object, options: HTTPOptions) -> AsyncTransport:

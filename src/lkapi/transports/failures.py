@@ -79,10 +79,7 @@ def translate(error: BaseException, timeout: float, sent: bool | None = None) ->
     if sent is None:
         sent = known not in _NOTHING_SENT
     if "PoolTimeout" in names:
-        text = f"no connection of the pool came free within {timeout:.3g} s"
-        return RequestTimeoutError(
-            f"{text}: raise the limit or make fewer calls at once", sent=False
-        )
+        return no_connection(timeout)
     if any(name in _TIMEOUTS for name in names):
         doing = "no answer" if sent else "no connection"
         return RequestTimeoutError(f"timed out: {doing} within {timeout:.3g} s", sent=sent)
@@ -90,6 +87,14 @@ def translate(error: BaseException, timeout: float, sent: bool | None = None) ->
     if not sent:
         return ConnectError(f"could not connect: {text}")
     return TransportError(f"connection failed: {text}", sent=True)
+
+
+def no_connection(timeout: float) -> RequestTimeoutError:
+    """The error for an exchange that found all connections in use until its time was over."""
+    return RequestTimeoutError(
+        f"no connection came free within {timeout:.3g} s: raise limits= or call less at once",
+        sent=False,
+    )
 
 
 def out_of_time(timeout: float, *, sent: bool) -> RequestTimeoutError:

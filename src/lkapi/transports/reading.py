@@ -41,9 +41,7 @@ class Collector:
     def content(self, encoding: str = "") -> bytes:
         """The body, decompressed by what ``Content-Encoding`` says."""
         raw = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        if not encoding or encoding == "identity":
-            return raw
-        return _decompress(raw, encoding.strip().lower(), self._limit)
+        return decompress(raw, encoding, self._limit) if encoding else raw
 
 
 def too_large(limit: int) -> TransportError:
@@ -59,7 +57,15 @@ def collect(chunks: Iterable[bytes], encoding: str, limit: int = MAX_ANSWER_BYTE
     return body.content(encoding)
 
 
-def _decompress(raw: bytes, encoding: str, limit: int) -> bytes:
+def decompress(raw: bytes, encoding: str, limit: int = MAX_ANSWER_BYTES) -> bytes:
+    """Undo a ``Content-Encoding``.
+
+    Raises:
+        TransportError: it is unknown or broken, or the body is larger than the limit.
+    """
+    encoding = encoding.strip().lower()
+    if encoding == "identity":
+        return raw
     wbits = _WBITS.get(encoding)
     if wbits is None:
         raise TransportError(
