@@ -1,0 +1,211 @@
+"""The proto files against the recorded facts of protocol 1.54.0, and the generated code against them."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("grpc_tools")
+
+from google.protobuf import descriptor_pb2  # noqa: E402
+
+from codegen.__main__ import PROTOCOL, differences, generate  # noqa: E402
+from codegen.load import compile_protos  # noqa: E402
+from codegen.names import Names  # noqa: E402
+from codegen.schema import read_schema  # noqa: E402
+from lkapi.message.pool import locate, schema_files  # noqa: E402
+
+ROOT = Path(__file__).parent.parent.parent
+FACTS = json.loads((ROOT / "tests/vectors/wire_schema.json").read_text())
+
+
+@functools.cache
+def compiled():
+    return compile_protos(ROOT / "protobufs")
+
+
+def schema():
+    return read_schema(compiled())
+
+
+def plain_files():
+    files = descriptor_pb2.FileDescriptorSet.FromString(compiled()).file
+    return {f.name: f for f in files if not f.name.startswith(("google/", "lkapi/"))}
+
+
+def field_facts(field):
+    """A field of ours in the form of the facts."""
+    kind = f"map<{field.key},{field.type}>" if field.key else field.type
+    facts = {"number": field.number, "name": field.name, "type": kind}
+    facts |= {"repeated": True} if field.list else {}
+    facts |= {"optional": True} if field.optional else {}
+    facts |= {"oneof": field.oneof} if field.oneof else {}
+    facts |= {"deprecated": True} if field.deprecated else {}
+    facts |= {"sensitivity": field.mark} if field.mark else {}
+    return facts
+
+
+def enum_facts(enum):
+    return {"name": enum.name, "values": [list(pair) for pair in enum.values]}
+
+
+def message_facts(message):
+    facts = {"name": message.name, "fields": [field_facts(field) for field in message.fields]}
+    if message.messages:
+        facts["messages"] = [message_facts(nested) for nested in message.messages]
+    if message.enums:
+        facts["enums"] = [enum_facts(enum) for enum in message.enums]
+    return facts
+
+
+def without_reserved(message):
+    facts = {key: value for key, value in message.items() if not key.startswith("reserved")}
+    if "messages" in facts:
+        facts["messages"] = [without_reserved(nested) for nested in facts["messages"]]
+    return facts
+
+
+def test_every_message_field_and_enum_is_as_recorded():
+    """Names, numbers, types, labels, oneofs, marks and order are those of the facts: no more, no less."""
+    files = schema().files
+    assert {file.name for file in files} == set(FACTS)
+    for file in files:
+        facts = FACTS[file.name]
+        assert file.package == facts["package"]
+        assert [message_facts(m) for m in file.messages] == [
+            without_reserved(m) for m in facts["messages"]
+        ]
+        assert [enum_facts(e) for e in file.enums] == facts["enums"]
+
+
+def test_every_service_and_method_is_as_recorded():
+    """All 89 methods have their request, answer and deprecation."""
+    for name, file in plain_files().items():
+        found = [
+            {
+                "name": service.name,
+                "methods": [
+                    {
+                        "name": method.name,
+                        "input": method.input_type[1:],
+                        "output": method.output_type[1:],
+                        **({"deprecated": True} if method.options.deprecated else {}),
+                    }
+                    for method in service.method
+                ],
+            }
+            for service in file.service
+        ]
+        assert found == FACTS[name]["services"]
+
+
+def reserved_of(messages):
+    found = {}
+    for message in messages:
+        found[message["name"]] = (message.get("reserved", []), message.get("reserved_names", []))
+        found |= {
+            f"{message['name']}.{name}": value
+            for name, value in reserved_of(message.get("messages", [])).items()
+        }
+    return found
+
+
+def reserved_in(messages):
+    found = {}
+    for message in messages:
+        ranges = [[r.start, r.end - 1] for r in message.reserved_range]
+        found[message.name] = (ranges, list(message.reserved_name))
+        nested = [m for m in message.nested_type if not m.options.map_entry]
+        found |= {f"{message.name}.{name}": v for name, v in reserved_in(nested).items()}
+    return found
+
+
+def test_reserved_numbers_names_and_imports_are_as_recorded():
+    """What LiveKit will not use again is reserved here too."""
+    for name, file in plain_files().items():
+        assert reserved_in(file.message_type) == reserved_of(FACTS[name]["messages"])
+        imports = [d for d in file.dependency if d != "lkapi/options.proto"]
+        assert sorted(imports) == sorted(FACTS[name]["imports"])
+
+
+def test_the_counts_of_the_schema():
+    """20 files, 511 messages, 2295 fields, 97 enums, 10 services, 89 methods, 113 marks."""
+    messages = [m for file in schema().files for m in file.walk()]
+    fields = [field for message in messages for field in message.fields]
+    services = [s for file in plain_files().values() for s in file.service]
+    counts = {
+        "files": len(schema().files),
+        "messages": len(messages),
+        "fields": len(fields),
+        "enums": sum(len(m.enums) for m in messages) + sum(len(f.enums) for f in schema().files),
+        "services": len(services),
+        "methods": sum(len(s.method) for s in services),
+        "secret": sum(field.mark == "secret" for field in fields),
+        "pii": sum(field.mark == "pii" for field in fields),
+    }
+    print(f"\n{counts}")
+    assert counts == {
+        "files": 20,
+        "messages": 511,
+        "fields": 2295,
+        "enums": 97,
+        "services": 10,
+        "methods": 89,
+        "secret": 35,
+        "pii": 78,
+    }
+
+
+def test_every_message_has_a_class_that_knows_its_fields_and_marks():
+    """The classes stand where the schema says, with all fields and all marks."""
+    for file in schema().files:
+        for message in file.walk():
+            cls = class_at(message.full_name)
+            assert cls.__proto__ == message.full_name
+            assert list(cls.__layout__.fields) == [field.name for field in message.fields]
+            assert list(cls.__secret__) == [f.name for f in message.fields if f.mark == "secret"]
+            assert list(cls.__pii__) == [f.name for f in message.fields if f.mark == "pii"]
+
+
+def class_at(full_name):
+    from lkapi.message.pool import find_message
+
+    return locate(find_message(full_name))
+
+
+def test_the_generated_files_are_up_to_date():
+    """``python -m codegen --check`` finds nothing."""
+    assert differences(generate()) == []
+
+
+def test_stale_missing_and_orphaned_files_are_found(tmp_path):
+    """The check compares whole contents and notices files that nothing generates."""
+    files = generate()
+    room = PROTOCOL / "room.py"
+    stale = {**files, room: files[room] + b"\n"}
+    assert differences(stale) == ["src/lkapi/protocol/room.py: stale"]
+    less = {path: content for path, content in files.items() if path != room}
+    assert differences(less) == ["src/lkapi/protocol/room.py: generated by nothing"]
+    more = {**files, PROTOCOL / "unwritten.py": b""}
+    assert differences(more) == ["src/lkapi/protocol/unwritten.py: missing"]
+
+
+def test_the_shipped_descriptors_carry_no_comments_and_no_marks():
+    """What users install is the bare schema."""
+    for data in schema_files():
+        file = descriptor_pb2.FileDescriptorProto.FromString(data)
+        assert not file.HasField("source_code_info")
+        assert "lkapi/options.proto" not in file.dependency
+        assert file.name != "google/protobuf/descriptor.proto"
+
+
+def test_an_annotation_hidden_by_a_field_is_qualified():
+    """A field called ``bytes`` does not capture the type of its neighbours."""
+    files = {file.name: file for file in schema().files}
+    models = files["livekit_models.proto"]
+    stats = next(m for m in models.walk() if m.full_name == "livekit.RTPStats")
+    owner = Names(schema()).owner(models, stats)
+    assert "bytes" in owner.hidden
