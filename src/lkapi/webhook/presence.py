@@ -1,7 +1,7 @@
 """Who is in a room, from events that may be late, doubled or out of order.
 
 A participant that reconnects gets a new sid; the ``participant_left`` of the old one may come after
-the ``participant_joined`` of the new one. Identities are not enough: compare sids and joining times.
+the ``participant_joined`` of the new one. Compare sids and joining times, not identities.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
@@ -26,8 +26,8 @@ OnError: TypeAlias = Literal["stop", "finish", "log"]
 
 ``stop``: it comes out of the dispatch at once, later handlers are not called. ``finish``: the
 others are called, then the first exception comes out, the rest is logged. ``log``: it is only
-logged, and the event counts as handled. An exception that comes out makes a route answer 500, and LiveKit
-sends the event again.
+logged, and the event counts as handled. An exception that comes out makes a route answer 500, and
+LiveKit sends the event again.
 """
 
 _log = logging.getLogger("lkapi.webhook")
@@ -142,7 +142,7 @@ class _Failures:
         self._first: Exception | None = None
 
     @contextmanager
-    def caught(self, handler: Handler) -> Iterator[None]:
+    def caught(self, handler: Handler) -> Generator[None]:
         try:
             yield
         except Exception as error:

@@ -159,7 +159,8 @@ class WebhookSender:
             status = cast("int", self._post(*_request(outgoing)))
         except Exception as error:  # noqa: BLE001 - whatever HTTP library it is
             _log.warning("no answer from %s", outgoing.target.url, exc_info=error)
-        self._report(outgoing, status)
+        finally:
+            self._report(outgoing, status)
 
     async def _apost(self, outgoing: Outgoing) -> None:
         status: int | None = None
@@ -168,7 +169,8 @@ class WebhookSender:
             status = answer if isinstance(answer, int) else await answer
         except Exception as error:  # noqa: BLE001 - whatever HTTP library it is
             _log.warning("no answer from %s", outgoing.target.url, exc_info=error)
-        self._report(outgoing, status)
+        finally:
+            self._report(outgoing, status)
 
     def _report(self, outgoing: Outgoing, status: int | None) -> None:
         if status is not None and not 200 <= status < 300:

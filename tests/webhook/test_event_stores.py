@@ -1,0 +1,154 @@
+"""Stores of handled events, as far as they need no server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from lkapi.errors import SettingsError, WebhookError, WebhookStoreError
+from lkapi.protocol.webhook import WebhookEvent
+from lkapi.webhook import (
+    AsyncRedisEventStore,
+    MemoryEventStore,
+    RedisEventStore,
+    ahandle_once,
+    handle_once,
+)
+
+
+def test_an_id_is_claimed_once_within_the_ttl() -> None:
+    """After the ttl, an id counts as new; the expired ones are forgotten."""
+    now = [0.0]
+    store = MemoryEventStore(ttl=10, clock=lambda: now[0])
+    assert [store.claim("a"), store.claim("a"), store.claim("b")] == [True, False, True]
+    now[0] = 10.0
+    assert store.claim("a") is True
+    assert len(store) == 1
+
+
+def test_memory_is_bounded() -> None:
+    """Beyond the limit, the oldest id is forgotten."""
+    store = MemoryEventStore(max_events=3)
+    assert all(store.claim(name) for name in "abcd")
+    assert len(store) == 3
+    assert store.claim("d") is False
+    assert store.claim("a") is True
+
+
+def test_a_released_id_can_be_claimed_again() -> None:
+    """What was given back is new; giving back what is not held does nothing."""
+    store = MemoryEventStore()
+    store.claim("a")
+    store.release("a")
+    store.release("a")
+    assert store.claim("a") is True
+
+
+def test_one_of_many_threads_gets_an_event() -> None:
+    """Threads that claim the same ids get each exactly once."""
+    store, won = MemoryEventStore(), list[str]()
+    barrier = threading.Barrier(8)
+
+    def work() -> None:
+        barrier.wait()
+        won.extend(name for name in map(str, range(200)) if store.claim(name))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won, key=int) == [str(n) for n in range(200)]
+
+
+def test_unusable_options_are_refused() -> None:
+    """Limits have to be above zero; the choice for an absent Redis has to be made."""
+    for options in ({"ttl": 0}, {"max_events": 0}):
+        with pytest.raises(SettingsError, match="above zero"):
+            MemoryEventStore(**options)
+    pytest.importorskip("redis")
+    with pytest.raises(SettingsError, match="ttl"):
+        RedisEventStore(BrokenRedis(), when_down="handle", ttl=0)
+    with pytest.raises(SettingsError, match="when_down"):
+        RedisEventStore(BrokenRedis(), when_down="maybe")  # type: ignore[arg-type]
+
+
+def test_handling_once() -> None:
+    """The second time nothing is called; an event without id is handled always."""
+    store, calls = MemoryEventStore(), list[str]()
+    event = WebhookEvent(id="EV_1")
+    assert handle_once(event, store, lambda e: calls.append(e.id)) is True
+    assert handle_once(event, store, lambda e: calls.append(e.id)) is False
+    for _ in range(2):
+        assert handle_once(WebhookEvent(), store, lambda e: calls.append("no id")) is True
+    assert calls == ["EV_1", "no id", "no id"]
+
+
+async def test_a_failure_gives_the_event_back() -> None:
+    """If handling fails, or is cancelled, the repetition is handled."""
+    store = MemoryEventStore()
+
+    def fail(event: WebhookEvent) -> None:
+        raise ValueError("no")
+
+    async def stop(event: WebhookEvent) -> None:
+        raise asyncio.CancelledError
+
+    for event in (WebhookEvent(id="EV_1"), WebhookEvent()):
+        with pytest.raises(ValueError, match="no"):
+            handle_once(event, store, fail)
+        with pytest.raises(asyncio.CancelledError):
+            await ahandle_once(event, store, stop)
+    assert len(store) == 0
+
+
+class BrokenRedis:
+    """A client whose server is away."""
+
+    def set(self, name: str, value: str, *, nx: bool, px: int) -> Any:
+        raise ConnectionRefusedError("redis is away")
+
+    def delete(self, name: str, /) -> Any:
+        raise ConnectionRefusedError("redis is away")
+
+
+class BrokenAsyncRedis:
+    async def set(self, name: str, value: str, *, nx: bool, px: int) -> Any:
+        raise ConnectionRefusedError("redis is away")
+
+    async def delete(self, name: str, /) -> Any:
+        raise ConnectionRefusedError("redis is away")
+
+
+async def test_without_redis_events_are_handled_or_refused(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Fail open handles and warns; fail closed raises, and no WebhookError: answer 5xx, not 4xx."""
+    pytest.importorskip("redis")
+    caplog.set_level(logging.WARNING)
+    assert RedisEventStore(BrokenRedis(), when_down="handle").claim("EV_1") is True
+    assert await AsyncRedisEventStore(BrokenAsyncRedis(), when_down="handle").claim("EV_2") is True
+    assert "EV_1" in caplog.text
+    assert "EV_2" in caplog.text
+    with pytest.raises(WebhookStoreError) as caught:
+        RedisEventStore(BrokenRedis(), when_down="refuse").claim("EV_3")
+    assert not isinstance(caught.value, WebhookError)
+    with pytest.raises(WebhookStoreError, match="EV_4"):
+        await AsyncRedisEventStore(BrokenAsyncRedis(), when_down="refuse").claim("EV_4")
+    RedisEventStore(BrokenRedis(), when_down="refuse").release("EV_5")
+    await AsyncRedisEventStore(BrokenAsyncRedis(), when_down="refuse").release("EV_6")
+    assert "EV_5 stays taken" in caplog.text
+    assert "EV_6 stays taken" in caplog.text
+
+
+def test_the_redis_package_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package, the error names the extra to install."""
+    monkeypatch.setitem(sys.modules, "redis", None)
+    monkeypatch.setitem(sys.modules, "redis.exceptions", None)
+    with pytest.raises(SettingsError, match=r"lkapi-sdk\[redis\]"):
+        RedisEventStore(BrokenRedis(), when_down="handle")

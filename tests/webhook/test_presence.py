@@ -1,0 +1,107 @@
+"""Who is in a room, however the events arrive."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lkapi.protocol.models import ParticipantInfo, Room
+from lkapi.protocol.webhook import WebhookEvent
+from lkapi.webhook import PresenceTracker, is_newer
+
+ROOM = Room(sid="RM_1", name="demo")
+
+
+def ann(sid: str, at: int) -> ParticipantInfo:
+    return ParticipantInfo(sid=sid, identity="ann", joined_at=at)
+
+
+def event(name: str, participant: ParticipantInfo | None = None, room: Room = ROOM) -> WebhookEvent:
+    return WebhookEvent(event=name, room=room, participant=participant)
+
+
+def test_joining_and_leaving() -> None:
+    """The plain course of things."""
+    tracker = PresenceTracker()
+    assert tracker.apply(event("participant_joined", ann("PA_1", 10))) == "joined"
+    assert tracker.identities("demo") == ["ann"]
+    assert tracker.apply(event("participant_left", ann("PA_1", 10))) == "left"
+    assert tracker.identities("demo") == []
+
+
+def test_a_late_leaving_of_an_old_session_changes_nothing() -> None:
+    """After a reconnect, the leaving of the old sid is not the leaving of the person."""
+    tracker = PresenceTracker()
+    tracker.apply(event("participant_joined", ann("PA_1", 10)))
+    assert tracker.apply(event("participant_joined", ann("PA_2", 20))) == "replaced"
+    assert tracker.apply(event("participant_left", ann("PA_1", 10))) is None
+    assert tracker.identities("demo") == ["ann"]
+
+
+def test_a_late_joining_changes_nothing() -> None:
+    """A joining that comes after its leaving, after a newer one, or twice, is told apart."""
+    tracker = PresenceTracker()
+    assert tracker.apply(event("participant_left", ann("PA_1", 10))) is None
+    assert tracker.apply(event("participant_joined", ann("PA_1", 10))) is None
+    assert tracker.apply(event("participant_joined", ann("PA_3", 30))) == "joined"
+    assert tracker.apply(event("participant_joined", ann("PA_2", 20))) is None
+    assert tracker.apply(event("participant_joined", ann("PA_3", 30))) is None
+    assert tracker.identities("demo") == ["ann"]
+
+
+def test_the_end_of_a_room() -> None:
+    """A finished room is empty; its late joinings, and the end itself again, change nothing."""
+    tracker = PresenceTracker()
+    tracker.apply(event("participant_joined", ann("PA_1", 10)))
+    assert tracker.apply(event("room_finished")) == "room_ended"
+    assert tracker.apply(event("room_finished")) is None
+    assert tracker.identities("demo") == []
+    assert tracker.apply(event("participant_joined", ann("PA_2", 20))) is None
+
+
+def test_a_late_end_spares_the_next_room_of_the_name() -> None:
+    """Rooms of one name follow each other; the end of the first is not the end of the second."""
+    tracker = PresenceTracker()
+    second = Room(sid="RM_2", name="demo")
+    tracker.apply(event("participant_joined", ann("PA_2", 20), second))
+    assert tracker.apply(event("room_finished")) == "room_ended"
+    assert tracker.identities("demo") == ["ann"]
+
+
+def test_other_events_do_not_matter() -> None:
+    """Tracks, unknown names, and events without room or participant are passed over."""
+    tracker = PresenceTracker()
+    for other in (
+        WebhookEvent(event="egress_started"),
+        event("participant_joined"),
+        event("track_published", ann("PA_1", 1)),
+    ):
+        assert tracker.apply(other) is None
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    """Only so many ended sids are kept."""
+    tracker = PresenceTracker(max_ended=2)
+    for number in range(5):
+        tracker.apply(event("participant_left", ann(f"PA_{number}", number)))
+    assert tracker.apply(event("participant_joined", ann("PA_4", 4))) is None
+    assert tracker.apply(event("participant_joined", ann("PA_0", 0))) == "joined"
+
+
+def test_newer_sessions() -> None:
+    """Milliseconds count where the server sends them, else seconds."""
+    assert is_newer(ann("PA_2", 11), ann("PA_1", 10))
+    assert not is_newer(ann("PA_1", 11), ann("PA_1", 10))
+    precise = ParticipantInfo(sid="PA_3", identity="ann", joined_at=10, joined_at_ms=10_500)
+    assert is_newer(precise, ann("PA_1", 10))
+
+
+@given(
+    st.permutations([("participant_joined", 1), ("participant_left", 1), ("participant_joined", 2)])
+)
+def test_any_order_gives_the_same_end(order: list[tuple[str, int]]) -> None:
+    """Joined, left and joined again: in whatever order it is told, she is there."""
+    tracker = PresenceTracker()
+    for name, session in order:
+        tracker.apply(event(name, ann(f"PA_{session}", session * 10)))
+    assert tracker.identities("demo") == ["ann"]
