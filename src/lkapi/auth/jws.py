@@ -25,6 +25,13 @@ _DEEPEST: Final = 100
 _write_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def _encode(data: bytes) -> bytes:
     return b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL_ALPHABET)
 
@@ -113,7 +120,7 @@ def _read_object(segment: str, name: str) -> dict[str, Any]:
         padded = segment.translate(_TO_STANDARD_ALPHABET) + "=" * (-len(segment) % 4)
         text = a2b_base64(padded).decode()
         _check_depth(text)
-        value: object = json.loads(text, parse_constant=_refuse_constant)
+        value: object = _DECODER.decode(text)
     except (Base64Error, UnicodeDecodeError):
         raise InvalidTokenError(f"the token's {name} is not UTF-8 in base64url") from None
     except (ValueError, RecursionError):
@@ -132,7 +139,3 @@ def _check_depth(text: str) -> None:
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
         if depth > _DEEPEST:
             raise ValueError("nested too deeply")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
