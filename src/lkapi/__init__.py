@@ -12,6 +12,57 @@ from typing import TYPE_CHECKING, Any, Final
 from lkapi._version import __version__
 
 if TYPE_CHECKING:
+    from lkapi import (
+        access_token as access_token,
+    )
+    from lkapi import (
+        agent_dispatch_service as agent_dispatch_service,
+    )
+    from lkapi import (
+        analytics as analytics,
+    )
+    from lkapi import (
+        connector_service as connector_service,
+    )
+    from lkapi import (
+        constants as constants,
+    )
+    from lkapi import (
+        egress_service as egress_service,
+    )
+    from lkapi import (
+        errors as errors,
+    )
+    from lkapi import (
+        ingress_service as ingress_service,
+    )
+    from lkapi import (
+        livekit_api as livekit_api,
+    )
+    from lkapi import (
+        protocol as protocol,
+    )
+    from lkapi import (
+        recording as recording,
+    )
+    from lkapi import (
+        room_service as room_service,
+    )
+    from lkapi import (
+        sip_service as sip_service,
+    )
+    from lkapi import (
+        sip_values as sip_values,
+    )
+    from lkapi import (
+        twirp_client as twirp_client,
+    )
+    from lkapi import (
+        version as version,
+    )
+    from lkapi import (
+        webhook as webhook,
+    )
     from lkapi.auth import (
         AccessToken,
         AgentEndpointGrants,
@@ -100,18 +151,23 @@ _MODULES: Final = frozenset(
     (
         "access_token",
         "agent_dispatch_service",
+        "analytics",
         "connector_service",
         "constants",
         "devserver",
         "egress_service",
         "errors",
         "ingress_service",
+        "livekit_api",
         "protocol",
+        "recording",
         "room_service",
         "sip_service",
+        "sip_values",
         "sync",
         "testing",
         "twirp_client",
+        "version",
         "web",
         "webhook",
     )
@@ -141,7 +197,9 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES, *_MODULES, *MESSAGE_NAMES, *errors})
 
 
-if not TYPE_CHECKING:  # the type checkers know each name; this one would hide misspelt ones from them
+if (
+    not TYPE_CHECKING
+):  # the type checkers know each name; this one would hide misspelt ones from them
 
     def __getattr__(name: str) -> Any:
         value = _find(name)

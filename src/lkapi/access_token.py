@@ -1,0 +1,68 @@
+"""What ``livekit.api.access_token`` offers, under the same names."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from lkapi.auth import (
+    AccessToken,
+    AgentEndpointGrants,
+    AgentGrants,
+    AgentThreadGrants,
+    Claims,
+    InferenceGrants,
+    ObservabilityGrants,
+    SIPGrants,
+    TokenVerifier,
+    VideoGrants,
+)
+
+if TYPE_CHECKING:
+    from lkapi.protocol.room import RoomConfiguration
+
+__all__ = [
+    "DEFAULT_LEEWAY",
+    "DEFAULT_TTL",
+    "AccessToken",
+    "AgentEndpointGrants",
+    "AgentGrants",
+    "AgentThreadGrants",
+    "Claims",
+    "InferenceGrants",
+    "ObservabilityGrants",
+    "RoomConfiguration",
+    "SIPGrants",
+    "TokenVerifier",
+    "VideoGrants",
+    "camel_to_snake",
+    "snake_to_lower_camel",
+]
+
+DEFAULT_TTL: Final = dt.timedelta(hours=6)
+"""How long a token lives unless told otherwise."""
+DEFAULT_LEEWAY: Final = dt.timedelta(minutes=1)
+"""How far clocks may be apart."""
+
+
+def camel_to_snake(name: str) -> str:
+    """``canPublishData`` gives ``can_publish_data``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def snake_to_lower_camel(name: str) -> str:
+    """``can_publish_data`` gives ``canPublishData``."""
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Load messages only for who asks for one: tokens need none."""
+        if name != "RoomConfiguration":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from lkapi.protocol.room import RoomConfiguration
+
+        return RoomConfiguration

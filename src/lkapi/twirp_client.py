@@ -1,0 +1,108 @@
+"""What ``livekit.api.twirp_client`` offers: its errors, and its client for calls made by name."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from lkapi.errors import (
+    ServerError,
+    ServerErrorCode,
+    SettingsError,
+    SipCallError,
+    TwirpError,
+    TwirpErrorCode,
+)
+from lkapi.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lkapi.settings import Seconds
+
+__all__ = [
+    "DEFAULT_PREFIX",
+    "REQUEST_ID_HEADER",
+    "ServerError",
+    "ServerErrorCode",
+    "SipCallError",
+    "TwirpClient",
+    "TwirpError",
+    "TwirpErrorCode",
+    "logger",
+]
+
+DEFAULT_PREFIX: Final = "twirp"
+REQUEST_ID_HEADER: Final = "X-Livekit-Request-Id"
+logger: Final = logging.getLogger("lkapi")
+
+T = TypeVar("T", bound=Message)
+
+
+class TwirpClient:
+    """Calls methods by their names, with a token of the caller's in the headers.
+
+    For code that has one; ``LiveKitAPI.call`` does the same and mints the token too.
+    """
+
+    def __init__(
+        self,
+        session: Any | None,
+        host: str,
+        pkg: str,
+        prefix: str = DEFAULT_PREFIX,
+        failover: bool = True,
+    ) -> None:
+        """Set up.
+
+        Args:
+            session: an ``aiohttp.ClientSession`` to send through, yours to close; or None.
+            host: the server.
+            pkg: ``livekit``.
+            prefix: ``twirp``.
+            failover: whether calls to LiveKit Cloud move to another region when one fails.
+
+        Raises:
+            SettingsError: another package or prefix, or an unusable host.
+        """
+        from lkapi.settings import parse_url
+
+        if (pkg, prefix) != ("livekit", DEFAULT_PREFIX):
+            raise SettingsError(f"no LiveKit server has methods below /{prefix}/{pkg}")
+        self._url = parse_url(host).base
+        self._options: dict[str, Any] = {"session": session, "failover": failover}
+
+    async def request(
+        self,
+        service: str,
+        method: str,
+        data: Message,
+        headers: Mapping[str, str],
+        response_class: type[T],
+        *,
+        timeout: Seconds | None = None,
+    ) -> T:
+        """Call one method.
+
+        Args:
+            service: ``RoomService``.
+            method: ``CreateRoom``.
+            data: the request.
+            headers: must hold ``Authorization``.
+            response_class: class of the answer.
+            timeout: seconds in total.
+
+        Raises:
+            ServerError: the server refused.
+        """
+        from lkapi.client import LiveKitAPI
+        from lkapi.methods import find_method
+
+        row = find_method(f"{service}/{method}")
+        if row is None or row.response is not response_class:
+            raise SettingsError(f"no method {service}/{method} answers {response_class.__name__}")
+        sent = {name.lower(): value for name, value in headers.items()}
+        token = sent.pop("authorization", "").removeprefix("Bearer ")
+        async with LiveKitAPI(self._url, token=token, headers=sent, **self._options) as api:
+            answer: T = await api.call(row, data, timeout=timeout)
+            return answer
