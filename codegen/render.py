@@ -18,6 +18,7 @@ __all__ = ["render_module"]
 
 _WIDTH: Final = 100
 _STEP: Final = "    "
+_UNBROKEN: Final = "\0"
 _STRINGS: Final = re.compile(r'""".*?"""|"[^"]*"', re.DOTALL)
 _TYPING_IMPORTS: Final = (
     ("collections.abc", ("Iterable", "Mapping")),
@@ -143,16 +144,17 @@ def _attributes(message: Message) -> list[str]:
         return []
     lines = ["", "Attributes:"]
     for field in message.fields:
-        text = f"{_sentence(field)}``{field.proto}``{_notes(field)}"
+        proto = field.proto.replace(" ", _UNBROKEN)
+        text = f"{field.name}: {_sentence(field)}``{proto}``{_notes(field)}"
         lines += textwrap.wrap(
-            f"{field.name}: {text}",
+            text,
             _WIDTH - 12,
             initial_indent=_STEP,
             subsequent_indent=_STEP * 2,
             break_long_words=False,
             break_on_hyphens=False,
         )
-    return lines
+    return [line.replace(_UNBROKEN, " ") for line in lines]
 
 
 def _sentence(field: Field) -> str:

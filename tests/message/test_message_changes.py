@@ -1,4 +1,4 @@
-"""Changing decoded messages: what was changed reaches the wire, what was not stays byte for byte."""
+"""Changing decoded messages: what was changed reaches the wire, what was not stays as it is."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_unknown_fields_survive_every_kind_of_change():
 
 
 def test_encoding_changes_nothing_about_the_message():
-    """The values read before are the same objects after, and encoding twice gives the same bytes."""
+    """The values read before are the same objects after, and the bytes the same twice."""
     message = answer()
     people, attributes = message.participants, message.participants[0].attributes
     attributes["k"] = "v"

@@ -1,4 +1,4 @@
-"""The proto files against the recorded facts of protocol 1.54.0, and the generated code against them."""
+"""The proto files against the facts of protocol 1.54.0, and the generated code against them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import pytest
 
 pytest.importorskip("grpc_tools")
 
-from google.protobuf import descriptor_pb2  # noqa: E402
+from google.protobuf import descriptor_pb2
 
-from codegen.__main__ import PROTOCOL, differences, generate  # noqa: E402
-from codegen.load import compile_protos  # noqa: E402
-from codegen.names import Names  # noqa: E402
-from codegen.schema import read_schema  # noqa: E402
-from lkapi.message.pool import locate, schema_files  # noqa: E402
+from codegen.__main__ import PROTOCOL, differences, generate
+from codegen.load import compile_protos
+from codegen.names import Names
+from codegen.schema import read_schema
+from lkapi.message.pool import find_message, locate, schema_files
+from tests.message.vectors import say
 
 ROOT = Path(__file__).parent.parent.parent
 FACTS = json.loads((ROOT / "tests/vectors/wire_schema.json").read_text())
@@ -69,7 +70,7 @@ def without_reserved(message):
 
 
 def test_every_message_field_and_enum_is_as_recorded():
-    """Names, numbers, types, labels, oneofs, marks and order are those of the facts: no more, no less."""
+    """Names, numbers, types, labels, oneofs, marks and order are those of the facts."""
     files = schema().files
     assert {file.name for file in files} == set(FACTS)
     for file in files:
@@ -146,7 +147,7 @@ def test_the_counts_of_the_schema():
         "secret": sum(field.mark == "secret" for field in fields),
         "pii": sum(field.mark == "pii" for field in fields),
     }
-    print(f"\n{counts}")
+    say(str(counts))
     assert counts == {
         "files": 20,
         "messages": 511,
@@ -171,8 +172,6 @@ def test_every_message_has_a_class_that_knows_its_fields_and_marks():
 
 
 def class_at(full_name):
-    from lkapi.message.pool import find_message
-
     return locate(find_message(full_name))
 
 

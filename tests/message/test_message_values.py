@@ -342,7 +342,7 @@ def test_any_keeps_its_bytes_until_asked_for_a_type():
     assert again.call_context[1] == AnyValue("example.com/x.Nope", b"\x08\x01")
     with pytest.raises(TypeError, match=r"holds livekit\.Room, not livekit\.TrackInfo"):
         again.call_context[0].unpack(TrackInfo)
-    with pytest.raises(ValueError, match="type 'x.Nope' inside an Any is not known"):
+    with pytest.raises(ValueError, match=r"type 'x\.Nope' inside an Any is not known"):
         again.to_dict()
 
 

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from lkapi.errors import DecodeError
-from tests.message.vectors import cases, class_of, instances, read_everything, same
+from tests.message.vectors import cases, class_of, instances, read_everything, same, say
 
 FRACTION = re.compile(r"([-0-9T:]+)\.([0-9]{1,9})(s|Z)")
 FORMS = {
@@ -43,7 +43,7 @@ def decoded():
         (v, class_of(v["message"]).from_bytes(base64.b64decode(v["binary_b64"])))
         for v in instances()
     ]
-    print(f"\n{len(pairs)} instances of {len({v['message'] for v in instances()})} messages")
+    say(f"{len(pairs)} instances of {len({v['message'] for v in instances()})} messages")
     return pairs
 
 
@@ -101,7 +101,7 @@ def test_reading_every_field_changes_no_byte():
         assert message.to_bytes() == untouched.to_bytes(), vector["id"]
         if b"\xf8\x7f" not in data and b"\xc0\x7f" not in data:  # NaN is not equal to itself
             assert message == untouched, vector["id"]
-    print(f"\n{reads} fields read")
+    say(f"{reads} fields read")
     assert reads > 10_000
 
 
@@ -171,11 +171,11 @@ BINARY_CASES = cases("decode_tolerance_binary")
 def test_the_decode_cases_are_complete():
     """273 JSON and 52 binary cases, five and one of them decided otherwise than Go."""
     names = {case["name"] for case in JSON_CASES} | {case["name"] for case in BINARY_CASES}
-    print(f"\n{len(JSON_CASES)} JSON cases, {len(BINARY_CASES)} binary cases")
+    say(f"{len(JSON_CASES)} JSON cases, {len(BINARY_CASES)} binary cases")
     for name, (strict, tolerant, why) in DECIDED.items():
-        print(f"decided otherwise: {name}: strict {strict}, tolerant {tolerant}: {why}")
+        say(f"decided otherwise: {name}: strict {strict}, tolerant {tolerant}: {why}")
     for name, why in UNAVOIDABLE.items():
-        print(f"cannot be otherwise: {name}: {why}")
+        say(f"cannot be otherwise: {name}: {why}")
     assert (len(JSON_CASES), len(BINARY_CASES)) == (273, 52)
     assert set(DECIDED) | set(UNAVOIDABLE) <= names
 
@@ -183,7 +183,7 @@ def test_the_decode_cases_are_complete():
 @pytest.mark.parametrize("case", JSON_CASES, ids=lambda case: case["name"])
 @pytest.mark.parametrize("strict", [True, False], ids=["strict", "tolerant"])
 def test_json_is_accepted_as_recommended(case, strict):
-    """Each text is taken or refused as Go does, or as the table above decides, and means the same."""
+    """Each text is taken or refused as by Go, or as the table above decides, and means the same."""
     message = ours(case, strict=strict)
     if case["name"] in DECIDED:
         assert (message is not None) == (DECIDED[case["name"]][0 if strict else 1] == "accept")

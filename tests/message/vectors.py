@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import struct
+import sys
 from pathlib import Path
 
 from lkapi.message.pool import find_message, locate
@@ -16,6 +17,11 @@ LARGEST_FLOAT = 3.4028234663852886e38
 def class_of(name):
     """The class of a full message name."""
     return locate(find_message(name))
+
+
+def say(text):
+    """Put a count into the output of the tests."""
+    sys.stdout.write(f"{text}\n")
 
 
 @functools.cache

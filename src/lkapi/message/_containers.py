@@ -100,6 +100,8 @@ class Converter:
     """How a well-known type becomes a Python value and back."""
 
     expected: str
+    shown: type
+    """The type that signatures show."""
     check: Callable[[Any], bool]
     """Whether a value is of the right type."""
     read: Callable[[Any], Any]
@@ -133,9 +135,11 @@ def _is_dict(value: Any) -> bool:
 
 CONVERTERS: Final = {
     "google.protobuf.Struct": Converter(
-        "a dict of JSON values", _is_dict, read_struct, write_struct
+        "a dict of JSON values", dict, _is_dict, read_struct, write_struct
     ),
-    "google.protobuf.Any": Converter("an AnyValue or a message", _is_any, _read_any, _write_any),
+    "google.protobuf.Any": Converter(
+        "an AnyValue or a message", object, _is_any, _read_any, _write_any
+    ),
 }
 """The well-known types that have a Python value of their own; times are kept elsewhere."""
 

@@ -74,11 +74,6 @@ class Field:
         """Store a value that the caller gives, None to unset."""
         raise NotImplementedError
 
-    @property
-    def default(self) -> Any:
-        """What reading gives where nothing is set."""
-        return None if self.presence else self.descriptor.default_value
-
     def is_set(self, message: Message) -> bool:
         """Whether the field has presence and is set, or differs from its default."""
         if self.presence:
@@ -179,11 +174,6 @@ class EnumField(ScalarField):
             return members[getattr(raw, name)] if raw.HasField(name) else None
 
         return property(read)
-
-    @property
-    def default(self) -> Any:
-        """The member of the default number."""
-        return None if self.presence else self.members[self.descriptor.default_value]
 
     def convert(self, value: Any) -> Any:
         """A number, or the name of a member as protobuf takes it."""

@@ -82,11 +82,6 @@ class HeldField(Field):
         raw.MergeFrom(scratch)
         message.__dict__.pop(self.name, None)
 
-    @property
-    def default(self) -> Any:
-        """What reading gives where nothing is set; a tuple stands for an empty list."""
-        return None if self.presence else ()
-
     def is_set(self, message: Message) -> bool:
         """Whether it is set, or for a list or map, has something in it."""
         if self.name in message.__dict__:

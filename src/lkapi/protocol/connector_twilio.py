@@ -24,8 +24,8 @@ class ConnectTwilioCallRequest(Message):
     """The message ``livekit.ConnectTwilioCallRequest``.
 
     Attributes:
-        twilio_call_direction: ``livekit.ConnectTwilioCallRequest.TwilioCallDirection
-            twilio_call_direction = 1``
+        twilio_call_direction:
+            ``livekit.ConnectTwilioCallRequest.TwilioCallDirection twilio_call_direction = 1``
         room_name: ``string room_name = 2``
         agents: ``repeated livekit.RoomAgentDispatch agents = 3``
         participant_identity: ``string participant_identity = 4``

@@ -129,8 +129,8 @@ class DisconnectWhatsAppCallRequest(Message):
     Attributes:
         whatsapp_call_id: ``string whatsapp_call_id = 1``
         whatsapp_api_key: ``string whatsapp_api_key = 2`` (secret)
-        disconnect_reason: ``livekit.DisconnectWhatsAppCallRequest.DisconnectReason
-            disconnect_reason = 3``
+        disconnect_reason:
+            ``livekit.DisconnectWhatsAppCallRequest.DisconnectReason disconnect_reason = 3``
     """
 
     __proto__ = "livekit.DisconnectWhatsAppCallRequest"

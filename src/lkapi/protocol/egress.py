@@ -869,8 +869,8 @@ class S3Upload(Message):
         region: AWS region. ``string region = 3``
         endpoint: Url of another service than Amazon. ``string endpoint = 4``
         bucket: Name of the bucket. ``string bucket = 5``
-        force_path_style: Put the bucket into the path, as some services need. ``bool
-            force_path_style = 6``
+        force_path_style: Put the bucket into the path, as some services need.
+            ``bool force_path_style = 6``
         metadata: ``map<string, string> metadata = 7`` (pii)
         tagging: ``string tagging = 8`` (pii)
         content_disposition: ``string content_disposition = 9`` (pii)
@@ -1116,13 +1116,13 @@ class EgressInfo(EgressOutcome, Message):
         track_composite: ``livekit.TrackCompositeEgressRequest track_composite = 5`` (oneof
             request)
         track: ``livekit.TrackEgressRequest track = 6`` (oneof request)
-        stream_results: The streams and how they went. ``repeated livekit.StreamInfo
-            stream_results = 15``
+        stream_results: The streams and how they went.
+            ``repeated livekit.StreamInfo stream_results = 15``
         file_results: The files written. ``repeated livekit.FileInfo file_results = 16``
-        segment_results: The segments written. ``repeated livekit.SegmentsInfo
-            segment_results = 17``
-        image_results: The pictures written. ``repeated livekit.ImagesInfo image_results =
-            20``
+        segment_results: The segments written.
+            ``repeated livekit.SegmentsInfo segment_results = 17``
+        image_results: The pictures written.
+            ``repeated livekit.ImagesInfo image_results = 20``
         error: What went wrong, in words. ``string error = 9``
         error_code: What went wrong, as an HTTP status. ``int32 error_code = 22``
         details: ``string details = 21``
@@ -1486,12 +1486,12 @@ class RoomCompositeEgressRequest(Message):
         segments: ``livekit.SegmentedFileOutput segments = 10`` (oneof output, deprecated)
         preset: ``livekit.EncodingOptionsPreset preset = 8`` (oneof options)
         advanced: ``livekit.EncodingOptions advanced = 9`` (oneof options)
-        file_outputs: Files to write. ``repeated livekit.EncodedFileOutput file_outputs =
-            11``
-        stream_outputs: Streams to send. ``repeated livekit.StreamOutput stream_outputs =
-            12``
-        segment_outputs: HLS segments to write. ``repeated livekit.SegmentedFileOutput
-            segment_outputs = 13``
+        file_outputs: Files to write.
+            ``repeated livekit.EncodedFileOutput file_outputs = 11``
+        stream_outputs: Streams to send.
+            ``repeated livekit.StreamOutput stream_outputs = 12``
+        segment_outputs: HLS segments to write.
+            ``repeated livekit.SegmentedFileOutput segment_outputs = 13``
         image_outputs: Pictures to take. ``repeated livekit.ImageOutput image_outputs = 14``
         webhooks: ``repeated livekit.WebhookConfig webhooks = 16``
     """

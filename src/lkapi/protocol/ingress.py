@@ -114,8 +114,8 @@ class CreateIngressRequest(Message):
             (pii)
         participant_metadata: ``string participant_metadata = 10`` (pii)
         bypass_transcoding: ``bool bypass_transcoding = 8`` (deprecated)
-        enable_transcoding: Whether to make several qualities. ``optional bool
-            enable_transcoding = 11``
+        enable_transcoding: Whether to make several qualities.
+            ``optional bool enable_transcoding = 11``
         audio: ``livekit.IngressAudioOptions audio = 6``
         video: ``livekit.IngressVideoOptions video = 7``
         enabled: ``optional bool enabled = 12``

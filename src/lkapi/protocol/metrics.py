@@ -191,10 +191,10 @@ class EventMetric(Message):
         track_sid: ``uint32 track_sid = 3``
         start_timestamp_ms: ``int64 start_timestamp_ms = 4``
         end_timestamp_ms: ``optional int64 end_timestamp_ms = 5``
-        normalized_start_timestamp: ``google.protobuf.Timestamp normalized_start_timestamp =
-            6``
-        normalized_end_timestamp: ``optional google.protobuf.Timestamp
-            normalized_end_timestamp = 7``
+        normalized_start_timestamp:
+            ``google.protobuf.Timestamp normalized_start_timestamp = 6``
+        normalized_end_timestamp:
+            ``optional google.protobuf.Timestamp normalized_end_timestamp = 7``
         metadata: ``string metadata = 8``
         rid: ``uint32 rid = 9``
     """

@@ -510,19 +510,19 @@ class Room(RoomTime, Message):
     Attributes:
         sid: Id given by the server; new with each opening of the room. ``string sid = 1``
         name: The name it was created with. ``string name = 2``
-        empty_timeout: Seconds that it stays open while nobody has joined. ``uint32
-            empty_timeout = 3``
+        empty_timeout: Seconds that it stays open while nobody has joined.
+            ``uint32 empty_timeout = 3``
         departure_timeout: Seconds that it stays open after the last participant left.
             ``uint32 departure_timeout = 14``
-        max_participants: Most participants at a time; 0 for no limit. ``uint32
-            max_participants = 4``
+        max_participants: Most participants at a time; 0 for no limit.
+            ``uint32 max_participants = 4``
         creation_time: Seconds since 1970. ``int64 creation_time = 5``
         creation_time_ms: Milliseconds since 1970. ``int64 creation_time_ms = 15``
         turn_password: ``string turn_password = 6`` (secret)
         enabled_codecs: ``repeated livekit.Codec enabled_codecs = 7``
         metadata: Text that all participants see. ``string metadata = 8`` (pii)
-        num_participants: How many are in it, hidden ones aside. ``uint32 num_participants =
-            9``
+        num_participants: How many are in it, hidden ones aside.
+            ``uint32 num_participants = 9``
         num_publishers: How many of them publish. ``uint32 num_publishers = 11``
         active_recording: Whether a recording runs. ``bool active_recording = 10``
         version: ``livekit.TimedVersion version = 13``
@@ -626,8 +626,8 @@ class ParticipantPermission(Message):
             ``repeated livekit.TrackSource can_publish_sources = 9``
         hidden: Is not shown to others. ``bool hidden = 7``
         recorder: ``bool recorder = 8`` (deprecated)
-        can_update_metadata: May change their own name, metadata and attributes. ``bool
-            can_update_metadata = 10``
+        can_update_metadata: May change their own name, metadata and attributes.
+            ``bool can_update_metadata = 10``
         agent: ``bool agent = 11`` (deprecated)
         can_subscribe_metrics: ``bool can_subscribe_metrics = 12``
         can_manage_agent_session: ``bool can_manage_agent_session = 13``
@@ -668,8 +668,8 @@ class ParticipantInfo(JoinedTime, Message):
 
     Attributes:
         sid: Id given by the server; new with each connection. ``string sid = 1``
-        identity: The identity of the token; one connection at a time has it. ``string
-            identity = 2``
+        identity: The identity of the token; one connection at a time has it.
+            ``string identity = 2``
         state: ``livekit.ParticipantInfo.State state = 3``
         tracks: What they publish. ``repeated livekit.TrackInfo tracks = 4``
         metadata: Text that all participants see. ``string metadata = 5`` (pii)
@@ -682,10 +682,10 @@ class ParticipantInfo(JoinedTime, Message):
         is_publisher: Whether they publish anything. ``bool is_publisher = 13``
         kind: A person, or a service such as an agent or a phone call.
             ``livekit.ParticipantInfo.Kind kind = 14``
-        attributes: Key-value pairs that all participants see. ``map<string, string>
-            attributes = 15`` (pii)
-        disconnect_reason: Why they left, once they have. ``livekit.DisconnectReason
-            disconnect_reason = 16``
+        attributes: Key-value pairs that all participants see.
+            ``map<string, string> attributes = 15`` (pii)
+        disconnect_reason: Why they left, once they have.
+            ``livekit.DisconnectReason disconnect_reason = 16``
         kind_details: ``repeated livekit.ParticipantInfo.KindDetail kind_details = 18``
         data_tracks: ``repeated livekit.DataTrackInfo data_tracks = 19``
         client_protocol: ``int32 client_protocol = 20``
@@ -865,8 +865,8 @@ class TrackInfo(Message):
         version: ``livekit.TimedVersion version = 18``
         audio_features: ``repeated livekit.AudioTrackFeature audio_features = 19``
         backup_codec_policy: ``livekit.BackupCodecPolicy backup_codec_policy = 20``
-        packet_trailer_features: ``repeated livekit.PacketTrailerFeature
-            packet_trailer_features = 21``
+        packet_trailer_features:
+            ``repeated livekit.PacketTrailerFeature packet_trailer_features = 21``
     """
 
     __proto__ = "livekit.TrackInfo"
@@ -1004,8 +1004,9 @@ class DataTrackSchemaEncoding(Message):
     """The message ``livekit.DataTrackSchemaEncoding``.
 
     Attributes:
-        well_known: ``livekit.DataTrackSchemaEncoding.WellKnownSchemaEncoding well_known =
-            1`` (oneof value)
+        well_known:
+            ``livekit.DataTrackSchemaEncoding.WellKnownSchemaEncoding well_known = 1``
+            (oneof value)
         custom: ``string custom = 2`` (oneof value)
     """
 
@@ -2160,10 +2161,10 @@ class RTPForwarderState(Message):
         dummy_start_timestamp_offset: ``uint64 dummy_start_timestamp_offset = 5``
         rtp_munger: ``livekit.RTPMungerState rtp_munger = 6``
         vp8_munger: ``livekit.VP8MungerState vp8_munger = 7`` (oneof codec_munger)
-        sender_report_state: ``repeated livekit.RTCPSenderReportState sender_report_state =
-            8``
-        dependency_descriptor_forwarder: ``livekit.DependencyDescriptorForwarderState
-            dependency_descriptor_forwarder = 9``
+        sender_report_state:
+            ``repeated livekit.RTCPSenderReportState sender_report_state = 8``
+        dependency_descriptor_forwarder:
+            ``livekit.DependencyDescriptorForwarderState dependency_descriptor_forwarder = 9``
     """
 
     __proto__ = "livekit.RTPForwarderState"

@@ -51,28 +51,28 @@ class CreateRoomRequest(Message):
 
     Attributes:
         name: Name of the room; joining by token uses the same name. ``string name = 1``
-        room_preset: A named configuration of the project to start from. ``string
-            room_preset = 12``
-        empty_timeout: Seconds that the room stays open while nobody has joined. ``uint32
-            empty_timeout = 2``
+        room_preset: A named configuration of the project to start from.
+            ``string room_preset = 12``
+        empty_timeout: Seconds that the room stays open while nobody has joined.
+            ``uint32 empty_timeout = 2``
         departure_timeout: Seconds that it stays open after the last participant left.
             ``uint32 departure_timeout = 10``
-        max_participants: Most participants at a time; 0 for no limit. ``uint32
-            max_participants = 3``
-        node_id: The node to place the room on; for self-hosted clusters. ``string node_id =
-            4``
+        max_participants: Most participants at a time; 0 for no limit.
+            ``uint32 max_participants = 3``
+        node_id: The node to place the room on; for self-hosted clusters.
+            ``string node_id = 4``
         metadata: Text of yours that all participants see. ``string metadata = 5`` (pii)
         tags: Labels of the room. ``map<string, string> tags = 15``
         egress: Recordings to start by themselves. ``livekit.RoomEgress egress = 6``
-        min_playout_delay: Least delay of playback, in milliseconds. ``uint32
-            min_playout_delay = 7``
-        max_playout_delay: Greatest delay of playback, in milliseconds. ``uint32
-            max_playout_delay = 8``
-        sync_streams: Keep audio and video of a participant in step. ``bool sync_streams =
-            9``
+        min_playout_delay: Least delay of playback, in milliseconds.
+            ``uint32 min_playout_delay = 7``
+        max_playout_delay: Greatest delay of playback, in milliseconds.
+            ``uint32 max_playout_delay = 8``
+        sync_streams: Keep audio and video of a participant in step.
+            ``bool sync_streams = 9``
         replay_enabled: Record for replay. LiveKit Cloud only. ``bool replay_enabled = 13``
-        agents: Agents to send into the room. ``repeated livekit.RoomAgentDispatch agents =
-            14``
+        agents: Agents to send into the room.
+            ``repeated livekit.RoomAgentDispatch agents = 14``
     """
 
     __proto__ = "livekit.CreateRoomRequest"
@@ -349,8 +349,8 @@ class UpdateParticipantRequest(Message):
         permission: New permissions, all of them: flags left false are taken away.
             ``livekit.ParticipantPermission permission = 4``
         name: New display name; empty leaves it alone. ``string name = 5`` (pii)
-        attributes: Attributes to set; an empty value deletes one. ``map<string, string>
-            attributes = 6`` (pii)
+        attributes: Attributes to set; an empty value deletes one.
+            ``map<string, string> attributes = 6`` (pii)
     """
 
     __proto__ = "livekit.UpdateParticipantRequest"
@@ -421,12 +421,12 @@ class SendDataRequest(Message):
         data: The payload. ``bytes data = 2``
         kind: Whether delivery is reliable or lossy. ``livekit.DataPacket.Kind kind = 3``
         destination_sids: ``repeated string destination_sids = 4`` (deprecated)
-        destination_identities: Who receives it; everybody if empty. ``repeated string
-            destination_identities = 6``
-        topic: What the payload is about, for the receivers to sort by. ``optional string
-            topic = 5``
-        nonce: 16 random bytes; a repetition with the same ones is delivered once. ``bytes
-            nonce = 7``
+        destination_identities: Who receives it; everybody if empty.
+            ``repeated string destination_identities = 6``
+        topic: What the payload is about, for the receivers to sort by.
+            ``optional string topic = 5``
+        nonce: 16 random bytes; a repetition with the same ones is delivered once.
+            ``bytes nonce = 7``
     """
 
     __proto__ = "livekit.SendDataRequest"
@@ -487,19 +487,19 @@ class RoomConfiguration(Message):
 
     Attributes:
         name: A named configuration of the project to start from. ``string name = 1``
-        empty_timeout: Seconds that the room stays open while nobody has joined. ``uint32
-            empty_timeout = 2``
+        empty_timeout: Seconds that the room stays open while nobody has joined.
+            ``uint32 empty_timeout = 2``
         departure_timeout: Seconds that it stays open after the last participant left.
             ``uint32 departure_timeout = 3``
-        max_participants: Most participants at a time; 0 for no limit. ``uint32
-            max_participants = 4``
+        max_participants: Most participants at a time; 0 for no limit.
+            ``uint32 max_participants = 4``
         metadata: Text of yours that all participants see. ``string metadata = 11`` (pii)
         egress: Recordings to start by themselves. ``livekit.RoomEgress egress = 5``
         min_playout_delay: ``uint32 min_playout_delay = 7``
         max_playout_delay: ``uint32 max_playout_delay = 8``
         sync_streams: ``bool sync_streams = 9``
-        agents: Agents to send into the room. ``repeated livekit.RoomAgentDispatch agents =
-            10``
+        agents: Agents to send into the room.
+            ``repeated livekit.RoomAgentDispatch agents = 10``
         tags: Labels of the room. ``map<string, string> tags = 12``
     """
 
@@ -606,8 +606,8 @@ class PerformRpcRequest(Message):
         destination_identity: Who is called. ``string destination_identity = 2``
         method: Name of the method. ``string method = 3``
         payload: Its argument. ``string payload = 4``
-        response_timeout_ms: How long to wait for the answer, in milliseconds. ``uint32
-            response_timeout_ms = 5``
+        response_timeout_ms: How long to wait for the answer, in milliseconds.
+            ``uint32 response_timeout_ms = 5``
     """
 
     __proto__ = "livekit.PerformRpcRequest"

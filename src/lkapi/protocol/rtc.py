@@ -156,8 +156,8 @@ class SignalRequest(Message):
         leave: ``livekit.LeaveRequest leave = 8`` (oneof message)
         update_layers: ``livekit.UpdateVideoLayers update_layers = 10`` (oneof message,
             deprecated)
-        subscription_permission: ``livekit.SubscriptionPermission subscription_permission =
-            11`` (oneof message)
+        subscription_permission:
+            ``livekit.SubscriptionPermission subscription_permission = 11`` (oneof message)
         sync_state: ``livekit.SyncState sync_state = 12`` (oneof message)
         simulate: ``livekit.SimulateScenario simulate = 13`` (oneof message)
         ping: ``int64 ping = 14`` (oneof message)
@@ -168,14 +168,16 @@ class SignalRequest(Message):
             message)
         update_video_track: ``livekit.UpdateLocalVideoTrack update_video_track = 18`` (oneof
             message)
-        publish_data_track_request: ``livekit.PublishDataTrackRequest
-            publish_data_track_request = 19`` (oneof message)
-        unpublish_data_track_request: ``livekit.UnpublishDataTrackRequest
-            unpublish_data_track_request = 20`` (oneof message)
-        update_data_subscription: ``livekit.UpdateDataSubscription update_data_subscription
-            = 21`` (oneof message)
-        store_data_blob_request: ``livekit.StoreDataBlobRequest store_data_blob_request =
-            22`` (oneof message)
+        publish_data_track_request:
+            ``livekit.PublishDataTrackRequest publish_data_track_request = 19`` (oneof
+            message)
+        unpublish_data_track_request:
+            ``livekit.UnpublishDataTrackRequest unpublish_data_track_request = 20`` (oneof
+            message)
+        update_data_subscription:
+            ``livekit.UpdateDataSubscription update_data_subscription = 21`` (oneof message)
+        store_data_blob_request:
+            ``livekit.StoreDataBlobRequest store_data_blob_request = 22`` (oneof message)
         get_data_blob_request: ``livekit.GetDataBlobRequest get_data_blob_request = 23``
             (oneof message)
     """
@@ -253,10 +255,12 @@ class SignalResponse(Message):
             (oneof message)
         stream_state_update: ``livekit.StreamStateUpdate stream_state_update = 13`` (oneof
             message)
-        subscribed_quality_update: ``livekit.SubscribedQualityUpdate
-            subscribed_quality_update = 14`` (oneof message)
-        subscription_permission_update: ``livekit.SubscriptionPermissionUpdate
-            subscription_permission_update = 15`` (oneof message)
+        subscribed_quality_update:
+            ``livekit.SubscribedQualityUpdate subscribed_quality_update = 14`` (oneof
+            message)
+        subscription_permission_update:
+            ``livekit.SubscriptionPermissionUpdate subscription_permission_update = 15``
+            (oneof message)
         refresh_token: ``string refresh_token = 16`` (oneof message, secret)
         track_unpublished: ``livekit.TrackUnpublishedResponse track_unpublished = 17``
             (oneof message)
@@ -268,18 +272,23 @@ class SignalResponse(Message):
         request_response: ``livekit.RequestResponse request_response = 22`` (oneof message)
         track_subscribed: ``livekit.TrackSubscribed track_subscribed = 23`` (oneof message)
         room_moved: ``livekit.RoomMovedResponse room_moved = 24`` (oneof message)
-        media_sections_requirement: ``livekit.MediaSectionsRequirement
-            media_sections_requirement = 25`` (oneof message)
-        subscribed_audio_codec_update: ``livekit.SubscribedAudioCodecUpdate
-            subscribed_audio_codec_update = 26`` (oneof message)
-        publish_data_track_response: ``livekit.PublishDataTrackResponse
-            publish_data_track_response = 27`` (oneof message)
-        unpublish_data_track_response: ``livekit.UnpublishDataTrackResponse
-            unpublish_data_track_response = 28`` (oneof message)
-        data_track_subscriber_handles: ``livekit.DataTrackSubscriberHandles
-            data_track_subscriber_handles = 29`` (oneof message)
-        store_data_blob_response: ``livekit.StoreDataBlobResponse store_data_blob_response =
-            30`` (oneof message)
+        media_sections_requirement:
+            ``livekit.MediaSectionsRequirement media_sections_requirement = 25`` (oneof
+            message)
+        subscribed_audio_codec_update:
+            ``livekit.SubscribedAudioCodecUpdate subscribed_audio_codec_update = 26`` (oneof
+            message)
+        publish_data_track_response:
+            ``livekit.PublishDataTrackResponse publish_data_track_response = 27`` (oneof
+            message)
+        unpublish_data_track_response:
+            ``livekit.UnpublishDataTrackResponse unpublish_data_track_response = 28`` (oneof
+            message)
+        data_track_subscriber_handles:
+            ``livekit.DataTrackSubscriberHandles data_track_subscriber_handles = 29`` (oneof
+            message)
+        store_data_blob_response:
+            ``livekit.StoreDataBlobResponse store_data_blob_response = 30`` (oneof message)
         get_data_blob_response: ``livekit.GetDataBlobResponse get_data_blob_response = 31``
             (oneof message)
     """
@@ -404,8 +413,8 @@ class AddTrackRequest(Message):
         stream: ``string stream = 15``
         backup_codec_policy: ``livekit.BackupCodecPolicy backup_codec_policy = 16``
         audio_features: ``repeated livekit.AudioTrackFeature audio_features = 17``
-        packet_trailer_features: ``repeated livekit.PacketTrailerFeature
-            packet_trailer_features = 18``
+        packet_trailer_features:
+            ``repeated livekit.PacketTrailerFeature packet_trailer_features = 18``
     """
 
     __proto__ = "livekit.AddTrackRequest"
@@ -546,8 +555,8 @@ class DataTrackSubscriberHandles(Message):
     """The message ``livekit.DataTrackSubscriberHandles``.
 
     Attributes:
-        sub_handles: ``map<uint32, livekit.DataTrackSubscriberHandles.PublishedDataTrack>
-            sub_handles = 1``
+        sub_handles:
+            ``map<uint32, livekit.DataTrackSubscriberHandles.PublishedDataTrack> sub_handles = 1``
     """
 
     __proto__ = "livekit.DataTrackSubscriberHandles"
@@ -1364,8 +1373,8 @@ class SubscribedQualityUpdate(Message):
 
     Attributes:
         track_sid: ``string track_sid = 1``
-        subscribed_qualities: ``repeated livekit.SubscribedQuality subscribed_qualities =
-            2`` (deprecated)
+        subscribed_qualities:
+            ``repeated livekit.SubscribedQuality subscribed_qualities = 2`` (deprecated)
         subscribed_codecs: ``repeated livekit.SubscribedCodec subscribed_codecs = 3``
     """
 
@@ -1390,8 +1399,8 @@ class SubscribedAudioCodecUpdate(Message):
 
     Attributes:
         track_sid: ``string track_sid = 1``
-        subscribed_audio_codecs: ``repeated livekit.SubscribedAudioCodec
-            subscribed_audio_codecs = 2``
+        subscribed_audio_codecs:
+            ``repeated livekit.SubscribedAudioCodec subscribed_audio_codecs = 2``
     """
 
     __proto__ = "livekit.SubscribedAudioCodecUpdate"
@@ -1522,10 +1531,10 @@ class SyncState(Message):
         data_channels: ``repeated livekit.DataChannelInfo data_channels = 4``
         offer: ``livekit.SessionDescription offer = 5``
         track_sids_disabled: ``repeated string track_sids_disabled = 6``
-        datachannel_receive_states: ``repeated livekit.DataChannelReceiveState
-            datachannel_receive_states = 7``
-        publish_data_tracks: ``repeated livekit.PublishDataTrackResponse publish_data_tracks
-            = 8``
+        datachannel_receive_states:
+            ``repeated livekit.DataChannelReceiveState datachannel_receive_states = 7``
+        publish_data_tracks:
+            ``repeated livekit.PublishDataTrackResponse publish_data_tracks = 8``
         data_subscription: ``livekit.UpdateDataSubscription data_subscription = 9``
     """
 
@@ -1612,13 +1621,13 @@ class SimulateScenario(Message):
         node_failure: ``bool node_failure = 2`` (oneof scenario)
         migration: ``bool migration = 3`` (oneof scenario)
         server_leave: ``bool server_leave = 4`` (oneof scenario)
-        switch_candidate_protocol: ``livekit.CandidateProtocol switch_candidate_protocol =
-            5`` (oneof scenario)
+        switch_candidate_protocol:
+            ``livekit.CandidateProtocol switch_candidate_protocol = 5`` (oneof scenario)
         subscriber_bandwidth: ``int64 subscriber_bandwidth = 6`` (oneof scenario)
         disconnect_signal_on_resume: ``bool disconnect_signal_on_resume = 7`` (oneof
             scenario)
-        disconnect_signal_on_resume_no_messages: ``bool
-            disconnect_signal_on_resume_no_messages = 8`` (oneof scenario)
+        disconnect_signal_on_resume_no_messages:
+            ``bool disconnect_signal_on_resume_no_messages = 8`` (oneof scenario)
         leave_request_full_reconnect: ``bool leave_request_full_reconnect = 9`` (oneof
             scenario)
     """
@@ -1779,8 +1788,8 @@ class RequestResponse(Message):
             request)
         publish_data_track: ``livekit.PublishDataTrackRequest publish_data_track = 10``
             (oneof request)
-        unpublish_data_track: ``livekit.UnpublishDataTrackRequest unpublish_data_track =
-            11`` (oneof request)
+        unpublish_data_track:
+            ``livekit.UnpublishDataTrackRequest unpublish_data_track = 11`` (oneof request)
     """
 
     __proto__ = "livekit.RequestResponse"

@@ -785,8 +785,8 @@ class SIPInboundTrunkInfo(Message):
         numbers: Numbers that belong to the trunk. ``repeated string numbers = 4``
         allowed_addresses: Addresses and networks that calls may come from; all if empty.
             ``repeated string allowed_addresses = 5``
-        allowed_numbers: Numbers that may call; all if empty. ``repeated string
-            allowed_numbers = 6``
+        allowed_numbers: Numbers that may call; all if empty.
+            ``repeated string allowed_numbers = 6``
         auth_username: Name the provider has to give. ``string auth_username = 7`` (pii)
         auth_password: Password the provider has to give. ``string auth_password = 8``
             (secret)
@@ -1379,8 +1379,8 @@ class SIPDispatchRule(Message):
     Attributes:
         dispatch_rule_direct: ``livekit.SIPDispatchRuleDirect dispatch_rule_direct = 1``
             (oneof rule)
-        dispatch_rule_individual: ``livekit.SIPDispatchRuleIndividual
-            dispatch_rule_individual = 2`` (oneof rule)
+        dispatch_rule_individual:
+            ``livekit.SIPDispatchRuleIndividual dispatch_rule_individual = 2`` (oneof rule)
         dispatch_rule_callee: ``livekit.SIPDispatchRuleCallee dispatch_rule_callee = 3``
             (oneof rule)
     """
@@ -1479,8 +1479,8 @@ class SIPDispatchRuleInfo(Message):
     Attributes:
         sip_dispatch_rule_id: Id given by the server. ``string sip_dispatch_rule_id = 1``
         rule: How the room is found. ``livekit.SIPDispatchRule rule = 2``
-        trunk_ids: Only calls of these trunks; of all if empty. ``repeated string trunk_ids
-            = 3``
+        trunk_ids: Only calls of these trunks; of all if empty.
+            ``repeated string trunk_ids = 3``
         hide_phone_number: ``bool hide_phone_number = 4``
         inbound_numbers: ``repeated string inbound_numbers = 7``
         numbers: ``repeated string numbers = 13``
@@ -1694,32 +1694,32 @@ class CreateSIPParticipantRequest(Message):
         sip_from_header: ``livekit.SIPNamedDest sip_from_header = 26``
         sip_call_to: The number to call. ``string sip_call_to = 2``
         to_user_override: ``string to_user_override = 27``
-        sip_number: The number to call from, if not that of the trunk. ``string sip_number =
-            15``
+        sip_number: The number to call from, if not that of the trunk.
+            ``string sip_number = 15``
         room_name: The room to put the call into. ``string room_name = 3``
-        participant_identity: Identity of the call in the room. ``string
-            participant_identity = 4``
-        participant_name: Display name of the call in the room. ``string participant_name =
-            7`` (pii)
+        participant_identity: Identity of the call in the room.
+            ``string participant_identity = 4``
+        participant_name: Display name of the call in the room.
+            ``string participant_name = 7`` (pii)
         participant_metadata: ``string participant_metadata = 8`` (pii)
         participant_attributes: ``map<string, string> participant_attributes = 9`` (pii)
         dtmf: Tones to send when answered; w waits half a second. ``string dtmf = 5``
         play_ringtone: ``bool play_ringtone = 6`` (deprecated)
         play_dialtone: ``bool play_dialtone = 13`` (deprecated)
         dialtone: ``livekit.SIPDialtone dialtone = 28``
-        hide_phone_number: Keep the number from other participants. ``bool hide_phone_number
-            = 10``
+        hide_phone_number: Keep the number from other participants.
+            ``bool hide_phone_number = 10``
         headers: SIP headers to send. ``map<string, string> headers = 16`` (pii)
         include_headers: ``livekit.SIPHeaderOptions include_headers = 17``
-        ringing_timeout: How long to let it ring. ``google.protobuf.Duration ringing_timeout
-            = 11``
-        max_call_duration: When to hang up at the latest. ``google.protobuf.Duration
-            max_call_duration = 12``
+        ringing_timeout: How long to let it ring.
+            ``google.protobuf.Duration ringing_timeout = 11``
+        max_call_duration: When to hang up at the latest.
+            ``google.protobuf.Duration max_call_duration = 12``
         krisp_enabled: Remove background noise. ``bool krisp_enabled = 14``
         media_encryption: ``livekit.SIPMediaEncryption media_encryption = 18`` (deprecated)
         media: ``livekit.SIPMediaConfig media = 23``
-        wait_until_answered: Answer only when the call was taken or failed. ``bool
-            wait_until_answered = 19``
+        wait_until_answered: Answer only when the call was taken or failed.
+            ``bool wait_until_answered = 19``
         display_name: ``optional string display_name = 21`` (pii)
         destination: ``optional livekit.Destination destination = 22``
         sip_source_call_id: ``string sip_source_call_id = 29``
@@ -1832,8 +1832,8 @@ class TransferSIPParticipantRequest(Message):
         play_dialtone: ``bool play_dialtone = 4`` (deprecated)
         dialtone: ``livekit.SIPDialtone dialtone = 7``
         headers: ``map<string, string> headers = 5`` (pii)
-        ringing_timeout: How long to wait for the other side. ``google.protobuf.Duration
-            ringing_timeout = 6``
+        ringing_timeout: How long to wait for the other side.
+            ``google.protobuf.Duration ringing_timeout = 6``
     """
 
     __proto__ = "livekit.TransferSIPParticipantRequest"

@@ -26,14 +26,14 @@ class TokenSourceRequest(Message):
     Attributes:
         room_name: The room to join. ``optional string room_name = 1``
         participant_name: Display name. ``optional string participant_name = 2``
-        participant_identity: Identity to join as. ``optional string participant_identity =
-            3``
-        participant_metadata: Metadata to join with. ``optional string participant_metadata
-            = 4``
-        participant_attributes: Attributes to join with. ``map<string, string>
-            participant_attributes = 5``
-        room_config: How the room is made. ``optional livekit.RoomConfiguration room_config
-            = 6``
+        participant_identity: Identity to join as.
+            ``optional string participant_identity = 3``
+        participant_metadata: Metadata to join with.
+            ``optional string participant_metadata = 4``
+        participant_attributes: Attributes to join with.
+            ``map<string, string> participant_attributes = 5``
+        room_config: How the room is made.
+            ``optional livekit.RoomConfiguration room_config = 6``
     """
 
     __proto__ = "livekit.TokenSourceRequest"

@@ -26,14 +26,14 @@ class WebhookEvent(CreatedTime, Message):
     """One thing that happened, as the server reports it.
 
     Attributes:
-        event: What happened: room_started, participant_joined, egress_ended … ``string
-            event = 1``
+        event: What happened: room_started, participant_joined, egress_ended …
+            ``string event = 1``
         room: The room it happened in. ``livekit.Room room = 2``
         participant: Who it happened to. ``livekit.ParticipantInfo participant = 3``
-        egress_info: The egress, for events about one. ``livekit.EgressInfo egress_info =
-            9``
-        ingress_info: The ingress, for events about one. ``livekit.IngressInfo ingress_info
-            = 10``
+        egress_info: The egress, for events about one.
+            ``livekit.EgressInfo egress_info = 9``
+        ingress_info: The ingress, for events about one.
+            ``livekit.IngressInfo ingress_info = 10``
         track: The track, for events about one. ``livekit.TrackInfo track = 8``
         job: ``livekit.Job job = 12``
         id: The same for each delivery of this event. ``string id = 6``

@@ -777,36 +777,49 @@ class AgentSessionEvent(Message):
 
     Attributes:
         created_at: ``google.protobuf.Timestamp created_at = 1``
-        agent_state_changed: ``livekit.agent.AgentSessionEvent.AgentStateChanged
-            agent_state_changed = 10`` (oneof event)
-        user_state_changed: ``livekit.agent.AgentSessionEvent.UserStateChanged
-            user_state_changed = 11`` (oneof event)
-        conversation_item_added: ``livekit.agent.AgentSessionEvent.ConversationItemAdded
-            conversation_item_added = 12`` (oneof event)
-        user_input_transcribed: ``livekit.agent.AgentSessionEvent.UserInputTranscribed
-            user_input_transcribed = 13`` (oneof event)
-        function_tools_executed: ``livekit.agent.AgentSessionEvent.FunctionToolsExecuted
-            function_tools_executed = 14`` (oneof event)
+        agent_state_changed:
+            ``livekit.agent.AgentSessionEvent.AgentStateChanged agent_state_changed = 10``
+            (oneof event)
+        user_state_changed:
+            ``livekit.agent.AgentSessionEvent.UserStateChanged user_state_changed = 11``
+            (oneof event)
+        conversation_item_added:
+            ``livekit.agent.AgentSessionEvent.ConversationItemAdded conversation_item_added = 12``
+            (oneof event)
+        user_input_transcribed:
+            ``livekit.agent.AgentSessionEvent.UserInputTranscribed user_input_transcribed = 13``
+            (oneof event)
+        function_tools_executed:
+            ``livekit.agent.AgentSessionEvent.FunctionToolsExecuted function_tools_executed = 14``
+            (oneof event)
         error: ``livekit.agent.AgentSessionEvent.Error error = 15`` (oneof event)
-        overlapping_speech: ``livekit.agent.AgentSessionEvent.OverlappingSpeech
-            overlapping_speech = 16`` (oneof event)
-        session_usage_updated: ``livekit.agent.AgentSessionEvent.SessionUsageUpdated
-            session_usage_updated = 17`` (oneof event)
-        amd_prediction: ``livekit.agent.AgentSessionEvent.AmdPrediction amd_prediction =
-            18`` (oneof event)
-        eot_prediction: ``livekit.agent.AgentSessionEvent.EotPrediction eot_prediction =
-            19`` (oneof event)
-        function_tools_started: ``livekit.agent.AgentSessionEvent.FunctionToolsStarted
-            function_tools_started = 20`` (oneof event)
+        overlapping_speech:
+            ``livekit.agent.AgentSessionEvent.OverlappingSpeech overlapping_speech = 16``
+            (oneof event)
+        session_usage_updated:
+            ``livekit.agent.AgentSessionEvent.SessionUsageUpdated session_usage_updated = 17``
+            (oneof event)
+        amd_prediction:
+            ``livekit.agent.AgentSessionEvent.AmdPrediction amd_prediction = 18`` (oneof
+            event)
+        eot_prediction:
+            ``livekit.agent.AgentSessionEvent.EotPrediction eot_prediction = 19`` (oneof
+            event)
+        function_tools_started:
+            ``livekit.agent.AgentSessionEvent.FunctionToolsStarted function_tools_started = 20``
+            (oneof event)
         debug_message: ``livekit.agent.DebugMessage debug_message = 21`` (oneof event)
-        tool_execution_updated: ``livekit.agent.AgentSessionEvent.ToolExecutionUpdated
-            tool_execution_updated = 22`` (oneof event)
-        agent_false_interruption: ``livekit.agent.AgentSessionEvent.AgentFalseInterruption
-            agent_false_interruption = 23`` (oneof event)
+        tool_execution_updated:
+            ``livekit.agent.AgentSessionEvent.ToolExecutionUpdated tool_execution_updated = 22``
+            (oneof event)
+        agent_false_interruption:
+            ``livekit.agent.AgentSessionEvent.AgentFalseInterruption agent_false_interruption = 23``
+            (oneof event)
         amd_completed: ``livekit.agent.AgentSessionEvent.AmdCompleted amd_completed = 24``
             (oneof event)
-        session_closed: ``livekit.agent.AgentSessionEvent.SessionClosed session_closed =
-            25`` (oneof event)
+        session_closed:
+            ``livekit.agent.AgentSessionEvent.SessionClosed session_closed = 25`` (oneof
+            event)
     """
 
     __proto__ = "livekit.agent.AgentSessionEvent"
@@ -918,8 +931,8 @@ class AgentSessionEvent(Message):
 
         Attributes:
             function_calls: ``repeated livekit.agent.FunctionCall function_calls = 1``
-            function_call_outputs: ``repeated livekit.agent.FunctionCallOutput
-                function_call_outputs = 2``
+            function_call_outputs:
+                ``repeated livekit.agent.FunctionCallOutput function_call_outputs = 2``
         """
 
         __proto__ = "livekit.agent.AgentSessionEvent.FunctionToolsExecuted"
@@ -1095,12 +1108,15 @@ class AgentSessionEvent(Message):
         """The message ``livekit.agent.AgentSessionEvent.ToolExecutionUpdated``.
 
         Attributes:
-            started: ``livekit.agent.AgentSessionEvent.ToolExecutionUpdated.Started started =
-                1`` (oneof update)
-            call_updated: ``livekit.agent.AgentSessionEvent.ToolExecutionUpdated.CallUpdated
-                call_updated = 2`` (oneof update)
-            reply_updated: ``livekit.agent.AgentSessionEvent.ToolExecutionUpdated.ReplyUpdated
-                reply_updated = 3`` (oneof update)
+            started:
+                ``livekit.agent.AgentSessionEvent.ToolExecutionUpdated.Started started = 1``
+                (oneof update)
+            call_updated:
+                ``livekit.agent.AgentSessionEvent.ToolExecutionUpdated.CallUpdated call_updated = 2``
+                (oneof update)
+            reply_updated:
+                ``livekit.agent.AgentSessionEvent.ToolExecutionUpdated.ReplyUpdated reply_updated = 3``
+                (oneof update)
             ended: ``livekit.agent.AgentSessionEvent.ToolExecutionUpdated.Ended ended = 4``
                 (oneof update)
         """
@@ -1431,22 +1447,27 @@ class SessionRequest(Message):
     Attributes:
         request_id: ``string request_id = 1``
         ping: ``livekit.agent.SessionRequest.Ping ping = 2`` (oneof request)
-        get_chat_history: ``livekit.agent.SessionRequest.GetChatHistory get_chat_history =
-            4`` (oneof request)
+        get_chat_history:
+            ``livekit.agent.SessionRequest.GetChatHistory get_chat_history = 4`` (oneof
+            request)
         run_input: ``livekit.agent.SessionRequest.RunInput run_input = 5`` (oneof request)
         get_agent_info: ``livekit.agent.SessionRequest.GetAgentInfo get_agent_info = 6``
             (oneof request)
-        get_session_state: ``livekit.agent.SessionRequest.GetSessionState get_session_state
-            = 7`` (oneof request)
+        get_session_state:
+            ``livekit.agent.SessionRequest.GetSessionState get_session_state = 7`` (oneof
+            request)
         get_rtc_stats: ``livekit.agent.SessionRequest.GetRTCStats get_rtc_stats = 8`` (oneof
             request)
-        get_session_usage: ``livekit.agent.SessionRequest.GetSessionUsage get_session_usage
-            = 9`` (oneof request)
-        get_framework_info: ``livekit.agent.SessionRequest.GetFrameworkInfo
-            get_framework_info = 10`` (oneof request)
+        get_session_usage:
+            ``livekit.agent.SessionRequest.GetSessionUsage get_session_usage = 9`` (oneof
+            request)
+        get_framework_info:
+            ``livekit.agent.SessionRequest.GetFrameworkInfo get_framework_info = 10`` (oneof
+            request)
         update_io: ``livekit.agent.SessionRequest.UpdateIO update_io = 11`` (oneof request)
-        finalize_simulation: ``livekit.agent.SessionRequest.FinalizeSimulation
-            finalize_simulation = 12`` (oneof request)
+        finalize_simulation:
+            ``livekit.agent.SessionRequest.FinalizeSimulation finalize_simulation = 12``
+            (oneof request)
     """
 
     __proto__ = "livekit.agent.SessionRequest"
@@ -1688,24 +1709,31 @@ class SessionResponse(Message):
         request_id: ``string request_id = 1``
         error: ``optional string error = 2``
         pong: ``livekit.agent.SessionResponse.Pong pong = 3`` (oneof response)
-        get_chat_history: ``livekit.agent.SessionResponse.GetChatHistoryResponse
-            get_chat_history = 5`` (oneof response)
+        get_chat_history:
+            ``livekit.agent.SessionResponse.GetChatHistoryResponse get_chat_history = 5``
+            (oneof response)
         run_input: ``livekit.agent.SessionResponse.RunInputResponse run_input = 6`` (oneof
             response)
-        get_agent_info: ``livekit.agent.SessionResponse.GetAgentInfoResponse get_agent_info
-            = 7`` (oneof response)
-        get_session_state: ``livekit.agent.SessionResponse.GetSessionStateResponse
-            get_session_state = 8`` (oneof response)
-        get_rtc_stats: ``livekit.agent.SessionResponse.GetRTCStatsResponse get_rtc_stats =
-            9`` (oneof response)
-        get_session_usage: ``livekit.agent.SessionResponse.GetSessionUsageResponse
-            get_session_usage = 10`` (oneof response)
-        get_framework_info: ``livekit.agent.SessionResponse.GetFrameworkInfoResponse
-            get_framework_info = 11`` (oneof response)
+        get_agent_info:
+            ``livekit.agent.SessionResponse.GetAgentInfoResponse get_agent_info = 7`` (oneof
+            response)
+        get_session_state:
+            ``livekit.agent.SessionResponse.GetSessionStateResponse get_session_state = 8``
+            (oneof response)
+        get_rtc_stats:
+            ``livekit.agent.SessionResponse.GetRTCStatsResponse get_rtc_stats = 9`` (oneof
+            response)
+        get_session_usage:
+            ``livekit.agent.SessionResponse.GetSessionUsageResponse get_session_usage = 10``
+            (oneof response)
+        get_framework_info:
+            ``livekit.agent.SessionResponse.GetFrameworkInfoResponse get_framework_info = 11``
+            (oneof response)
         update_io: ``livekit.agent.SessionResponse.UpdateIOResponse update_io = 12`` (oneof
             response)
-        finalize_simulation: ``livekit.agent.SessionResponse.FinalizeSimulationResponse
-            finalize_simulation = 13`` (oneof response)
+        finalize_simulation:
+            ``livekit.agent.SessionResponse.FinalizeSimulationResponse finalize_simulation = 13``
+            (oneof response)
     """
 
     __proto__ = "livekit.agent.SessionResponse"
@@ -1881,8 +1909,7 @@ class SessionResponse(Message):
 
         Attributes:
             user_verdict:
-                ``livekit.agent.SessionResponse.FinalizeSimulationResponse.SimulationVerdict
-                user_verdict = 1``
+                ``livekit.agent.SessionResponse.FinalizeSimulationResponse.SimulationVerdict user_verdict = 1``
         """
 
         __proto__ = "livekit.agent.SessionResponse.FinalizeSimulationResponse"
@@ -2020,22 +2047,24 @@ class AgentSessionMessage(Message):
     """The message ``livekit.agent.AgentSessionMessage``.
 
     Attributes:
-        audio_input: ``livekit.agent.AgentSessionMessage.ConsoleIO.AudioFrame audio_input =
-            1`` (oneof message)
-        audio_output: ``livekit.agent.AgentSessionMessage.ConsoleIO.AudioFrame audio_output
-            = 2`` (oneof message)
+        audio_input:
+            ``livekit.agent.AgentSessionMessage.ConsoleIO.AudioFrame audio_input = 1``
+            (oneof message)
+        audio_output:
+            ``livekit.agent.AgentSessionMessage.ConsoleIO.AudioFrame audio_output = 2``
+            (oneof message)
         event: ``livekit.agent.AgentSessionEvent event = 3`` (oneof message)
         request: ``livekit.agent.SessionRequest request = 4`` (oneof message)
         response: ``livekit.agent.SessionResponse response = 5`` (oneof message)
         audio_playback_flush:
-            ``livekit.agent.AgentSessionMessage.ConsoleIO.AudioPlaybackFlush
-            audio_playback_flush = 6`` (oneof message)
+            ``livekit.agent.AgentSessionMessage.ConsoleIO.AudioPlaybackFlush audio_playback_flush = 6``
+            (oneof message)
         audio_playback_clear:
-            ``livekit.agent.AgentSessionMessage.ConsoleIO.AudioPlaybackClear
-            audio_playback_clear = 7`` (oneof message)
+            ``livekit.agent.AgentSessionMessage.ConsoleIO.AudioPlaybackClear audio_playback_clear = 7``
+            (oneof message)
         audio_playback_finished:
-            ``livekit.agent.AgentSessionMessage.ConsoleIO.AudioPlaybackFinished
-            audio_playback_finished = 8`` (oneof message)
+            ``livekit.agent.AgentSessionMessage.ConsoleIO.AudioPlaybackFinished audio_playback_finished = 8``
+            (oneof message)
     """
 
     __proto__ = "livekit.agent.AgentSessionMessage"
