@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import attrs
-from typing_extensions import Self
 
 from lkapi.auth.names import TrackSource, source_names
 from lkapi.errors import InvalidTokenError, TokenError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from typing_extensions import Self
 
 __all__ = [
     "AgentEndpointGrants",
