@@ -41,6 +41,15 @@ def load(path: Path) -> ModuleType:
     return module
 
 
+def forget_django_settings() -> None:
+    """Let the example configure Django itself, though another test of this process has done so."""
+    from django.conf import settings
+    from django.utils.functional import empty
+
+    if getattr(settings, "ROOT_URLCONF", None) != "lkapi_example_django_app":
+        settings._wrapped = empty  # as Django's own tests do; there is no public way
+
+
 @contextmanager
 def serve_asgi(app: Any) -> Iterator[str]:
     """Serve with uvicorn."""

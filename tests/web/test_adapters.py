@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import attrs
 import pytest
 
-from lkapi.errors import WebhookBodyError, WebhookHashError, WebhookTokenError
+from lkapi.errors import SettingsError, WebhookBodyError, WebhookHashError, WebhookTokenError
 from lkapi.protocol.webhook import WebhookEvent
 from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint
+from lkapi.webhook import WebhookReceiver, WebhookRouter
 
 KEY, SECRET = "APIweb", "web-test-secret-of-sufficient-length"
 BODY = '{ "event":"room_started",\r\n  "id":"EV_\u00e9" }'.encode()
@@ -502,3 +505,98 @@ def test_fastapi_dependency_may_refuse():
     app.include_router(token_route("/t", tokens(), user=user))
     reply = send_asgi(app, "POST", "/t", b"{}", {})
     assert (reply.status, json.loads(reply.body)) == (403, {"detail": "banned"})
+
+
+def test_browsers_on_another_origin_are_let_in_by_the_framework():
+    """The preflight is the middleware's affair, and does not reach the policy."""
+    pytest.importorskip("starlette")
+    from starlette.middleware.cors import CORSMiddleware
+
+    app = start_starlette(WebhookEndpoint(Recorder(), print), tokens(), True)
+    origin = {"Origin": "https://app.example.com"}
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["https://app.example.com"],
+        allow_methods=["POST"],
+        allow_headers=["content-type"],
+    )
+    preflight = {
+        **origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    assert send_asgi(app, "OPTIONS", "/t", b"", preflight).status == 200
+    reply = send_asgi(app, "POST", "/t", b"{}", {**origin, "X-User": "ann"})
+    assert reply.status == 201
+    assert reply.headers["access-control-allow-origin"] == "https://app.example.com"
+
+
+def test_the_core_loads_no_framework():
+    """Each is imported by its own module only."""
+    code = (
+        "import sys, lkapi.web\n"
+        "frameworks = {'fastapi', 'starlette', 'flask', 'django', 'aiohttp', 'asgiref', 'httpx2'}\n"
+        "print(sorted(frameworks & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_a_router_is_not_a_handler():
+    """Whether its dispatch is awaited is to be said."""
+    with pytest.raises(TypeError, match=r"pass router\.dispatch"):
+        WebhookEndpoint(Recorder(), WebhookRouter())
+
+
+def test_a_parsed_body_is_refused_with_the_way_out():
+    """What a framework parsed has lost the bytes that were signed."""
+    answer = WebhookEndpoint(WebhookReceiver((KEY, SECRET)), print).handle({"event": "x"}, "a.b.c")
+    assert answer.status == 400
+    assert "request.get_data()" in json.loads(answer.body)["message"]
+
+
+def test_an_asynchronous_handler_needs_ahandle():
+    """Sync code is refused with the way out, and nothing is left unawaited."""
+
+    async def later(event: WebhookEvent) -> None:
+        raise AssertionError
+
+    endpoint = WebhookEndpoint(Recorder(), later)
+    with pytest.raises(SettingsError, match="ahandle"):
+        endpoint.handle(b"{}", "a.b.c")
+
+
+async def test_ahandle_takes_ordinary_handlers():
+    """One endpoint serves sync and async applications."""
+    events = []
+    endpoint = WebhookEndpoint(Recorder(), events.append)
+    assert not endpoint.is_async
+    assert (await endpoint.ahandle(b"{}", "a.b.c")).status == 204
+    assert len(events) == 1
+    refusing = WebhookEndpoint(Recorder(WebhookHashError("no")), events.append)
+    assert (await refusing.ahandle(b"{}", "a.b.c")).status == 401
+
+
+def test_a_result_that_can_be_awaited_is_not_taken_for_done():
+    """Also of an ordinary function: nobody would wait for it."""
+
+    class Later:
+        def __await__(self) -> Any:
+            yield
+
+    with pytest.raises(SettingsError, match="asynchronous"):
+        WebhookEndpoint(Recorder(), lambda event: Later()).handle(b"{}", "a.b.c")
+
+
+def test_aiohttp_applications_may_have_a_smaller_limit():
+    """Its client_max_size is answered as our own limit is."""
+    web = pytest.importorskip("aiohttp.web")
+    from lkapi.web.aiohttp import token_route, webhook_route
+
+    for path in ("/hook", "/t"):
+        app = web.Application(client_max_size=100)
+        hook = webhook_route("/hook", WebhookEndpoint(Recorder(), print))
+        app.add_routes([hook, token_route("/t", tokens())])
+        reply = send_aiohttp(app, "POST", path, b" " * 101, {"Content-Type": "application/json"})
+        assert reply.status == 413
+        assert json.loads(reply.body)["error"] == "too_large"

@@ -107,6 +107,8 @@ def app(request, world) -> Iterator[Running]:
     """One example after another; those not installed are skipped."""
     for module in request.param.needs:
         pytest.importorskip(module)
+    if "django" in request.param.needs:
+        support.forget_django_settings()
     module = support.load(EXAMPLES / request.param.file)
     with request.param.serve(module) as url, httpx2.Client(base_url=url, timeout=20) as http:
         yield Running(http, request.param.prefix, world)

@@ -143,6 +143,14 @@ def test_identity_from_the_user_cannot_be_taken_by_a_client():
     assert by_user.handle("{}").status == 401
 
 
+def test_documented_names_guests_as_told():
+    """A name of the application's own stands for those who give none."""
+    named = endpoint(documented(identity=None, name="Guest"))
+    first, second = claims_of(named.handle("")), claims_of(named.handle(""))
+    assert (first["name"], second["name"]) == ("Guest", "Guest")
+    assert first["sub"] != second["sub"]
+
+
 def test_mistyped_field_names_are_refused_at_once():
     """A policy about a field that does not exist would guard nothing."""
     with pytest.raises(ValueError, match="roomname"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, request
@@ -76,7 +77,8 @@ def _mounted(name: str, path: str, view: View) -> Blueprint:
 
 def _read(limit: int) -> bytes | None:
     """The body as received, also when something before has read it; None past the limit."""
-    request.max_content_length = limit
+    with suppress(AttributeError):  # before Flask 3.1 there is one limit for the whole application
+        request.max_content_length = limit
     try:
         return request.get_data()
     except RequestEntityTooLarge:
