@@ -131,7 +131,7 @@ class SyncDirectTransport(_Shared):
 
     def _carry(self, request: Request, target: Target, exchange: Exchange) -> Response:
         stream = self._idle.take(target) or self._connect(target, exchange)
-        reader = AnswerReader(self._options.max_answer)
+        reader = AnswerReader(self._options.limits.answer_bytes)
         try:
             self._talk(stream, reader, _outgoing(request, target), exchange)
         except BaseException:
@@ -141,7 +141,7 @@ class SyncDirectTransport(_Shared):
             self._idle.give(target, stream)
         else:
             stream.close()
-        return _response(reader, self._options.max_answer)
+        return _response(reader, self._options.limits.answer_bytes)
 
     def _talk(
         self, stream: sockets.SyncSocket, reader: AnswerReader, data: bytes, exchange: Exchange
@@ -209,7 +209,7 @@ class AsyncDirectTransport(_Shared):
 
     async def _carry(self, request: Request, target: Target, exchange: Exchange) -> Response:
         stream = self._idle.take(target) or await self._connect(target, exchange)
-        reader = AnswerReader(self._options.max_answer)
+        reader = AnswerReader(self._options.limits.answer_bytes)
         self._busy.add(stream)
         try:
             await self._talk(stream, reader, _outgoing(request, target), exchange)
@@ -222,7 +222,7 @@ class AsyncDirectTransport(_Shared):
             self._idle.give(target, stream)
         else:
             stream.close()
-        return _response(reader, self._options.max_answer)
+        return _response(reader, self._options.limits.answer_bytes)
 
     async def _talk(
         self, stream: AsyncStream, reader: AnswerReader, data: bytes, exchange: Exchange

@@ -24,6 +24,8 @@ class Limits:
     """Kept open while nobody uses them."""
     idle_seconds: float = 15.0
     """How long an unused connection is kept; shorter than the servers' own limit."""
+    answer_bytes: int = MAX_ANSWER_BYTES
+    """Size at which an answer is refused."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,8 +43,6 @@ class HTTPOptions:
     trust_env: bool = True
     """Whether ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count."""
     limits: Limits = attrs.field(factory=Limits)
-    max_answer: int = MAX_ANSWER_BYTES
-    """Bytes that an answer may have."""
 
     def __attrs_post_init__(self) -> None:
         if self.ssl_context is not None and (self.ca_file is not None or not self.verify):

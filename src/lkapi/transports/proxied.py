@@ -141,7 +141,7 @@ class SyncProxiedTransport:
             try:
                 headers = _read_headers(answer.headers)
                 encoding = headers.get("content-encoding", "")
-                content = collect(answer.iter_stream(), encoding, self._options.max_answer)
+                content = collect(answer.iter_stream(), encoding, self._options.limits.answer_bytes)
             finally:
                 answer.close()
         except LiveKitError:
@@ -189,7 +189,7 @@ class AsyncProxiedTransport:
         outgoing = _core_request(request, target, exchange)
         answer = await self._pool(target).handle_async_request(outgoing)
         try:
-            body = Collector(self._options.max_answer)
+            body = Collector(self._options.limits.answer_bytes)
             async with aclosing(answer.aiter_stream()) as chunks:
                 async for chunk in chunks:
                     body.add(chunk)

@@ -1,0 +1,62 @@
+"""One test for both clients, over every transport they have."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import httpx
+import httpx2
+import pytest
+
+from lkapi.client import LiveKitAPI
+from lkapi.sync import SyncLiveKitAPI
+
+KEY, SECRET = "devkey", "a-secret-that-is-long-enough-for-hs256"
+ASYNC = ("async-direct", "async-httpcore2", "async-httpx", "async-httpx2", "async-aiohttp")
+SYNC = ("sync-direct", "sync-httpcore2", "sync-httpx", "sync-httpx2")
+every_face = pytest.mark.parametrize("face", [*ASYNC, *SYNC])
+both_faces = pytest.mark.parametrize("face", ["async-direct", "sync-direct"])
+
+Work = Callable[[Any], Any]
+
+
+def run(face: str, url: str, work: Work, **options: Any) -> Any:
+    """Do ``work(api)`` with a client of that kind, and close everything."""
+    kind, _, transport = face.partition("-")
+    if kind == "sync":
+        return _run_sync(transport, url, work, options)
+    return asyncio.run(_run_async(transport, url, work, options))
+
+
+def _run_sync(transport: str, url: str, work: Work, options: dict[str, Any]) -> Any:
+    theirs = {"httpx": httpx.Client, "httpx2": httpx2.Client}.get(transport)
+    if theirs is None:
+        with SyncLiveKitAPI(url, KEY, SECRET, transport=transport, **options) as api:
+            return work(api)
+    with (
+        theirs(trust_env=False) as client,
+        SyncLiveKitAPI(url, KEY, SECRET, transport=client, **options) as api,
+    ):
+        return work(api)
+
+
+async def _run_async(transport: str, url: str, work: Work, options: dict[str, Any]) -> Any:
+    if transport == "aiohttp":
+        async with aiohttp.ClientSession() as session:
+            async with LiveKitAPI(url, KEY, SECRET, session=session, **options) as api:
+                return await work(api)
+    theirs = {"httpx": httpx.AsyncClient, "httpx2": httpx2.AsyncClient}.get(transport)
+    if theirs is None:
+        async with LiveKitAPI(url, KEY, SECRET, transport=transport, **options) as api:
+            return await work(api)
+    async with theirs(trust_env=False) as client:
+        async with LiveKitAPI(url, KEY, SECRET, transport=client, **options) as api:
+            return await work(api)
+
+
+def create(api: Any) -> Any:
+    """The call that most tests make."""
+    return api.room.create_room(name="demo")

@@ -1,0 +1,291 @@
+"""One call as a plan: what is sent, and what each outcome leads to."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import pytest
+
+from lkapi import errors
+from lkapi.call import Again, Discover, Done, Raise
+from lkapi.errors import ConnectError, RequestTimeoutError, TransportError
+from lkapi.method import Idempotency
+from lkapi.options import CallOptions
+from lkapi.retry import NO_RETRY, RetryPolicy
+from tests.call.plans import CLOUD, GOOD, Clock, plan, refusal
+
+SAFE, KEYED, UNSAFE = Idempotency.SAFE, Idempotency.KEYED, Idempotency.UNSAFE
+NOT_SENT = ConnectError("refused")
+LOST = TransportError("connection reset")
+TIMED_OUT = RequestTimeoutError("timed out")
+
+
+def outcome(call, what):
+    call.next_request()
+    return call.failed(deepcopy(what)) if isinstance(what, TransportError) else call.answered(what)
+
+
+def test_the_request_says_who_asks_and_for_how_long():
+    """Path with base, protobuf, token, request id, the time the server has."""
+    call = plan(options=CallOptions(headers={"x-extra": "1"}))
+    request = call.next_request()
+    assert (
+        request.url == "http://self.hosted.example:7880/base/twirp/livekit.RoomService/CreateRoom"
+    )
+    assert request.method == "POST"
+    assert request.content == b"\n\x04demo"
+    headers = dict(request.headers)
+    assert headers.pop("user-agent").startswith("lkapi-python/")
+    assert headers == {
+        "authorization": "Bearer a.b.c",
+        "content-type": "application/protobuf",
+        "x-livekit-request-id": "id-1",
+        "x-twirp-timeout-ms": "5000",
+        "x-extra": "1",
+    }
+    assert "a.b.c" not in repr(request)
+
+
+def test_a_request_id_of_the_user_is_sent_as_it_is():
+    """And stands on the errors."""
+    call = plan(options=CallOptions(headers={"x-livekit-request-id": "mine"}))
+    assert call.next_request().headers["x-livekit-request-id"] == "mine"
+    assert call.answered(refusal(400, "invalid_argument")).error.request_id == "mine"
+
+
+@pytest.mark.parametrize(
+    ("what", "kinds_again", "kinds_again_on_cloud"),
+    [
+        (NOT_SENT, {SAFE, KEYED, UNSAFE}, {SAFE, KEYED, UNSAFE}),
+        (LOST, {SAFE}, {SAFE, KEYED}),
+        (TIMED_OUT, {SAFE}, {SAFE, KEYED}),
+        (refusal(500, "internal"), {SAFE}, {SAFE, KEYED}),
+        (refusal(503, "unavailable"), {SAFE}, {SAFE, KEYED}),
+        (refusal(502), {SAFE}, {SAFE, KEYED}),
+        (refusal(429, "resource_exhausted"), {SAFE, KEYED, UNSAFE}, {SAFE, KEYED, UNSAFE}),
+        (refusal(429, retry_after="1"), {SAFE, KEYED, UNSAFE}, {SAFE, KEYED, UNSAFE}),
+        (refusal(451), set(), {SAFE, KEYED, UNSAFE}),
+        (refusal(400, "invalid_argument"), set(), set()),
+        (refusal(401), set(), set()),
+        (refusal(403, "permission_denied"), set(), set()),
+        (refusal(404, "not_found"), set(), set()),
+        (refusal(408, "deadline_exceeded"), set(), set()),
+        (refusal(412, "failed_precondition"), set(), set()),
+        (refusal(429, "resource_exhausted", meta={"sip_status_code": "486"}), set(), set()),
+        (refusal(500, "internal", meta={"sip_status_code": "500"}), set(), set()),
+        (refusal(302, location="https://elsewhere"), set(), set()),
+    ],
+)
+def test_the_table_of_outcomes(what, kinds_again, kinds_again_on_cloud):
+    """Each outcome for each kind of method, self-hosted and on LiveKit Cloud."""
+    for kind in Idempotency:
+        for url, again in (("ws://self.example", kinds_again), (CLOUD, kinds_again_on_cloud)):
+            step = outcome(plan(kind, url), what)
+            assert isinstance(step, (Again, Discover)) is (kind in again), (kind, url)
+            assert isinstance(step, (Again, Discover, Raise))
+
+
+def test_a_good_answer_is_done():
+    """With the message."""
+    step = outcome(plan(), GOOD)
+    assert isinstance(step, Done)
+    assert step.value.sid == "RM_1"
+
+
+def test_attempts_end_and_are_listed():
+    """Three by default, each in the error's text."""
+    call = plan()
+    assert isinstance(outcome(call, LOST), Again)
+    assert isinstance(outcome(call, NOT_SENT), Again)
+    step = outcome(call, TransportError("reset again"))
+    assert isinstance(step, Raise)
+    text = str(step.error)
+    assert [a.outcome for a in step.error.attempts] == [
+        "connection reset",
+        "refused",
+        "reset again",
+    ]
+    assert text.startswith("RoomService/CreateRoom: reset again (request id id-1)")
+    assert "1. http://self.hosted.example:7880: connection reset after 0.00 s" in text
+
+
+def test_a_connect_error_after_a_lost_request_says_that_it_may_have_arrived():
+    """The last attempt alone does not tell the truth about the call."""
+    call = plan(options=CallOptions(retry=RetryPolicy(attempts=2)))
+    outcome(call, TransportError("connection reset"))
+    step = outcome(call, ConnectError("refused"))
+    assert step.error.sent is True
+
+
+def test_one_attempt_when_retries_are_off():
+    """The error lists it, its text does not repeat it."""
+    step = outcome(plan(options=CallOptions(retry=NO_RETRY)), refusal(503, "unavailable"))
+    assert isinstance(step, Raise)
+    assert len(step.error.attempts) == 1
+    assert "1." not in str(step.error).partition("request id")[2]
+
+
+def test_the_remaining_time_shrinks_and_is_shared_out():
+    """A safe attempt leaves half to the next while 5 s remain; the header says the same."""
+    clock = Clock()
+    call = plan(clock=clock, options=CallOptions(timeout=10))
+    assert call.next_request().timeout == 5.0
+    clock.now += 5.0
+    assert call.failed(TIMED_OUT).wait == pytest.approx(0.2)
+    clock.now += 0.2
+    request = call.next_request()
+    assert request.timeout == pytest.approx(4.8)
+    assert int(request.headers["x-twirp-timeout-ms"]) == pytest.approx(4800, abs=1)
+
+
+def test_other_kinds_get_all_the_time_at_once():
+    """They are not repeated after a timeout, so nothing is kept back."""
+    for kind, url in ((KEYED, CLOUD), (UNSAFE, CLOUD), (KEYED, "ws://self.example")):
+        assert plan(kind, url, timeout=10).next_request().timeout == 10
+
+
+def test_the_last_attempt_gets_all_that_is_left():
+    """And so does the only one."""
+    assert plan(options=CallOptions(retry=NO_RETRY)).next_request().timeout == 10
+    assert plan(timeout=4.0).next_request().timeout == 4.0
+
+
+def test_retry_after_is_honoured_within_the_deadline():
+    """A longer one ends the call at once, and stands on the error."""
+    assert outcome(plan(), refusal(429, retry_after="3")).wait == 3
+    step = outcome(plan(), refusal(429, retry_after="60"))
+    assert isinstance(step, Raise)
+    assert step.error.retry_after == 60
+
+
+def test_unavailable_on_a_self_hosted_server_is_tried_once_more():
+    """It mostly means that something does not exist, which takes 3 s each time."""
+    call = plan(options=CallOptions(retry=RetryPolicy(attempts=5)))
+    assert isinstance(outcome(call, refusal(503, "unavailable", "no response from servers")), Again)
+    step = outcome(call, refusal(503, "unavailable", "no response from servers"))
+    assert isinstance(step, Raise)
+    assert "does not exist" in step.error.hint
+    assert step.error.hint in str(step.error)
+
+
+def test_a_proxys_503_is_not_taken_for_a_missing_room():
+    """It is tried as often as allowed, and carries no hint."""
+    call = plan(options=CallOptions(retry=RetryPolicy(attempts=3)))
+    assert isinstance(outcome(call, refusal(503)), Again)
+    assert isinstance(outcome(call, refusal(503)), Again)
+    assert outcome(call, refusal(503)).error.hint == ""
+
+
+def test_a_replayed_delete_that_finds_nothing_has_succeeded():
+    """Only when an earlier attempt may have got through, and only for deletes."""
+    missing = refusal(404, "not_found")
+    for first, done in ((LOST, True), (refusal(500, "internal"), True), (NOT_SENT, False)):
+        call = plan(deletes=True)
+        outcome(call, first)
+        assert isinstance(outcome(call, missing), Done) is done
+    call = plan()
+    outcome(call, LOST)
+    assert isinstance(outcome(call, missing), Raise)
+    assert isinstance(outcome(plan(deletes=True), missing), Raise)
+
+
+def test_missing_grants_are_named():
+    """The server says only that permission is denied."""
+    step = outcome(plan(), refusal(401, "unauthenticated", "permissions denied"))
+    assert isinstance(step.error, errors.CredentialsError)
+    assert "video.roomCreate" in str(step.error)
+
+
+def test_sip_metadata_goes_before_the_code():
+    """A busy callee is a SIPCallError, whatever the Twirp code and status."""
+    meta = {"sip_status_code": "486", "sip_status": "Busy Here"}
+    step = outcome(plan(), refusal(429, "resource_exhausted", meta=meta))
+    assert isinstance(step.error, errors.SIPCallError)
+    assert step.error.busy
+
+
+def test_408_is_a_deadline_whatever_its_code():
+    """Egress answers ``canceled`` when the time it was given is over."""
+    step = outcome(plan(), refusal(408, "canceled"))
+    assert isinstance(step.error, errors.DeadlineExceededError)
+    assert isinstance(step.error, TimeoutError)
+
+
+def test_cloud_moves_to_another_region_and_keeps_everything_else():
+    """Same body, same id, same path; regions already tried are passed over."""
+    call = plan(url=CLOUD)
+    first = call.next_request()
+    step = call.answered(refusal(503))
+    assert step == Discover(fresh=False)
+    origins = ("https://demo.livekit.cloud", "https://eu.livekit.cloud")
+    assert isinstance(call.relocated(origins), Again)
+    second = call.next_request()
+    assert second.url.startswith("https://eu.livekit.cloud/twirp/")
+    assert second.content == first.content
+    assert second.headers["x-livekit-request-id"] == first.headers["x-livekit-request-id"]
+    call.answered(refusal(503))
+    call.relocated(origins)
+    assert call.next_request().url.startswith("https://eu.livekit.cloud/twirp/")
+
+
+def test_451_asks_for_a_fresh_list_and_does_not_return_to_the_same_host():
+    """The host said that it never will serve this project."""
+    call = plan(UNSAFE, CLOUD)
+    assert outcome(call, refusal(451, msg="project not allowed in this region.")) == Discover(
+        fresh=True
+    )
+    step = call.relocated(("https://demo.livekit.cloud",))
+    assert isinstance(step, Raise)
+    assert step.error.status == 451
+
+
+def test_451_is_followed_with_failover_switched_off_too():
+    """Failover is about failures; this is about where the project lives."""
+    from lkapi.regions import Failover
+    from tests.call.plans import Call, context, row
+
+    def off(what):
+        rules = context(CLOUD, failover=Failover(enabled=False))
+        call = Call(rules, row(SAFE), plan().method.request(name="x"), CallOptions())
+        return outcome(call, what)
+
+    assert off(refusal(451)) == Discover(fresh=True)
+    assert isinstance(off(refusal(503)), Again)
+
+
+def test_discovery_asks_the_host_that_the_user_named():
+    """With the call's token, for a short time."""
+    call = plan(url=CLOUD)
+    request = call.discovery_request()
+    assert (request.method, request.url) == ("GET", "https://demo.livekit.cloud/settings/regions")
+    assert request.headers["authorization"] == "Bearer a.b.c"
+    assert request.timeout == 2.0
+    assert "content-type" not in request.headers
+
+
+def test_rows_know_how_long_they_take():
+    """The row's time extends the client's, an explicit one replaces both."""
+    slow = {"rule": lambda _: 30.0}
+    assert plan(UNSAFE, **slow).next_request().timeout == 30.0
+    assert plan(UNSAFE, timeout=3.0, **slow).next_request().timeout == 3.0
+    assert plan(UNSAFE, options=CallOptions(timeout=60), **slow).next_request().timeout == 60
+
+
+def test_a_deadline_that_passed_while_waiting_raises_the_error_before():
+    """Nothing is sent after it."""
+    clock = Clock()
+    call = plan(clock=clock)
+    outcome(call, LOST)
+    clock.now += 11
+    with pytest.raises(TransportError, match="connection reset"):
+        call.next_request()
+
+
+def test_response_headers_stand_on_the_error_without_secrets():
+    """Names in lower case, no authorization, tokens masked."""
+    step = outcome(
+        plan(),
+        refusal(400, "malformed", x_trace="eyJhbGci.eyJpc3Mi.c2ln", authorization="Bearer x.y.z"),
+    )
+    assert step.error.headers == {"content-type": "application/json", "x-trace": "[token]"}
+    assert step.error.region == "self.hosted.example:7880"

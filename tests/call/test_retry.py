@@ -1,0 +1,60 @@
+"""The policy of retries: the table of what may be repeated, and the waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from lkapi.errors import SettingsError
+from lkapi.method import Idempotency
+from lkapi.retry import Fate, RetryPolicy, may_repeat, without_waits
+
+SAFE, KEYED, UNSAFE = Idempotency.SAFE, Idempotency.KEYED, Idempotency.UNSAFE
+
+
+@pytest.mark.parametrize(
+    ("fate", "allowed"),
+    [
+        (Fate.NOT_SENT, {SAFE, KEYED, UNSAFE}),
+        (Fate.LIMITED, {SAFE, KEYED, UNSAFE}),
+        (Fate.ELSEWHERE, {SAFE, KEYED, UNSAFE}),
+        (Fate.LOST, {SAFE}),
+        (Fate.BROKEN, {SAFE}),
+        (Fate.FINAL, set()),
+    ],
+)
+def test_what_may_be_repeated(fate, allowed):
+    """The table of the outcome of an attempt and the kind of method; Cloud knows request ids."""
+    for kind in Idempotency:
+        assert may_repeat(fate, kind, deduplicated=False) is (kind in allowed)
+        cloud = kind in allowed or (kind is KEYED and fate in (Fate.LOST, Fate.BROKEN))
+        assert may_repeat(fate, kind, deduplicated=True) is cloud
+
+
+def test_waits_double_up_to_the_longest_and_vary():
+    """Exponential, bounded, with jitter below."""
+    policy = RetryPolicy(first_wait=0.2, max_wait=1.0, jitter=0.5)
+    highest = [policy.wait(n, draw=lambda: 0.0) for n in range(1, 6)]
+    assert highest == [0.2, 0.4, 0.8, 1.0, 1.0]
+    assert policy.wait(1, draw=lambda: 1.0) == pytest.approx(0.1)
+
+
+def test_retry_after_is_never_undercut():
+    """And it may go past the longest wait that is chosen here."""
+    policy = RetryPolicy(max_wait=1.0)
+    assert policy.wait(1, retry_after=30.0) == 30.0
+    assert policy.wait(3, retry_after=0.0) > 0
+
+
+def test_one_switch_turns_all_waits_off():
+    """For tests; it restores what was before."""
+    policy = RetryPolicy()
+    with without_waits():
+        assert policy.wait(3, retry_after=60.0) == 0.0
+    assert policy.wait(3) > 0
+
+
+def test_impossible_policies_are_refused():
+    """With the field's name."""
+    for changes, told in (({"attempts": 0}, "attempts"), ({"first_wait": -1}, "first_wait")):
+        with pytest.raises(SettingsError, match=told):
+            RetryPolicy(**changes)
