@@ -1,1 +1,3 @@
-"""TODO-DOC"""
+"""One class per service of a LiveKit server; ``lkapi.client`` makes them."""
+
+from __future__ import annotations

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, overload
 
 from lkapi.methods import sip as rows
 from lkapi.protocol.sip import DeleteSIPTrunkRequest, ListSIPTrunkRequest
+from lkapi.services._checks import warn_deprecated
 from lkapi.services._requests import takes
 from lkapi.services.sip_calls import PhoneCalls
 from lkapi.services.sip_deprecated import DeprecatedNames
@@ -80,6 +80,19 @@ class SipService(DeprecatedNames, PhoneCalls):
             rows.DELETE_SIP_TRUNK, request, fields, timeout, missing_ok=missing_ok
         )
 
+    @takes(DeleteSIPTrunkRequest)
+    async def delete_sip_trunk(
+        self,
+        request: DeleteSIPTrunkRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteSIPTrunkRequestFields],
+    ) -> SIPTrunkInfo:
+        """Deprecated: use ``delete_trunk``."""
+        warn_deprecated("delete_sip_trunk", "delete_trunk")
+        return await self.delete_trunk(request, timeout=timeout, **fields)
+
     @takes(ListSIPTrunkRequest)
     async def list_trunk(
         self,
@@ -93,9 +106,5 @@ class SipService(DeprecatedNames, PhoneCalls):
 
         Use ``list_inbound_trunk`` and ``list_outbound_trunk``. Needs the grant ``sip.admin``.
         """
-        warnings.warn(
-            "list_trunk is deprecated: use list_inbound_trunk and list_outbound_trunk",
-            DeprecationWarning,
-            stacklevel=2,
-        )
+        warn_deprecated("list_trunk", "list_inbound_trunk and list_outbound_trunk")
         return await self._call(rows.LIST_SIP_TRUNK, request, fields, timeout)

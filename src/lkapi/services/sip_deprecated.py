@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 from lkapi.protocol.sip import (
@@ -14,6 +13,7 @@ from lkapi.protocol.sip import (
     ListSIPInboundTrunkRequest,
     ListSIPOutboundTrunkRequest,
 )
+from lkapi.services._checks import warn_deprecated
 from lkapi.services._requests import takes
 from lkapi.services.sip_inbound import InboundTrunks
 from lkapi.services.sip_outbound import OutboundTrunks
@@ -46,10 +46,6 @@ if TYPE_CHECKING:
     from lkapi.settings import Seconds
 
 
-def _warn(old: str, new: str) -> None:
-    warnings.warn(f"{old} is deprecated: use {new}", DeprecationWarning, stacklevel=3)
-
-
 class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
     """Trunks and rules under their new names and their old ones."""
 
@@ -63,7 +59,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPInboundTrunkRequestFields],
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``create_inbound_trunk``."""
-        _warn("create_sip_inbound_trunk", "create_inbound_trunk")
+        warn_deprecated("create_sip_inbound_trunk", "create_inbound_trunk")
         return await self.create_inbound_trunk(request, timeout=timeout, **fields)
 
     @takes(ListSIPInboundTrunkRequest)
@@ -76,14 +72,14 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPInboundTrunkRequestFields],
     ) -> ListSIPInboundTrunkResponse:
         """Deprecated: use ``list_inbound_trunk``."""
-        _warn("list_sip_inbound_trunk", "list_inbound_trunk")
+        warn_deprecated("list_sip_inbound_trunk", "list_inbound_trunk")
         return await self.list_inbound_trunk(request, timeout=timeout, **fields)
 
     async def update_sip_inbound_trunk(
         self, trunk_id: str, trunk: SIPInboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``update_inbound_trunk``."""
-        _warn("update_sip_inbound_trunk", "update_inbound_trunk")
+        warn_deprecated("update_sip_inbound_trunk", "update_inbound_trunk")
         return await self.update_inbound_trunk(trunk_id, trunk, timeout=timeout)
 
     async def update_sip_inbound_trunk_fields(
@@ -101,7 +97,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``update_inbound_trunk_fields``."""
-        _warn("update_sip_inbound_trunk_fields", "update_inbound_trunk_fields")
+        warn_deprecated("update_sip_inbound_trunk_fields", "update_inbound_trunk_fields")
         return await self.update_inbound_trunk_fields(
             trunk_id,
             numbers=numbers,
@@ -125,7 +121,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPOutboundTrunkRequestFields],
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``create_outbound_trunk``."""
-        _warn("create_sip_outbound_trunk", "create_outbound_trunk")
+        warn_deprecated("create_sip_outbound_trunk", "create_outbound_trunk")
         return await self.create_outbound_trunk(request, timeout=timeout, **fields)
 
     @takes(ListSIPOutboundTrunkRequest)
@@ -138,14 +134,14 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPOutboundTrunkRequestFields],
     ) -> ListSIPOutboundTrunkResponse:
         """Deprecated: use ``list_outbound_trunk``."""
-        _warn("list_sip_outbound_trunk", "list_outbound_trunk")
+        warn_deprecated("list_sip_outbound_trunk", "list_outbound_trunk")
         return await self.list_outbound_trunk(request, timeout=timeout, **fields)
 
     async def update_sip_outbound_trunk(
         self, trunk_id: str, trunk: SIPOutboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``update_outbound_trunk``."""
-        _warn("update_sip_outbound_trunk", "update_outbound_trunk")
+        warn_deprecated("update_sip_outbound_trunk", "update_outbound_trunk")
         return await self.update_outbound_trunk(trunk_id, trunk, timeout=timeout)
 
     async def update_sip_outbound_trunk_fields(
@@ -163,7 +159,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``update_outbound_trunk_fields``."""
-        _warn("update_sip_outbound_trunk_fields", "update_outbound_trunk_fields")
+        warn_deprecated("update_sip_outbound_trunk_fields", "update_outbound_trunk_fields")
         return await self.update_outbound_trunk_fields(
             trunk_id,
             address=address,
@@ -187,7 +183,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``create_dispatch_rule``."""
-        _warn("create_sip_dispatch_rule", "create_dispatch_rule")
+        warn_deprecated("create_sip_dispatch_rule", "create_dispatch_rule")
         return await self.create_dispatch_rule(request, timeout=timeout, **fields)
 
     @takes(ListSIPDispatchRuleRequest)
@@ -200,7 +196,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPDispatchRuleRequestFields],
     ) -> ListSIPDispatchRuleResponse:
         """Deprecated: use ``list_dispatch_rule``."""
-        _warn("list_sip_dispatch_rule", "list_dispatch_rule")
+        warn_deprecated("list_sip_dispatch_rule", "list_dispatch_rule")
         return await self.list_dispatch_rule(request, timeout=timeout, **fields)
 
     @takes(DeleteSIPDispatchRuleRequest)
@@ -213,14 +209,14 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[DeleteSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``delete_dispatch_rule``."""
-        _warn("delete_sip_dispatch_rule", "delete_dispatch_rule")
+        warn_deprecated("delete_sip_dispatch_rule", "delete_dispatch_rule")
         return await self.delete_dispatch_rule(request, timeout=timeout, **fields)
 
     async def update_sip_dispatch_rule(
         self, rule_id: str, rule: SIPDispatchRuleInfo, *, timeout: Seconds | None = None
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``update_dispatch_rule``."""
-        _warn("update_sip_dispatch_rule", "update_dispatch_rule")
+        warn_deprecated("update_sip_dispatch_rule", "update_dispatch_rule")
         return await self.update_dispatch_rule(rule_id, rule, timeout=timeout)
 
     async def update_sip_dispatch_rule_fields(
@@ -236,7 +232,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``update_dispatch_rule_fields``."""
-        _warn("update_sip_dispatch_rule_fields", "update_dispatch_rule_fields")
+        warn_deprecated("update_sip_dispatch_rule_fields", "update_dispatch_rule_fields")
         return await self.update_dispatch_rule_fields(
             rule_id,
             trunk_ids=trunk_ids,

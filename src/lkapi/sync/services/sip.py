@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, overload
 
 from lkapi.methods import sip as rows
 from lkapi.protocol.sip import DeleteSIPTrunkRequest, ListSIPTrunkRequest
+from lkapi.services._checks import warn_deprecated
 from lkapi.services._requests import takes
 from lkapi.sync.services.sip_calls import PhoneCalls
 from lkapi.sync.services.sip_deprecated import DeprecatedNames
@@ -81,6 +81,19 @@ class SipService(DeprecatedNames, PhoneCalls):
             rows.DELETE_SIP_TRUNK, request, fields, timeout, missing_ok=missing_ok
         )
 
+    @takes(DeleteSIPTrunkRequest)
+    def delete_sip_trunk(
+        self,
+        request: DeleteSIPTrunkRequest | None = None,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        **fields: Unpack[DeleteSIPTrunkRequestFields],
+    ) -> SIPTrunkInfo:
+        """Deprecated: use ``delete_trunk``."""
+        warn_deprecated("delete_sip_trunk", "delete_trunk")
+        return self.delete_trunk(request, timeout=timeout, **fields)
+
     @takes(ListSIPTrunkRequest)
     def list_trunk(
         self,
@@ -94,9 +107,5 @@ class SipService(DeprecatedNames, PhoneCalls):
 
         Use ``list_inbound_trunk`` and ``list_outbound_trunk``. Needs the grant ``sip.admin``.
         """
-        warnings.warn(
-            "list_trunk is deprecated: use list_inbound_trunk and list_outbound_trunk",
-            DeprecationWarning,
-            stacklevel=2,
-        )
+        warn_deprecated("list_trunk", "list_inbound_trunk and list_outbound_trunk")
         return self._call(rows.LIST_SIP_TRUNK, request, fields, timeout)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 from lkapi.protocol.sip import (
@@ -15,6 +14,7 @@ from lkapi.protocol.sip import (
     ListSIPInboundTrunkRequest,
     ListSIPOutboundTrunkRequest,
 )
+from lkapi.services._checks import warn_deprecated
 from lkapi.services._requests import takes
 from lkapi.sync.services.sip_inbound import InboundTrunks
 from lkapi.sync.services.sip_outbound import OutboundTrunks
@@ -47,10 +47,6 @@ if TYPE_CHECKING:
     from lkapi.settings import Seconds
 
 
-def _warn(old: str, new: str) -> None:
-    warnings.warn(f"{old} is deprecated: use {new}", DeprecationWarning, stacklevel=3)
-
-
 class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
     """Trunks and rules under their new names and their old ones."""
 
@@ -64,7 +60,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPInboundTrunkRequestFields],
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``create_inbound_trunk``."""
-        _warn("create_sip_inbound_trunk", "create_inbound_trunk")
+        warn_deprecated("create_sip_inbound_trunk", "create_inbound_trunk")
         return self.create_inbound_trunk(request, timeout=timeout, **fields)
 
     @takes(ListSIPInboundTrunkRequest)
@@ -77,14 +73,14 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPInboundTrunkRequestFields],
     ) -> ListSIPInboundTrunkResponse:
         """Deprecated: use ``list_inbound_trunk``."""
-        _warn("list_sip_inbound_trunk", "list_inbound_trunk")
+        warn_deprecated("list_sip_inbound_trunk", "list_inbound_trunk")
         return self.list_inbound_trunk(request, timeout=timeout, **fields)
 
     def update_sip_inbound_trunk(
         self, trunk_id: str, trunk: SIPInboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``update_inbound_trunk``."""
-        _warn("update_sip_inbound_trunk", "update_inbound_trunk")
+        warn_deprecated("update_sip_inbound_trunk", "update_inbound_trunk")
         return self.update_inbound_trunk(trunk_id, trunk, timeout=timeout)
 
     def update_sip_inbound_trunk_fields(
@@ -102,7 +98,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``update_inbound_trunk_fields``."""
-        _warn("update_sip_inbound_trunk_fields", "update_inbound_trunk_fields")
+        warn_deprecated("update_sip_inbound_trunk_fields", "update_inbound_trunk_fields")
         return self.update_inbound_trunk_fields(
             trunk_id,
             numbers=numbers,
@@ -126,7 +122,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPOutboundTrunkRequestFields],
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``create_outbound_trunk``."""
-        _warn("create_sip_outbound_trunk", "create_outbound_trunk")
+        warn_deprecated("create_sip_outbound_trunk", "create_outbound_trunk")
         return self.create_outbound_trunk(request, timeout=timeout, **fields)
 
     @takes(ListSIPOutboundTrunkRequest)
@@ -139,14 +135,14 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPOutboundTrunkRequestFields],
     ) -> ListSIPOutboundTrunkResponse:
         """Deprecated: use ``list_outbound_trunk``."""
-        _warn("list_sip_outbound_trunk", "list_outbound_trunk")
+        warn_deprecated("list_sip_outbound_trunk", "list_outbound_trunk")
         return self.list_outbound_trunk(request, timeout=timeout, **fields)
 
     def update_sip_outbound_trunk(
         self, trunk_id: str, trunk: SIPOutboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``update_outbound_trunk``."""
-        _warn("update_sip_outbound_trunk", "update_outbound_trunk")
+        warn_deprecated("update_sip_outbound_trunk", "update_outbound_trunk")
         return self.update_outbound_trunk(trunk_id, trunk, timeout=timeout)
 
     def update_sip_outbound_trunk_fields(
@@ -164,7 +160,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``update_outbound_trunk_fields``."""
-        _warn("update_sip_outbound_trunk_fields", "update_outbound_trunk_fields")
+        warn_deprecated("update_sip_outbound_trunk_fields", "update_outbound_trunk_fields")
         return self.update_outbound_trunk_fields(
             trunk_id,
             address=address,
@@ -188,7 +184,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``create_dispatch_rule``."""
-        _warn("create_sip_dispatch_rule", "create_dispatch_rule")
+        warn_deprecated("create_sip_dispatch_rule", "create_dispatch_rule")
         return self.create_dispatch_rule(request, timeout=timeout, **fields)
 
     @takes(ListSIPDispatchRuleRequest)
@@ -201,7 +197,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPDispatchRuleRequestFields],
     ) -> ListSIPDispatchRuleResponse:
         """Deprecated: use ``list_dispatch_rule``."""
-        _warn("list_sip_dispatch_rule", "list_dispatch_rule")
+        warn_deprecated("list_sip_dispatch_rule", "list_dispatch_rule")
         return self.list_dispatch_rule(request, timeout=timeout, **fields)
 
     @takes(DeleteSIPDispatchRuleRequest)
@@ -214,14 +210,14 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[DeleteSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``delete_dispatch_rule``."""
-        _warn("delete_sip_dispatch_rule", "delete_dispatch_rule")
+        warn_deprecated("delete_sip_dispatch_rule", "delete_dispatch_rule")
         return self.delete_dispatch_rule(request, timeout=timeout, **fields)
 
     def update_sip_dispatch_rule(
         self, rule_id: str, rule: SIPDispatchRuleInfo, *, timeout: Seconds | None = None
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``update_dispatch_rule``."""
-        _warn("update_sip_dispatch_rule", "update_dispatch_rule")
+        warn_deprecated("update_sip_dispatch_rule", "update_dispatch_rule")
         return self.update_dispatch_rule(rule_id, rule, timeout=timeout)
 
     def update_sip_dispatch_rule_fields(
@@ -237,7 +233,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``update_dispatch_rule_fields``."""
-        _warn("update_sip_dispatch_rule_fields", "update_dispatch_rule_fields")
+        warn_deprecated("update_sip_dispatch_rule_fields", "update_dispatch_rule_fields")
         return self.update_dispatch_rule_fields(
             rule_id,
             trunk_ids=trunk_ids,
