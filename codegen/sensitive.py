@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render_sensitive"]
 
-_DOC = '''"""Secret fields of what may be signed into a token, for walking plain dicts without protobuf.
+_DOC = '''"""Secret fields of what may be signed into a token, for walking dicts without protobuf.
 
 ``SECRETS`` maps the full name of a message to the spellings (schema and JSON) of its secret fields.
 ``CHILDREN`` maps it to the spellings of its message fields, each with the child's full name; the

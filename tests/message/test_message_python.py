@@ -56,7 +56,7 @@ def test_copies_are_equal_and_independent(make, duplicate):
 
 
 def test_copy_takes_changes_like_the_constructor():
-    """Also through ``copy.replace`` and ``__replace__``, since a field may be called ``replace``."""
+    """Also through ``copy.replace`` and ``__replace__``: a field may be called ``replace``."""
     room = Room(name="a", num_participants=1)
     assert room.copy(name="b") == Room(name="b", num_participants=1)
     assert room.__replace__(name="b") == room.copy(name="b")
