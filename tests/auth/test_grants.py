@@ -11,7 +11,7 @@ from livekit.api import access_token as theirs
 
 from lkapi import auth
 from lkapi.auth import AgentThreadGrants, TrackSource, VideoGrants
-from lkapi.auth.grants import GROUPS
+from lkapi.auth.grants import GROUPS, VideoGrantsFields
 from lkapi.errors import InvalidTokenError, TokenError
 
 
@@ -20,6 +20,12 @@ def test_positional_order_is_that_of_livekit_api(name: str) -> None:
     """Code that passes grants by position means the same with lkapi."""
     ours = [field.name for field in attrs.fields(getattr(auth, name))]
     assert ours == [field.name for field in dataclasses.fields(getattr(theirs, name))]
+
+
+def test_keywords_of_add_grant_are_the_fields() -> None:
+    """What editors complete for ``add_grant`` is what `VideoGrants` has."""
+    fields = [field.name for field in attrs.fields(VideoGrants)]
+    assert list(VideoGrantsFields.__annotations__) == fields
 
 
 def test_grants_are_mutable() -> None:

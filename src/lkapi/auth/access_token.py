@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -30,6 +30,9 @@ from lkapi.auth.ttl import TTL, parse_ttl, whole_seconds
 from lkapi.errors import TokenError
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lkapi.auth.grants import VideoGrantsFields
     from lkapi.protocol.room import RoomConfiguration
 
 __all__ = ["AccessToken", "sign_claims"]
@@ -198,7 +201,7 @@ class AccessToken:
         self.claims.video = _copied(grants, VideoGrants)
         return self
 
-    def add_grant(self, **grants: bool | str | Sequence[str] | None) -> AccessToken:
+    def add_grant(self, **grants: Unpack[VideoGrantsFields]) -> AccessToken:
         """Add to what may be done with rooms: ``add_grant(room_join=True, room="demo")``.
 
         Raises:
@@ -290,7 +293,7 @@ class AccessToken:
                 of the wrong type.
         """
         claims = self.claims
-        payload = _payload(claims)
+        payload = claims.asdict()
         self._check_join()
         if claims.room_config_json is not None and not self._allow_sensitive:
             refuse_sensitive_fields(claims.room_config_json)
@@ -332,24 +335,6 @@ def _nearest(name: str, known: list[str]) -> str:
 
     near = difflib.get_close_matches(name, known, 1)
     return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def _payload(claims: Claims) -> dict[str, Any]:
-    texts = {
-        "sub": claims.identity,
-        "name": claims.name,
-        "kind": claims.kind,
-        "kindDetails": claims.kind_details,
-        "metadata": claims.metadata,
-        "attributes": claims.attributes,
-        "sha256": claims.sha256,
-        "roomPreset": claims.room_preset,
-    }
-    payload: dict[str, Any] = {claim: value for claim, value in texts.items() if value}
-    payload.update(claims.grants_as_claims())
-    if claims.room_config_json is not None:
-        payload["roomConfig"] = claims.room_config_json
-    return payload
 
 
 def _text(value: object, what: str) -> str:

@@ -109,10 +109,30 @@ class Claims:
         """Time at which the token ends."""
         return _as_datetime(self.exp)
 
-    def grants_as_claims(self) -> dict[str, Any]:
-        """The groups of grants that are set, as members of a token."""
-        held = ((claim, getattr(self, field)) for field, (claim, _) in GROUPS.items())
-        return {claim: grants.to_claims() for claim, grants in held if grants is not None}
+    def asdict(self) -> dict[str, Any]:
+        """What is set, as members of a token; without issuer and times.
+
+        Raises:
+            TokenError: if a grant has a value of the wrong type.
+        """
+        texts = {
+            "sub": self.identity,
+            "name": self.name,
+            "kind": self.kind,
+            "kindDetails": self.kind_details,
+            "metadata": self.metadata,
+            "attributes": self.attributes,
+            "sha256": self.sha256,
+            "roomPreset": self.room_preset,
+        }
+        members: dict[str, Any] = {claim: value for claim, value in texts.items() if value}
+        for field, (claim, _) in GROUPS.items():
+            grants = getattr(self, field)
+            if grants is not None:
+                members[claim] = grants.to_claims()
+        if self.room_config_json is not None:
+            members["roomConfig"] = self.room_config_json
+        return members
 
 
 def _as_datetime(seconds: float | None) -> datetime | None:

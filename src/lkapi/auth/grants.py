@@ -6,7 +6,7 @@ left out of the token and the server applies its default.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeVar, cast
 
 import attrs
 
@@ -202,6 +202,29 @@ class VideoGrants(Grants):
             can_subscribe_metrics=bool(self.can_subscribe_metrics),
             can_manage_agent_session=bool(self.can_manage_agent_session),
         )
+
+
+class VideoGrantsFields(TypedDict, total=False):
+    """The fields of `VideoGrants` as keywords."""
+
+    room_create: bool | None
+    room_list: bool | None
+    room_record: bool | None
+    room_admin: bool | None
+    room_join: bool | None
+    room: str
+    destination_room: str | None
+    can_publish: bool | None
+    can_subscribe: bool | None
+    can_publish_data: bool | None
+    can_publish_sources: Sequence[TrackSource | str | int] | None
+    can_update_own_metadata: bool | None
+    ingress_admin: bool | None
+    hidden: bool | None
+    recorder: bool | None
+    agent: bool | None
+    can_manage_agent_session: bool | None
+    can_subscribe_metrics: bool | None
 
 
 @_name_claims
