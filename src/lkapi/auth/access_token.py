@@ -109,25 +109,17 @@ class AccessToken:
         self._allow_sensitive, self._any_room = allow_sensitive_credentials, allow_any_room
         self._clock = clock
         self._ttl = parse_ttl(ttl)
-        given: dict[str, object] = {
-            "identity": identity,
-            "name": name,
-            "metadata": metadata,
-            "attributes": attributes,
-            "kind": kind,
-            "kind_details": kind_details,
-            "grants": grants if video is None else video,
-            "sip_grants": sip,
-            "agent_grants": agent,
-            "agent_endpoint_grants": agent_endpoint,
-            "agent_thread_grants": agent_thread,
-            "inference_grants": inference,
-            "observability_grants": observability,
-            "room_config": room_config,
-            "room_preset": room_preset,
-            "sha256": sha256,
-        }
-        for part, value in given.items():
+        self._apply(
+            identity=identity, name=name, metadata=metadata, attributes=attributes, kind=kind,
+            kind_details=kind_details, grants=grants if video is None else video, sip_grants=sip,
+            agent_grants=agent, agent_endpoint_grants=agent_endpoint,
+            agent_thread_grants=agent_thread, inference_grants=inference,
+            observability_grants=observability, room_config=room_config, room_preset=room_preset,
+            sha256=sha256,
+        )  # fmt: skip
+
+    def _apply(self, **parts: object) -> None:
+        for part, value in parts.items():
             if value is not None:
                 getattr(self, f"with_{part}")(value)
 
