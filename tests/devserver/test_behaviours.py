@@ -77,7 +77,7 @@ def test_remote_unmute_needs_configuration(server: Server) -> None:
 
 
 def test_node_id_of_no_node(server: Server) -> None:
-    """10: a node that does not exist is 500 unknown, and makes no room; the server's own is fine."""
+    """10: a node that does not exist is 500 unknown and makes no room; the server's own is fine."""
     status, answer = server.call("CreateRoom", {"name": "demo", "node_id": "ND_none"})
     assert (status, answer["code"]) == (500, "unknown")
     assert server.call("DeleteRoom", {"room": "demo"})[0] == 404

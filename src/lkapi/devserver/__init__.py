@@ -1,16 +1,19 @@
 """A LiveKit server to build and test against, in this process, with no network and no installation.
 
-``World`` holds the state and ``DevServer`` answers HTTP requests over it. Front ends carry the bytes:
-the in-process transport for lkapi's own clients, the threaded HTTP server for any client.
+``World`` holds the state and ``DevServer`` answers HTTP requests over it. Front ends carry bytes:
+the in-process transport for lkapi's own clients, the threaded HTTP server for any.
 """
 
 from __future__ import annotations
 
 from lkapi.devserver.clock import Clock, SystemClock, VirtualClock
 from lkapi.devserver.config import WorldConfig, load_config
+from lkapi.devserver.faults import Fault, Faults
 from lkapi.devserver.ids import Ids
+from lkapi.devserver.mock import MockServer
 from lkapi.devserver.participants import ReceivedData, SimulatedParticipant
 from lkapi.devserver.refusals import JoinRefused
+from lkapi.devserver.regional import RegionalFrontEnd
 from lkapi.devserver.rpc import RpcError, RpcInvocation
 from lkapi.devserver.server import DevServer
 from lkapi.devserver.threaded import HTTPFrontEnd
@@ -20,11 +23,15 @@ from lkapi.devserver.world import World
 __all__ = [
     "Clock",
     "DevServer",
+    "Fault",
+    "Faults",
     "HTTPFrontEnd",
     "Ids",
     "InProcessTransport",
     "JoinRefused",
+    "MockServer",
     "ReceivedData",
+    "RegionalFrontEnd",
     "RpcError",
     "RpcInvocation",
     "SimulatedParticipant",

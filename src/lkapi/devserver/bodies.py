@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lkapi.message import Message
     from lkapi.method import Req
 
-__all__ = ["JSON", "PROTOBUF", "decode", "encode"]
+__all__ = ["JSON", "PROTOBUF", "decode", "encode", "encode_sparse"]
 
 JSON: Final = "application/json"
 PROTOBUF: Final = "application/protobuf"
@@ -41,6 +41,13 @@ def encode(message: Message, content_type: str) -> Response:
         return Response(200, {"content-type": PROTOBUF}, message.to_bytes())
     text = message.to_json(proto_names=True, emit_defaults=True)
     return Response(200, {"content-type": JSON}, text.encode())
+
+
+def encode_sparse(message: Message, content_type: str) -> Response:
+    """Write an answer as the official test server does: JSON in camelCase, no defaults."""
+    if content_type == PROTOBUF:
+        return encode(message, content_type)
+    return Response(200, {"content-type": JSON}, message.to_json().encode())
 
 
 def _read_json(body: bytes) -> dict[str, Any]:

@@ -41,3 +41,8 @@ class Call:
         self.delay += self.world.clock.wait(passing)
         if left is not None and passing < seconds:
             raise timed_out()
+
+    def hold(self, seconds: float) -> None:
+        """Let a delay on purpose pass, which no deadline ends."""
+        self.waited += seconds
+        self.delay += self.world.clock.hold(seconds)

@@ -1,8 +1,8 @@
 """The server's reading of an access token, laxer than a verifier should be.
 
-Recorded behaviours 13 to 19: claim names match in any case, ``exp`` may be a digit string, ``aud`` is
-ignored, and a refused token is repeated in the plain text of the answer. Use ``lkapi.TokenVerifier``
-for anything but imitating a server.
+Recorded behaviours 13 to 19: claim names match in any case, ``exp`` may be a digit string, ``aud``
+is ignored, and a refused token is repeated in the plain text of the answer. Use
+``lkapi.TokenVerifier`` for anything but imitating a server.
 """
 
 from __future__ import annotations

@@ -28,6 +28,10 @@ class Clock(Protocol):
         """Let a wait of the server pass; answer how long its caller must really wait."""
         ...
 
+    def hold(self, seconds: float) -> float:
+        """Let a delay on purpose pass; answer how long its caller must really wait."""
+        ...
+
     def advance(self, seconds: float) -> None:
         """Move on, as if nobody had called for so long."""
         ...
@@ -51,6 +55,10 @@ class VirtualClock:
         """Pass at once, moving the clock."""
         self.advance(seconds)
         return 0.0
+
+    def hold(self, seconds: float) -> float:
+        """Pass at once, moving the clock."""
+        return self.wait(seconds)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward.
@@ -84,6 +92,10 @@ class SystemClock:
     def wait(self, seconds: float) -> float:
         """Keep the caller waiting if that was asked for, else pass over it."""
         return seconds if self.real_waits else 0.0
+
+    def hold(self, seconds: float) -> float:
+        """Keep the caller waiting: whoever asks for a delay wants to see it."""
+        return seconds
 
     def advance(self, seconds: float) -> None:
         """Move rooms forward in time.

@@ -12,7 +12,9 @@ import attrs
 
 from lkapi.devserver.clock import SystemClock
 from lkapi.devserver.config import DEFAULT_KEYS, WorldConfig, load_config
-from lkapi.devserver.threaded import HTTPFrontEnd
+from lkapi.devserver.mock import MockServer
+from lkapi.devserver.regional import RegionalFrontEnd
+from lkapi.devserver.server import DevServer
 from lkapi.devserver.world import World
 from lkapi.errors import SettingsError
 
@@ -31,16 +33,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = _read_config(options)
         world = World(config=config, clock=SystemClock(real_waits=options.real_waits))
-        front = HTTPFrontEnd(world, host=options.bind, port=options.port)
+        server = MockServer(world) if options.mock else DevServer(world)
+        front = RegionalFrontEnd(
+            server, host=options.bind, ports=options.port, advertise=options.advertise
+        )
     except SettingsError as error:
         return _fail(str(error))
     except OSError as error:
-        return _fail(f"cannot listen on {options.bind}:{options.port}: {error.strerror or error}")
+        ports = ",".join(str(port) for port in options.port)
+        return _fail(f"cannot listen on {options.bind}:{ports}: {error.strerror or error}")
     _serve(front, config)
     return 0
 
 
-def _serve(front: HTTPFrontEnd, config: WorldConfig) -> None:
+def _serve(front: RegionalFrontEnd, config: WorldConfig) -> None:
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -50,7 +56,8 @@ def _serve(front: HTTPFrontEnd, config: WorldConfig) -> None:
     try:
         with front:
             names = ", ".join(config.keys)
-            text = f"lkapi devserver at {front.url} (profile {config.profile}, API keys: {names})"
+            where = ", ".join(front.urls)
+            text = f"lkapi devserver at {where} (profile {config.profile}, API keys: {names})"
             sys.stdout.write(text + "\n")
             sys.stdout.flush()
             stop.wait()
@@ -70,14 +77,21 @@ def _parser() -> argparse.ArgumentParser:
         description="A LiveKit server for development and tests: server APIs only, no media.",
     )
     add = parser.add_argument
-    add("--port", type=int, default=7880, help="port to listen on, 0 for any free one (7880)")
+    port = "port to listen on, 0 for any free one (7880); several, with commas, are regions"
+    add("--port", type=_ports, default=(7880,), metavar="PORT", help=port)
     add("--bind", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     add("--api-key", help="API key (devkey)")
     add("--api-secret", help="its secret (secret)")
     add("--profile", choices=["cloud", "self-hosted"], help="which server to be like (cloud)")
     add("--config", metavar="FILE", help="JSON file of further settings: keys, presets, redis …")
+    add("--mock", action="store_true", help="be the stateless official test server instead")
+    add("--advertise", default="", metavar="URL", help="what /settings/regions puts before ports")
     add("--real-waits", action="store_true", help="wait as long as the real server does")
     return parser
+
+
+def _ports(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
 
 
 def _read_config(options: argparse.Namespace) -> WorldConfig:

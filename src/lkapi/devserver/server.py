@@ -9,51 +9,57 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
 
 import attrs
 
 from lkapi.devserver import answers, bodies
 from lkapi.devserver.call import Call
 from lkapi.devserver.claims import Claims, TokenRefused, read_bearer
+from lkapi.devserver.controls import Controls, read_controls
+from lkapi.devserver.exchange import Exchange
+from lkapi.devserver.faults import Fault, Faults, Seen
 from lkapi.devserver.handlers import Handler, find_handler
+from lkapi.devserver.interruptions import Interruption, interrupt
 from lkapi.devserver.refusals import no_grant
-from lkapi.devserver.regions import answer_regions
+from lkapi.devserver.regions import REGION_HEADER, answer_regions, find_region
 from lkapi.devserver.routes import TWIRP, Target, read_target, redirected_path
 from lkapi.devserver.services import served
 from lkapi.devserver.validate import VALIDATE_PATHS, answer_validate
 from lkapi.devserver.world import World
 from lkapi.errors import APIError, InternalError, UnimplementedError
-from lkapi.method import Idempotency
+from lkapi.method import Idempotency, Needs
 from lkapi.methods import find_method
 from lkapi.transports.base import Request, Response
 
-__all__ = ["DevServer", "Exchange"]
+__all__ = ["DevServer", "Incoming"]
 
 _log = logging.getLogger("lkapi.devserver")
 _SOCKETS: Final = frozenset({"/rtc", "/rtc/v1", "/agent"})
 _REMEMBERED: Final = 10_000
+_REGIONS: Final = "/settings/regions"
+_NO_FAULT: Final = Fault()
+_NOTHING: Final = Response(502)
+"""Stands in an exchange for the answer that is not given."""
 
 
 @attrs.frozen
-class Exchange:
-    """An answer, and what a front end needs to know to give it."""
-
-    response: Response
-    waited: float = 0.0
-    """Seconds of the server's own waits, on whatever clock."""
-    delay: float = 0.0
-    """Seconds that a front end must let pass before it answers."""
-
-
-@attrs.frozen
-class _Incoming:
+class Incoming:
     """A request, taken to pieces."""
 
     method: str
     target: Target
     headers: dict[str, str]
     content: bytes
+    url: str
+    region: int
+    controls: Controls
+
+    @property
+    def name(self) -> str:
+        """``RoomService/CreateRoom``, or the path of anything else."""
+        return self.target.path.removeprefix(TWIRP)
 
 
 class DevServer:
@@ -62,8 +68,15 @@ class DevServer:
     Any number of threads and event loops may use one server.
     """
 
+    _names_region: ClassVar[bool] = False
+    """Whether every answer says which region served."""
+
     def __init__(self, world: World | None = None) -> None:
         self.world = world or World()
+        self.faults = Faults()
+        """What goes wrong on purpose, and what was seen of calls."""
+        self.origins: tuple[str, ...] = self.world.config.regions
+        """Origins of the regions that this server stands for, the primary one first."""
         self._answered: OrderedDict[tuple[str, str, bytes], Response] = OrderedDict()
 
     def __repr__(self) -> str:
@@ -81,34 +94,78 @@ class DevServer:
         call = Call(world=self.world)
         with self.world.lock:
             try:
-                incoming = _read_request(request)
+                incoming = self._read(request)
             except ValueError:
                 return Exchange(answers.answer_text(400, "400 Bad Request"))
-            response = self._answer(call, incoming)
+            fault = self.faults.take(incoming.name, incoming.region) or _NO_FAULT
+            response = self._strike(call, incoming, fault)
         origin = incoming.headers.get("origin", "")
-        return Exchange(answers.finish(response, incoming.method, origin), call.waited, call.delay)
+        return Exchange(
+            answers.finish(response or _NOTHING, incoming.method, origin),
+            call.waited,
+            call.delay,
+            drop=response is None,
+            truncate=fault.truncate,
+        )
 
-    def _answer(self, call: Call, incoming: _Incoming) -> Response:
+    def _read(self, request: Request) -> Incoming:
+        headers = {name.lower(): value.strip(" \t") for name, value in request.headers.items()}
+        return Incoming(
+            method=request.method,
+            target=read_target(request.url),
+            headers=headers,
+            content=request.content,
+            url=request.url,
+            region=find_region(request.url, headers.get("host", ""), self.origins),
+            controls=read_controls(headers),
+        )
+
+    def _strike(self, call: Call, incoming: Incoming, fault: Fault) -> Response | None:
+        """The answer, or none, under a fault; and a note of the call."""
+        if fault.delay:
+            call.hold(fault.delay)
+        instead = None if fault.drop == "before" else fault.make_answer()
+        acts = instead is None and fault.drop != "before"
+        response = instead
+        if acts:
+            try:
+                response = self._answer(call, incoming)
+            except Interruption as interruption:
+                acts, response = False, interruption.response
+        request_id = incoming.headers.get("x-livekit-request-id", "")
+        self.faults.seen.append(Seen(incoming.name, incoming.region, request_id, acts))
+        if fault.drop or response is None:
+            return None
+        return self._name_region(incoming, response)
+
+    def _name_region(self, incoming: Incoming, response: Response) -> Response:
+        """Say which region served, where there are several or somebody asks for faults."""
+        twirp = incoming.target.path.startswith("/twirp/")
+        good = response.status == 200
+        concerned = twirp or (good and incoming.name == _REGIONS)
+        several = self._names_region or len(self.origins) > 1 or incoming.controls.asked
+        if not (concerned and several):
+            return response
+        named = {REGION_HEADER: str(incoming.region) if good else "", **response.headers}
+        return Response(response.status, named, response.content)
+
+    def _answer(self, call: Call, incoming: Incoming) -> Response:
         headers, target = incoming.headers, incoming.target
         if incoming.method == "OPTIONS" and headers.get("access-control-request-method"):
             return answers.answer_preflight(headers)
         try:
             call.claims = self._read_claims(incoming)
         except TokenRefused as error:
-            response = answers.answer_text(401, str(error))
-        else:
-            response = self._route(call, incoming)
-        if target.path in VALIDATE_PATHS:
-            allowed = {**response.headers, "access-control-allow-origin": "*"}
-            return Response(response.status, allowed, response.content)
-        return response
+            if not incoming.controls.skip_auth:
+                return _allow_any(target, answers.answer_text(401, str(error)))
+        return _allow_any(target, self._route(call, incoming))
 
-    def _read_claims(self, incoming: _Incoming) -> Claims | None:
+    def _read_claims(self, incoming: Incoming) -> Claims | None:
         query_token = incoming.target.query.get("access_token", "")
         token = read_bearer(incoming.headers.get("authorization", ""), query_token)
         return self.world.read_token(token) if token else None
 
-    def _route(self, call: Call, incoming: _Incoming) -> Response:
+    def _route(self, call: Call, incoming: Incoming) -> Response:
         target, path, config = incoming.target, incoming.target.path, self.world.config
         services = served(config)
         location = redirected_path(target, services)
@@ -120,20 +177,30 @@ class DevServer:
             return answer_validate(self.world, call.claims, path, target.query)
         if path == "/":
             return answers.answer_text(200, "OK")
-        if path == "/settings/regions" and config.cloud:
-            return answer_regions(config, incoming.headers)
+        if path == _REGIONS and config.cloud:
+            return self._list_regions(incoming)
         return _answer_elsewhere(incoming)
 
-    def _twirp(self, call: Call, incoming: _Incoming) -> Response:
+    def _list_regions(self, incoming: Incoming) -> Response:
+        controls = incoming.controls
+        if controls.regions_status != 200:
+            return Response(controls.regions_status)
+        host = incoming.headers.get("host") or urlsplit(incoming.url).netloc
+        own = (f"http://{host or '127.0.0.1'}",)
+        return answer_regions(self.origins or own, controls.pinned or self.faults.pinned)
+
+    def _twirp(self, call: Call, incoming: Incoming) -> Response:
         try:
             return self._serve(call, incoming)
+        except Interruption:
+            raise
         except APIError as error:
             return answers.answer_error(error)
         except Exception:  # noqa: BLE001 - told as the real server tells a panic, and logged
             _log.exception("a handler failed on %s", incoming.target.path)
             return answers.answer_error(InternalError("internal", "Internal service panic"))
 
-    def _serve(self, call: Call, incoming: _Incoming) -> Response:
+    def _serve(self, call: Call, incoming: Incoming) -> Response:
         method, path = incoming.method, incoming.target.path
         if method != "POST":
             message = f"unsupported method {answers.quote(method)} (only POST is allowed)"
@@ -153,14 +220,21 @@ class DevServer:
         return self._run(call, handler, incoming, content_type)
 
     def _run(
-        self, call: Call, handler: Handler[Any, Any], incoming: _Incoming, content_type: str
+        self, call: Call, handler: Handler[Any, Any], incoming: Incoming, content_type: str
     ) -> Response:
         row = handler.row
         request = bodies.decode(row.request, content_type, incoming.content)
         if handler.check_first is not None:
             handler.check_first(request)
-        if call.claims is None or not call.claims.has(row.needs(request).as_claims()):
-            raise no_grant()
+        self._check_grants(call, incoming.controls, row.needs(request))
+        interrupt(
+            call,
+            incoming.controls,
+            row,
+            content_type,
+            region=incoming.region,
+            pinned=self.faults.pinned,
+        )
         known = self._recognize(row.idempotency, incoming)
         if known is not None and known in self._answered:
             return self._answered[known]
@@ -169,8 +243,14 @@ class DevServer:
             self._remember(known, response)
         return response
 
+    def _check_grants(self, call: Call, controls: Controls, needs: Needs) -> None:
+        if controls.skip_auth:
+            return
+        if call.claims is None or not call.claims.has(needs.as_claims()):
+            raise no_grant()
+
     def _recognize(
-        self, idempotency: Idempotency, incoming: _Incoming
+        self, idempotency: Idempotency, incoming: Incoming
     ) -> tuple[str, str, bytes] | None:
         """What a repeated request is known by; only LiveKit Cloud de-duplicates by request id."""
         request_id = incoming.headers.get("x-livekit-request-id", "")
@@ -184,9 +264,12 @@ class DevServer:
             self._answered.popitem(last=False)
 
 
-def _read_request(request: Request) -> _Incoming:
-    headers = {name.lower(): value.strip(" \t") for name, value in request.headers.items()}
-    return _Incoming(request.method, read_target(request.url), headers, request.content)
+def _allow_any(target: Target, response: Response) -> Response:
+    """``/rtc/validate`` may be asked by any page, also when it refuses (recorded behaviour 53)."""
+    if target.path not in VALIDATE_PATHS:
+        return response
+    headers = {**response.headers, "access-control-allow-origin": "*"}
+    return Response(response.status, headers, response.content)
 
 
 def _read_deadline(text: str) -> float | None:
@@ -196,7 +279,7 @@ def _read_deadline(text: str) -> float | None:
     return int(text) / 1000 or None
 
 
-def _answer_elsewhere(incoming: _Incoming) -> Response:
+def _answer_elsewhere(incoming: Incoming) -> Response:
     """Paths of the real server's other ends, which need a socket or are not served here."""
     path = incoming.target.path
     if path in _SOCKETS:

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from lkapi.devserver.server import DevServer, Exchange
+from lkapi.devserver.server import DevServer
 from lkapi.transports.base import Request, Response
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from lkapi.devserver.exchange import Exchange
     from lkapi.devserver.world import World
 
 __all__ = ["HTTPFrontEnd"]
@@ -47,6 +48,7 @@ class HTTPFrontEnd:
         self.server = server if isinstance(server, DevServer) else DevServer(server)
         self._http = _Server((host, port), self.server)
         self._host = host
+        self.origin = self.url
         self._thread: threading.Thread | None = None
 
     @property
@@ -59,6 +61,15 @@ class HTTPFrontEnd:
         """Where clients find the server: ``http://127.0.0.1:43211``."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """The origin by which requests are told apart where a server has several regions."""
+        return self._http.origin
+
+    @origin.setter
+    def origin(self, value: str) -> None:
+        self._http.origin = value
 
     @property
     def world(self) -> World:
@@ -109,6 +120,7 @@ class _Server(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         self._next_look = 0.0
+        self.origin = ""
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         super().__init__(address, _Connection)
@@ -182,13 +194,17 @@ class _Connection(BaseHTTPRequestHandler):
         for name, value in self.headers.items():
             lower = name.lower()
             headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
-        server = cast("_Server", self.server).dev_server
-        self._give(server.exchange(Request(self.command, self.path, headers, content)))
+        server = cast("_Server", self.server)
+        url = server.origin + self.path if self.path.startswith("/") else self.path
+        self._give(server.dev_server.exchange(Request(self.command, url, headers, content)))
 
     def _give(self, exchange: Exchange) -> None:
         if exchange.delay:
             time.sleep(exchange.delay)
-        self._write(exchange.response)
+        if exchange.drop:
+            self.close_connection = True
+            return
+        self._write(exchange.response, exchange.truncate)
 
     def _read_body(self) -> bytes:
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
@@ -222,7 +238,7 @@ class _Connection(BaseHTTPRequestHandler):
             raise ValueError("cut off")
         return content
 
-    def _write(self, response: Response) -> None:
+    def _write(self, response: Response, truncate: int | None = None) -> None:
         if "content-length" not in response.headers and response.status != 204:
             length = {"content-length": str(len(response.content))}
             response = Response(response.status, {**response.headers, **length}, response.content)
@@ -232,8 +248,11 @@ class _Connection(BaseHTTPRequestHandler):
         if self.close_connection:
             lines.append("Connection: close")
         head = "\r\n".join(lines) + "\r\n\r\n"
-        self.wfile.write(head.encode("latin-1", "replace") + response.content)
+        body = response.content if truncate is None else response.content[:truncate]
+        self.wfile.write(head.encode("latin-1", "replace") + body)
         self.wfile.flush()
+        if len(body) < len(response.content):
+            self.close_connection = True
 
 
 def _reason(status: int) -> str:

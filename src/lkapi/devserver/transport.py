@@ -6,10 +6,11 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from lkapi.devserver.server import DevServer, Exchange
-from lkapi.errors import RequestTimeoutError
+from lkapi.devserver.server import DevServer
+from lkapi.errors import RequestTimeoutError, TransportError
 
 if TYPE_CHECKING:
+    from lkapi.devserver.exchange import Exchange
     from lkapi.devserver.world import World
     from lkapi.transports.base import Request, Response
 
@@ -64,4 +65,9 @@ class InProcessTransport:
 def _give(exchange: Exchange, took: float, request: Request) -> Response:
     if took > request.timeout:
         raise RequestTimeoutError(f"no answer within {request.timeout:g} s")
+    if exchange.drop:
+        raise TransportError("the server closed the connection without an answer")
+    whole = len(exchange.response.content)
+    if exchange.truncate is not None and exchange.truncate < whole:
+        raise TransportError(f"the answer ended after {exchange.truncate} of {whole} bytes")
     return exchange.response

@@ -1,0 +1,147 @@
+"""The ``X-Lk-Mock`` request header, by which a client asks the official test server for faults.
+
+A header that does not hold what it should is ignored as a whole, as that server does.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["DIALS", "Controls", "read_controls"]
+
+DIALS: Final = frozenset({"SIP/CreateSIPParticipant", "SIP/TransferSIPParticipant"})
+"""The methods that a SIP status applies to."""
+_HANG: Final = 30_000
+"""Milliseconds of the legacy fail mode ``delay``."""
+
+
+@attrs.frozen(kw_only=True)
+class Controls:
+    """What one request asks for; each field as in the JSON of the header."""
+
+    asked: bool = False
+    """Whether there was any such header."""
+    fail_regions: tuple[int, ...] = ()
+    fail_mode: str = "status"
+    fail_status: int = 503
+    fail_code: str = ""
+    delay_ms: int | None = None
+    """None for the method's own latency."""
+    regions_status: int = 200
+    response: Mapping[str, Any] | None = None
+    skip_auth: bool = False
+    sip_code: int | None = None
+    sip_reason: str = ""
+    pinned: tuple[str, ...] = ()
+
+    @property
+    def twirp_code(self) -> str:
+        """Code of a failure, from its status unless it was given."""
+        known = {
+            400: "invalid_argument",
+            401: "unauthenticated",
+            403: "permission_denied",
+            404: "not_found",
+            429: "resource_exhausted",
+        }
+        by_status = "unavailable" if self.fail_status >= 500 else "internal"
+        return self.fail_code or known.get(self.fail_status, by_status)
+
+
+_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
+    "failRegions": ("fail_regions", "ints"),
+    "failMode": ("fail_mode", "text"),
+    "failStatus": ("fail_status", "int"),
+    "failTwirpCode": ("fail_code", "text"),
+    "delayMs": ("delay_ms", "int"),
+    "regionsStatus": ("regions_status", "int"),
+    "response": ("response", "object"),
+    "skipAuth": ("skip_auth", "bool"),
+    "pinnedRegions": ("pinned", "texts"),
+}
+
+
+def read_controls(headers: Mapping[str, str]) -> Controls:
+    """Read the header, and under it the older ones of one field each.
+
+    Args:
+        headers: names in lower case.
+    """
+    found: dict[str, Any] = _read_legacy(headers)
+    asked = any(name.startswith("x-lk-mock") for name in headers)
+    try:
+        found.update(_read_json(headers.get("x-lk-mock", "")))
+    except (ValueError, TypeError, RecursionError):
+        return Controls(asked=asked, **found)
+    return Controls(asked=asked, **found)
+
+
+def _read_json(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    value: object = json.loads(text)
+    if not isinstance(value, dict):
+        raise TypeError("not an object")
+    found: dict[str, Any] = {}
+    for name, item in cast("dict[str, Any]", value).items():
+        if name == "sipStatus" and item is not None:
+            found["sip_code"] = _check(item.get("code", 0), "int")
+            found["sip_reason"] = _check(item.get("status", ""), "text")
+        elif name in _FIELDS and item is not None:
+            target, kind = _FIELDS[name]
+            found[target] = _check(item, kind)
+    return found
+
+
+def _check(value: object, kind: str) -> Any:
+    """A value of the right kind.
+
+    Raises:
+        TypeError: it is of another.
+    """
+    kinds: Mapping[str, type] = {"int": int, "text": str, "bool": bool, "object": dict}
+    if kind in ("ints", "texts"):
+        inner = kind[:-1]
+        if not isinstance(value, list):
+            raise TypeError(kind)
+        return tuple(_check(item, inner) for item in cast("list[object]", value))
+    if type(value) is not kinds[kind]:
+        raise TypeError(kind)
+    return cast("Any", value)
+
+
+def _read_legacy(headers: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    regions = [part.strip() for part in headers.get("x-lk-mock-fail-regions", "").split(",")]
+    if any(part.isdigit() for part in regions):
+        found["fail_regions"] = tuple(int(part) for part in regions if part.isdigit())
+    mode = headers.get("x-lk-mock-fail-mode", "")
+    if mode:
+        found["fail_mode"] = mode
+    status = headers.get("x-lk-mock-fail-status", "")
+    if status.isdigit():
+        found["fail_status"] = int(status)
+    found["fail_code"] = headers.get("x-lk-mock-fail-twirp-code", "")
+    delay = headers.get("x-lk-mock-delay-ms", "")
+    if mode == "delay":
+        found["delay_ms"] = int(delay) if delay.isdigit() else _HANG
+    status = headers.get("x-lk-mock-regions-status", "")
+    if status.isdigit():
+        found["regions_status"] = int(status)
+    found["skip_auth"] = headers.get("x-lk-mock-skip-auth", "") == "true"
+    found["response"] = _read_object(headers.get("x-lk-mock-response", ""))
+    return found
+
+
+def _read_object(text: str) -> Any:
+    try:
+        value: object = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None

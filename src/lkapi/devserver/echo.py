@@ -1,0 +1,72 @@
+"""The answer of the official test server to a call that is not told what to answer.
+
+Scalars of the same name come back, empty ids become ``MOCK_…``, and each list of messages has one
+element.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from lkapi.message.pool import find_message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lkapi.message import Message
+    from lkapi.method import MethodInfo, Res
+
+__all__ = ["echo"]
+
+_STRING: Final = 9
+_MESSAGE: Final = 11
+_NOT_COPIED: Final = (_MESSAGE, 14)
+"""Neither messages nor enums come back."""
+_REPEATED: Final = 3
+
+
+def echo(row: MethodInfo[Any, Res], request: Message) -> Res:
+    """The answer to a request, made up from it."""
+    said = request.to_dict(proto_names=True)
+    asked = {field.name: field for field in find_message(row.request.__proto__).fields}
+    made: dict[str, Any] = {}
+    for field in find_message(row.response.__proto__).fields:
+        name, same = field.name, asked.get(field.name)
+        if _is_repeated(field):
+            if _is_message_list(field):
+                made[name] = [_element(field.message_type)]
+        elif name in said and _is_copied(same, field):
+            made[name] = said[name]
+    ids = _ids(find_message(row.response.__proto__))
+    return row.response.from_dict({**{name: _mock_id(name) for name in ids}, **made})
+
+
+def _is_copied(asked: Any, field: Any) -> bool:
+    return asked is not None and asked.type == field.type and field.type not in _NOT_COPIED
+
+
+def _element(descriptor: Any) -> dict[str, str]:
+    """One item of a list; a plain ``id`` stays empty in it (recorded of StreamInfo)."""
+    return {name: _mock_id(name) for name in _ids(descriptor) if name != "id"}
+
+
+def _ids(descriptor: Any) -> Iterator[str]:
+    for field in descriptor.fields:
+        name = field.name
+        is_id = name in ("id", "sid") or name.endswith(("_id", "_sid"))
+        if is_id and field.type == _STRING and not _is_repeated(field):
+            yield name
+
+
+def _mock_id(name: str) -> str:
+    return f"MOCK_{name.upper()}"
+
+
+def _is_repeated(field: Any) -> bool:
+    """Protobuf deprecates ``label`` where it has ``is_repeated``."""
+    known = getattr(field, "is_repeated", None)
+    return bool(field.label == _REPEATED if known is None else known)
+
+
+def _is_message_list(field: Any) -> bool:
+    return field.type == _MESSAGE and not field.message_type.GetOptions().map_entry

@@ -1,0 +1,138 @@
+"""Faults on purpose: what a test makes go wrong with the next calls."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import attrs
+
+from lkapi.devserver.answers import answer_error
+from lkapi.devserver.sip_outcomes import sip_refusal
+from lkapi.errors import APIError, read_refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lkapi.transports.base import Response
+
+__all__ = ["Fault", "Faults", "Seen"]
+
+_KEPT: Final = 10_000
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """Something that goes wrong; fields may be combined."""
+
+    method: str = ""
+    """``RoomService/CreateRoom``, ``CreateRoom``, ``/settings/regions``; empty for every call."""
+    regions: frozenset[int] | None = None
+    """Regions it concerns, by position; None for all."""
+    status: int | None = None
+    """Answer with this HTTP status, without acting."""
+    code: str = ""
+    """Twirp code beside the status; from the status when empty."""
+    message: str = "a fault on purpose"
+    meta: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    sip_status: int | None = None
+    """Answer with the error of this SIP status, 486 for busy, without acting."""
+    sip_reason: str = ""
+    """Reason phrase of the far end."""
+    response: Response | None = None
+    """Answer with exactly this, the HTML page of a proxy for example, without acting."""
+    delay: float = 0.0
+    """Seconds before the answer, whatever it is."""
+    drop: Literal["before", "after"] | None = None
+    """Close the connection without an answer: before the server acted, or after."""
+    truncate: int | None = None
+    """Send only so many bytes of the body, then close the connection."""
+
+    def make_answer(self) -> Response | None:
+        """The answer in place of the server's; None to let the server act."""
+        if self.response is not None:
+            return self.response
+        if self.sip_status is not None:
+            return answer_error(sip_refusal(self.sip_status, self.sip_reason))
+        if self.status is None:
+            return None
+        code = self.code or read_refusal(self.status, {}, b"").code
+        return answer_error(
+            APIError(code, self.message, status=self.status, metadata=dict(self.meta))
+        )
+
+    def concerns(self, method: str, region: int) -> bool:
+        """Whether the fault strikes a call."""
+        named = self.method in ("", method, method.rpartition("/")[2])
+        return named and (self.regions is None or region in self.regions)
+
+
+@attrs.frozen
+class Seen:
+    """A call that reached the server."""
+
+    method: str
+    region: int
+    request_id: str
+    acted: bool
+    """Whether the server did what was asked, be it to refuse."""
+
+
+class Faults:
+    """The faults of a server, struck in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[Fault, int | None]] = []
+        self._pinned: tuple[str, ...] = ()
+        self.seen: deque[Seen] = deque(maxlen=_KEPT)
+        """Calls that reached the server, oldest first."""
+
+    def fail_once(self, **fields: Any) -> None:
+        """Strike the next call that the fields of a ``Fault`` concern."""
+        self.add(Fault(**fields), times=1)
+
+    def fail(self, times: int | None = None, **fields: Any) -> None:
+        """Strike so many calls, or every one until ``clear``."""
+        self.add(Fault(**fields), times=times)
+
+    def add(self, fault: Fault, *, times: int | None = None) -> None:
+        """Add a fault; ``times=None`` keeps it until ``clear``."""
+        with self._lock:
+            self._waiting.append((fault, times))
+
+    def pin(self, *regions: str) -> None:
+        """Allow the project in these regions only: others answer 451; none lifts it."""
+        self._pinned = regions
+
+    @property
+    def pinned(self) -> tuple[str, ...]:
+        """Names of the regions allowed; empty for all."""
+        return self._pinned
+
+    def clear(self) -> None:
+        """Forget every fault and pin."""
+        with self._lock:
+            self._waiting.clear()
+        self._pinned = ()
+
+    def take(self, method: str, region: int) -> Fault | None:
+        """The fault that strikes a call, counted down."""
+        with self._lock:
+            for index, (fault, times) in enumerate(self._waiting):
+                if fault.concerns(method, region):
+                    if times is None:
+                        return fault
+                    left = [] if times <= 1 else [(fault, times - 1)]
+                    self._waiting[index : index + 1] = left
+                    return fault
+        return None
+
+    def count(self, method: str = "") -> int:
+        """Calls of a method, or of all, that the server acted upon."""
+        return sum(seen.acted and method in ("", seen.method) for seen in _copy(self.seen))
+
+
+def _copy(seen: Iterable[Seen]) -> list[Seen]:
+    return list(seen)

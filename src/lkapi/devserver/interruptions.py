@@ -1,0 +1,86 @@
+"""What ``X-Lk-Mock`` does to a call whose token and grants were found good.
+
+The order is the official test server's: pinned regions, delay, SIP outcome, failing regions,
+answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lkapi.devserver.answers import answer_error
+from lkapi.devserver.bodies import encode_sparse
+from lkapi.devserver.controls import DIALS
+from lkapi.devserver.regions import REGION_HEADER, answer_pinned, is_pinned_away
+from lkapi.devserver.sip_outcomes import sip_refusal
+from lkapi.errors import APIError, DecodeError
+from lkapi.transports.base import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lkapi.devserver.call import Call
+    from lkapi.devserver.controls import Controls
+    from lkapi.method import MethodInfo
+
+__all__ = ["Interruption", "interrupt"]
+
+
+class Interruption(Exception):  # noqa: N818 - no error: the call ends here as it was asked to
+    """The call ends with this answer, or with none at all."""
+
+    def __init__(self, response: Response | None) -> None:
+        super().__init__(response)
+        self.response = response
+
+
+def interrupt(
+    call: Call,
+    controls: Controls,
+    row: MethodInfo[Any, Any] | None,
+    content_type: str,
+    *,
+    region: int,
+    pinned: Sequence[str] = (),
+) -> None:
+    """End a call that is to be ended.
+
+    Raises:
+        Interruption: with the answer, or with None for a connection closed without one.
+    """
+    if is_pinned_away(region, controls.pinned or pinned):
+        raise Interruption(answer_pinned())
+    if controls.delay_ms:
+        call.hold(controls.delay_ms / 1000)
+    if str(row) in DIALS and controls.sip_code is not None:
+        raise Interruption(answer_sip(controls.sip_code, controls.sip_reason))
+    if region in controls.fail_regions:
+        raise Interruption(_fail(controls))
+    if controls.response is not None and row is not None:
+        raise Interruption(_answer(controls.response, row, content_type))
+
+
+def answer_sip(code: int, reason: str) -> Response:
+    """The answer of a dial: an error even for 200, which has no code then (recorded)."""
+    error = sip_refusal(code, reason)
+    if 200 <= code < 300:
+        error.code, error.status, error.metadata = "", 200, {}
+    response = answer_error(error)
+    return Response(response.status, {**response.headers, REGION_HEADER: ""}, response.content)
+
+
+def _fail(controls: Controls) -> Response | None:
+    if controls.fail_mode == "drop":
+        return None
+    status = controls.fail_status
+    message = f"mock failure (status {status})"
+    return answer_error(APIError(controls.twirp_code, message, status=status))
+
+
+def _answer(value: Any, row: MethodInfo[Any, Any], content_type: str) -> Response:
+    try:
+        message = row.response.from_dict(value)
+    except DecodeError as error:
+        text = f"X-Lk-Mock: response is no {row.response.__name__}: {error}"
+        return answer_error(APIError("malformed", text))
+    return encode_sparse(message, content_type)
