@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import uvicorn
-from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi import Depends, FastAPI, Header, HTTPException, Response
 
 import lkapi
 from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
@@ -89,9 +89,10 @@ async def create_room(name: str) -> dict[str, object]:
     return {"name": room.name, "sid": room.sid}
 
 
-@app.delete("/admin/rooms/{name}", status_code=204, dependencies=[Depends(current_admin)])
-async def delete_room(name: str) -> None:
+@app.delete("/admin/rooms/{name}", dependencies=[Depends(current_admin)])
+async def delete_room(name: str) -> Response:
     await api.room.delete_room(room=name, missing_ok=True)
+    return Response(status_code=204)
 
 
 @app.get("/admin/events", dependencies=[Depends(current_admin)])
