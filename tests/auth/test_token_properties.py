@@ -43,7 +43,7 @@ def plain(grants: VideoGrants) -> VideoGrants:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(TEXT, TEXT, TEXT, ATTRIBUTES, GRANTS)
 def test_what_is_minted_is_read_back(
     identity: str, name: str, metadata: str, attributes: dict[str, str], grants: VideoGrants
@@ -67,7 +67,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(string.ascii_letters, max_size=8), JSON, max_size=5))
 def test_pyjwt_agrees(extra: dict[str, Any]) -> None:
     """PyJWT reads what lkapi signs, and lkapi what PyJWT signs."""
@@ -88,7 +88,7 @@ def test_pyjwt_agrees(extra: dict[str, Any]) -> None:
 TOKEN = AccessToken(KEY, SECRET, identity="ann", ttl=600, clock=lambda: 1_000.0).to_jwt()
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     st.integers(0, len(TOKEN) - 1),
     st.sampled_from(string.ascii_letters + string.digits + "-_.= \n"),
@@ -103,7 +103,7 @@ def test_each_changed_character_is_refused(position: int, character: str) -> Non
         VERIFIER.verify(changed)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.one_of(st.text(max_size=80), st.from_regex(r"[\w-]{1,40}\.[\w-]{1,40}\.[\w-]{1,40}")))
 def test_garbage_raises_nothing_else(garbage: str) -> None:
     """Whatever is passed, only an InvalidTokenError comes of it."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lkapi.auth import AccessToken, parse_ttl, unverified
@@ -52,6 +52,7 @@ def test_unusable_lifetimes_are_refused(ttl: Any) -> None:
         AccessToken("key", "secret").with_ttl(ttl)
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=1e-3, max_value=1e9))
 def test_a_token_is_never_shorter_than_asked(ttl: float) -> None:
     """The lifetime in the token is the one asked for, rounded up to a second."""
@@ -61,12 +62,14 @@ def test_a_token_is_never_shorter_than_asked(ttl: float) -> None:
     assert 0 <= claims.exp - claims.nbf - ttl < 1
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**5), st.sampled_from(["s", "m", "h", "d", "w"]))
 def test_text_counts_in_its_unit(number: int, unit: str) -> None:
     """``<n><unit>`` is n times one of the unit."""
     assert parse_ttl(f"{number}{unit}") == number * parse_ttl(f"1{unit}")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_any_text_is_a_lifetime_or_a_token_error(text: str) -> None:
     """Nothing but a TokenError comes of nonsense."""

@@ -132,6 +132,25 @@ def test_unusable_keys_are_refused() -> None:
         TokenVerifier(keys={})
 
 
+@pytest.mark.parametrize("secret", [b"bytes", 5, ["ok", b"bytes"], "\udcff"], ids=repr)
+def test_secrets_that_are_no_text_are_refused(secret: Any) -> None:
+    """Bytes, numbers and undecodable environment variables are a SettingsError, wherever given."""
+    with pytest.raises(SettingsError, match=r"secret in keys"):
+        TokenVerifier(keys={KEY: secret}).verify(token())
+    with pytest.raises(SettingsError, match="api_secret"):
+        TokenVerifier(KEY, secret)
+    with pytest.raises(SettingsError, match="api_secret"):
+        AccessToken(KEY, secret)
+
+
+def test_keys_are_looked_up_afresh() -> None:
+    """A key that is added to the mapping later is known at once: rotation needs no restart."""
+    keys: dict[str, str] = {"other": "secret"}
+    live = TokenVerifier(keys=keys, clock=lambda: NOW)
+    keys[KEY] = SECRET
+    assert live.verify(token()).iss == KEY
+
+
 @pytest.mark.parametrize(
     ("claims", "named"),
     [

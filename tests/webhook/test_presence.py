@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lkapi.protocol.models import ParticipantInfo, Room
@@ -96,6 +96,7 @@ def test_newer_sessions() -> None:
     assert is_newer(precise, ann("PA_1", 10))
 
 
+@settings(deadline=None)
 @given(
     st.permutations([("participant_joined", 1), ("participant_left", 1), ("participant_joined", 2)])
 )

@@ -29,7 +29,17 @@ def read_credentials(api_key: str | None, api_secret: str | None) -> tuple[str, 
         raise SettingsError("api_key is missing: pass it, or set LIVEKIT_API_KEY")
     if not secret:
         raise SettingsError("api_secret is missing: pass it, or set LIVEKIT_API_SECRET")
-    return key, secret
+    return _checked(key, "api_key"), _checked(secret, "api_secret")
+
+
+def _checked(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise SettingsError(f"{name} must be a string, not {type(value).__name__}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise SettingsError(f"{name} is no text: it cannot be written as UTF-8") from None
+    return value
 
 
 def make_lookup(api_key: str | None, api_secret: str | None, keys: Keys | None) -> KeyLookup:
@@ -47,7 +57,7 @@ def make_lookup(api_key: str | None, api_secret: str | None, keys: Keys | None) 
         return keys
     if not keys:
         raise SettingsError("keys is empty: no token could ever be accepted")
-    return dict(keys).get
+    return keys.get
 
 
 def find_secrets(lookup: KeyLookup, api_key: str) -> tuple[str, ...]:
@@ -55,10 +65,11 @@ def find_secrets(lookup: KeyLookup, api_key: str) -> tuple[str, ...]:
 
     Raises:
         UnknownAPIKeyError: if there is none.
+        SettingsError: if what was found is no text.
     """
     found = lookup(api_key) if api_key else None
-    secrets = (found,) if isinstance(found, str) else tuple(found or ())
-    usable = tuple(secret for secret in secrets if secret)
+    secrets = tuple(found or ()) if isinstance(found, (list, tuple)) else (found,)
+    usable = tuple(_checked(secret, "a secret in keys") for secret in secrets if secret)
     if not usable:
         name = repr(api_key) if len(api_key) <= 64 else "of over 64 characters"
         raise UnknownAPIKeyError(
