@@ -29,6 +29,17 @@ def test_joining_and_leaving() -> None:
     assert tracker.identities("demo") == []
 
 
+def test_others_stay() -> None:
+    """One leaves, the other is still there."""
+    tracker = PresenceTracker()
+    bob = ParticipantInfo(sid="PA_9", identity="bob", joined_at=5)
+    for participant in (ann("PA_1", 10), bob):
+        tracker.apply(event("participant_joined", participant))
+    assert tracker.identities("demo") == ["ann", "bob"]
+    assert tracker.apply(event("participant_connection_aborted", ann("PA_1", 10))) == "left"
+    assert tracker.identities("demo") == ["bob"]
+
+
 def test_a_late_leaving_of_an_old_session_changes_nothing() -> None:
     """After a reconnect, the leaving of the old sid is not the leaving of the person."""
     tracker = PresenceTracker()
