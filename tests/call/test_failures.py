@@ -1,0 +1,197 @@
+"""Every exception of the HTTP libraries becomes one of ours, and the errors travel."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import multiprocessing
+import pickle
+
+import aiohttp
+import httpcore
+import httpcore2
+import httpx
+import httpx2
+import pytest
+from aiohttp.client_reqrep import ConnectionKey
+
+from lkapi import errors
+from lkapi.errors import (
+    APIError,
+    Attempt,
+    DecodeError,
+    LiveKitError,
+    TransportError,
+    parse_retry_after,
+)
+from lkapi.transports.failures import translate
+from lkapi.transports.reading import Collector, decompress
+
+NOTHING_SENT = {
+    "ConnectError",
+    "ConnectTimeout",
+    "PoolTimeout",
+    "ProxyError",
+    "UnsupportedProtocol",
+    "InvalidURL",
+}
+NOT_ABOUT_CALLS = {"ConnectionNotAvailable"}
+_KEY = ConnectionKey("x", 443, True, True, None, None, None)
+
+
+def classes(library):
+    for name in dir(library):
+        value = getattr(library, name)
+        if (
+            inspect.isclass(value)
+            and issubclass(value, Exception)
+            and not name.startswith("WebSocket")
+        ):
+            if name not in NOT_ABOUT_CALLS:
+                yield value
+
+
+def made(kind):
+    if kind.__name__ == "HTTPStatusError":
+        request = kind.__module__.startswith("httpx2") and httpx2.Request("GET", "http://x")
+        return kind("text", request=request or httpx.Request("GET", "http://x"), response=None)
+    try:
+        return kind("text")
+    except TypeError:
+        return kind()
+
+
+@pytest.mark.parametrize(
+    "library", [httpx, httpx2, httpcore, httpcore2], ids=lambda lib: lib.__name__
+)
+def test_every_class_of_the_httpx_family_is_translated(library):
+    """To a TransportError that tells whether anything was sent."""
+    found = list(classes(library))
+    assert len(found) >= 13
+    for kind in found:
+        error = translate(made(kind), 5.0)
+        assert isinstance(error, TransportError), kind
+        assert error.sent is (kind.__name__ not in NOTHING_SENT), kind
+        timed_out = "Timeout" in kind.__name__
+        assert isinstance(error, TimeoutError) is timed_out, kind
+        assert isinstance(error, ConnectionError) is (not error.sent and not timed_out), kind
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"),
+    [
+        (aiohttp.ClientConnectorDNSError(_KEY, OSError(1, "no such host")), False),
+        (aiohttp.ClientProxyConnectionError(_KEY, OSError(111, "refused")), False),
+        (aiohttp.ClientConnectorSSLError(_KEY, OSError(1, "tls")), False),
+        (aiohttp.ConnectionTimeoutError("x"), False),
+        (aiohttp.ServerTimeoutError("x"), True),
+        (aiohttp.ServerDisconnectedError("x"), True),
+        (aiohttp.ClientPayloadError("x"), True),
+        (aiohttp.ClientOSError(104, "reset"), True),
+        (aiohttp.ClientError("x"), True),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_aiohttps_classes_are_translated(error, sent):
+    """The same for the session that livekit-api's users have."""
+    translated = translate(error, 5.0)
+    assert translated.sent is sent
+    assert isinstance(translated, TimeoutError) is ("Timeout" in type(error).__name__)
+
+
+def test_a_transport_that_knows_better_decides():
+    """What was seen on the socket goes before what the class suggests."""
+    assert translate(httpx.ReadError("x"), 5.0, sent=False).sent is False
+    assert translate(httpx.ConnectError("x"), 5.0, sent=True).sent is True
+
+
+def test_texts_of_foreign_errors_are_masked():
+    """A url or header inside may hold a token."""
+    error = translate(httpx.ReadError("got Bearer abc.def.ghi"), 5.0)
+    assert "abc" not in str(error)
+
+
+def every_error():
+    """An instance of each class, with everything set that it has."""
+    attempts = (Attempt("https://x", "HTTP 503", 0.5), Attempt("https://y", "timed out", 1.0))
+    for name in errors.__all__:
+        kind = getattr(errors, name)
+        if not (inspect.isclass(kind) and issubclass(kind, LiveKitError)):
+            continue
+        if issubclass(kind, APIError):
+            error = kind(
+                "not_found",
+                "gone",
+                status=404,
+                metadata={"sip_status_code": "486", "sip_status": "Busy Here"},
+                method="RoomService/GetParticipant",
+                request_id="id-1",
+                attempts=attempts,
+                region="x",
+                retry_after=3.0,
+                headers={"a": "b"},
+            )
+            error.hint = "look here"
+        elif issubclass(kind, TransportError):
+            error = kind("broken", sent=False, method="A/B", request_id="id-2", attempts=attempts)
+        else:
+            error = kind("broken")
+        if isinstance(error, DecodeError):
+            error.method, error.attempts = "A/B", attempts
+        yield error
+
+
+def _identity(error):
+    return error
+
+
+@pytest.mark.parametrize("error", list(every_error()), ids=lambda e: type(e).__name__)
+def test_errors_survive_pickle_and_deepcopy(error):
+    """Class, text and all facts, in every protocol."""
+    copies = [pickle.loads(pickle.dumps(error, protocol)) for protocol in range(2, 6)]
+    for twin in [*copies, copy.deepcopy(error), copy.copy(error)]:
+        assert type(twin) is type(error)
+        assert str(twin) == str(error)
+        assert vars(twin) == vars(error)
+        assert twin.args == error.args
+
+
+def test_errors_cross_processes():
+    """As multiprocessing and Celery move them."""
+    error = errors.SIPCallError("resource_exhausted", "busy", metadata={"sip_status_code": "486"})
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        twin = pool.apply(_identity, (error,))
+    assert twin.busy
+    assert str(twin) == str(error)
+
+
+def test_retry_after_in_both_forms():
+    """Seconds, and an HTTP date; nonsense says nothing."""
+    assert parse_retry_after("120") == 120
+    assert parse_retry_after("Mon, 23 Nov 2026 04:00:10 GMT", 1795406400.0) == pytest.approx(10)
+    assert parse_retry_after("Mon, 23 Nov 2026 04:00:10 GMT", 1795406500.0) == 0
+    for text in (None, "", "soon", "-1", "1e9", "99999999999"):
+        assert parse_retry_after(text, 0.0) is None
+
+
+def test_bodies_are_bounded_when_they_are_unpacked_too():
+    """A small compressed body may hold a large one."""
+    import gzip
+    import zlib
+
+    packed = gzip.compress(b"x" * 100_000)
+    assert decompress(packed, "GZIP", 100_000) == b"x" * 100_000
+    assert decompress(zlib.compress(b"hi"), "deflate", 10) == b"hi"
+    assert decompress(b"hi", "identity", 10) == b"hi"
+    for raw, encoding, told in (
+        (packed, "gzip", "larger than"),
+        (gzip.compress(b"hi")[:-3], "gzip", "ends too early"),
+        (b"nonsense", "gzip", "broken"),
+        (b"x", "br", "'br'"),
+    ):
+        with pytest.raises(TransportError, match=told):
+            decompress(raw, encoding, 1000)
+    body = Collector(3)
+    body.add(b"abc")
+    with pytest.raises(TransportError, match="larger than 3"):
+        body.add(b"d")

@@ -1,0 +1,250 @@
+"""Clients across event loops, threads, processes and oblivion; no warning is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import multiprocessing
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+
+from lkapi import errors
+from lkapi.client import LiveKitAPI
+from lkapi.errors import TransportError
+from lkapi.retry import NO_RETRY
+from lkapi.sync import SyncLiveKitAPI
+from lkapi.transports import Limits
+from tests.call.faces import KEY, SECRET
+from tests.call.scripted import answer, serving
+
+SECONDS = 10
+
+
+def test_one_async_client_serves_several_loops():
+    """Made before any of them; connections of a dead loop are dropped without a word."""
+    with serving(answer()) as server:
+        api = LiveKitAPI(server.url, KEY, SECRET)
+        for _ in range(3):
+            assert asyncio.run(api.room.create_room(name="demo")).name == "demo"
+        assert server.connections == 3
+        assert len(api._channel._places) == 1
+        del api
+        gc.collect()
+
+
+def test_the_context_manager_can_be_entered_again():
+    """In another loop too; closing twice is fine."""
+
+    async def work(api):
+        async with api:
+            await api.room.create_room(name="demo")
+        await api.aclose()
+        await api.room.create_room(name="demo")
+
+    with serving(answer()) as server:
+        api = LiveKitAPI(server.url, KEY, SECRET)
+        asyncio.run(work(api))
+        asyncio.run(work(api))
+
+
+@pytest.mark.parametrize("transport", ["direct", "httpcore2"])
+def test_forgotten_clients_leave_no_warning(transport):
+    """Neither at collection nor at exit, with warnings as errors."""
+    code = """
+        import asyncio, gc
+        from lkapi.client import LiveKitAPI
+        from lkapi.sync import SyncLiveKitAPI
+
+        url, transport = {url!r}, {transport!r}
+        kept = LiveKitAPI(url, "k", "s" * 32, transport=transport)
+        blocking = SyncLiveKitAPI(url, "k", "s" * 32, transport=transport)
+
+        async def main():
+            await kept.room.create_room(name="a")
+            await LiveKitAPI(url, "k", "s" * 32, transport=transport).room.create_room(name="b")
+            gc.collect()
+
+        asyncio.run(main())
+        asyncio.run(main())
+        blocking.room.create_room(name="c")
+        SyncLiveKitAPI(url, "k", "s" * 32, transport=transport).room.create_room(name="d")
+        gc.collect()
+        print("done")
+    """
+    with serving(answer()) as server:
+        program = textwrap.dedent(code.format(url=server.url, transport=transport))
+        ran = subprocess.run(
+            [sys.executable, "-W", "error", "-c", program],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert (ran.stdout, ran.stderr, ran.returncode) == ("done\n", "", 0)
+
+
+def test_sixteen_threads_share_one_sync_client():
+    """Every call is answered; no more connections than threads."""
+    done: list[str] = []
+    with serving(answer()) as server, SyncLiveKitAPI(server.url, KEY, SECRET) as api:
+
+        def work():
+            done.extend(api.room.create_room(name="demo").name for _ in range(10))
+
+        threads = [threading.Thread(target=work) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert server.connections <= 16
+    assert done == ["demo"] * 160
+
+
+def _in_child(api, queue):
+    queue.put((os.getpid(), api.room.create_room(name="demo").name))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_sync_client_works_on_both_sides_of_a_fork():
+    """The child opens its own connection and leaves the parent's alone."""
+    context = multiprocessing.get_context("fork")
+    with serving(answer()) as server, SyncLiveKitAPI(server.url, KEY, SECRET) as api:
+        api.room.create_room(name="demo")
+        queue = context.Queue()
+        children = [context.Process(target=_in_child, args=(api, queue)) for _ in range(2)]
+        for child in children:
+            child.start()
+        found = [queue.get(timeout=SECONDS) for _ in children]
+        for child in children:
+            child.join(SECONDS)
+        api.room.create_room(name="demo")
+        assert {name for _, name in found} == {"demo"}
+        assert server.connections == 3
+
+
+def test_a_connection_that_the_server_closed_is_not_used():
+    """It is noticed before the request is sent."""
+
+    def last(sock):
+        sock.sendall(answer())
+        sock.shutdown(socket.SHUT_RDWR)
+        sock.close()
+
+    with serving(last) as server:
+        with SyncLiveKitAPI(server.url, KEY, SECRET, retry=NO_RETRY) as api:
+            for _ in range(3):
+                api.room.create_room(name="demo")
+                time.sleep(0.02)
+        assert server.connections == 3
+
+
+def test_idle_connections_are_limited():
+    """Those that are too many are closed, the oldest first."""
+    with serving(answer()) as server:
+
+        async def work():
+            limits = Limits(idle=2)
+            async with LiveKitAPI(server.url, KEY, SECRET, limits=limits) as api:
+                await asyncio.gather(*[api.room.create_room(name="x") for _ in range(6)])
+                transport = next(iter(api._channel._places.values())).transport
+                return [len(kept) for kept in transport._idle._waiting.values()]
+
+        assert asyncio.run(work()) == [2]
+
+
+@pytest.mark.parametrize("face", ["async", "sync"])
+def test_an_exhausted_pool_says_so(face):
+    """Nothing was sent, and the text names the option."""
+    limits = Limits(connections=1)
+    with serving(lambda sock: time.sleep(1)) as server:
+        if face == "sync":
+            api = SyncLiveKitAPI(
+                server.url, KEY, SECRET, limits=limits, retry=NO_RETRY, timeout=0.4
+            )
+            caught: list[Exception] = []
+
+            def call():
+                try:
+                    api.room.create_room(name="x")
+                except errors.LiveKitError as error:
+                    caught.append(error)
+
+            threads = [threading.Thread(target=call) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        else:
+
+            async def work():
+                api = LiveKitAPI(
+                    server.url, KEY, SECRET, limits=limits, retry=NO_RETRY, timeout=0.4
+                )
+                calls = [api.room.create_room(name="x") for _ in range(2)]
+                return await asyncio.gather(*calls, return_exceptions=True)
+
+            caught = asyncio.run(work())
+    assert all(isinstance(error, errors.RequestTimeoutError) for error in caught)
+    assert sorted(error.sent for error in caught) == [False, True]
+
+
+def test_closing_while_a_call_runs_ends_it():
+    """With a TransportError, at once."""
+
+    async def work(url):
+        api = LiveKitAPI(url, KEY, SECRET, retry=NO_RETRY)
+        call = asyncio.ensure_future(api.room.create_room(name="x"))
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        await api.aclose()
+        with pytest.raises(TransportError, match="closed while this call ran"):
+            await call
+        assert time.monotonic() - began < 2
+
+    with serving(lambda sock: time.sleep(3)) as server:
+        asyncio.run(work(server.url))
+
+
+def test_a_users_client_stays_open():
+    """Closing ours does not close theirs."""
+    import httpx2
+
+    with serving(answer()) as server, httpx2.Client(trust_env=False) as client:
+        with SyncLiveKitAPI(server.url, KEY, SECRET, transport=client) as api:
+            api.room.create_room(name="x")
+        assert not client.is_closed
+        client.close()
+        with pytest.raises(errors.ConnectError, match="has been closed"):
+            api.with_options(retry=NO_RETRY).room.create_room(name="x")
+
+
+def test_transports_of_the_wrong_kind_are_refused():
+    """With what may be given instead."""
+    import httpx
+
+    with pytest.raises(TypeError, match="async client"):
+        LiveKitAPI("localhost", KEY, SECRET, transport=object())
+    with httpx.Client() as client, pytest.raises(TypeError, match="async client"):
+        LiveKitAPI("localhost", KEY, SECRET, transport=client)
+    with pytest.raises(TypeError, match="sync client"):
+        SyncLiveKitAPI("localhost", KEY, SECRET, transport=httpx.AsyncClient())
+    with pytest.raises(errors.SettingsError, match="no transport is called 'curl'"):
+        LiveKitAPI("localhost", KEY, SECRET, transport="curl")
+    with pytest.raises(errors.SettingsError, match="not both"):
+        LiveKitAPI("localhost", KEY, SECRET, transport="direct", session=object())
+
+
+def test_no_repr_shows_a_secret():
+    """Of the client and everything in it."""
+    api = LiveKitAPI("localhost:7880", KEY, SECRET, proxy="http://user:hunter2@proxy:3128")
+    shown = repr([api, vars(api), vars(api._channel), api._channel.context, api.room])
+    assert repr(api) == "LiveKitAPI('http://localhost:7880')"
+    assert SECRET not in shown
+    assert "hunter2" not in shown
