@@ -137,6 +137,31 @@ def test_skip_auth(server: Server) -> None:
         assert server.dev.handle(request).status == 200
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"X-Lk-Mock": "[]"},
+        {"X-Lk-Mock": '{"failRegions": [true]}'},
+        {"X-Lk-Mock": '{"failRegions": [0], "delayMs": "1"}'},
+        {"X-Lk-Mock": '{"sipStatus": 486}'},
+        {"X-Lk-Mock": '{"failRegions": null}'},
+        {"X-Lk-Mock-Fail-Regions": "all", "X-Lk-Mock-Response": "{"},
+    ],
+)
+def test_headers_that_ask_for_nothing(server: Server, asked: dict[str, str]) -> None:
+    """A header that does not hold what it should is ignored as a whole."""
+    assert server.exchange("ListRooms", {}, asked).response.status == 200
+
+
+def test_handle_sits_out_delays() -> None:
+    """The plain call waits as a front end would."""
+    server = DevServer()
+    server.faults.fail_once(delay=0.05)
+    before = time.monotonic()
+    assert server.handle(Request("GET", "/")).status == 200
+    assert time.monotonic() - before >= 0.05
+
+
 def test_legacy_fail_mode_delay() -> None:
     """The older headers can make a region hang and then fail."""
     server = MockServer(World(clock=VirtualClock(START), config=WorldConfig(keys=KEYS)))
@@ -228,6 +253,8 @@ def test_drop_and_truncate_on_sockets(regions: RegionalFrontEnd) -> None:
     regions.server.faults.fail_once(truncate=3)
     with pytest.raises(http.client.IncompleteRead):
         call(regions.urls[0])
+    regions.server.faults.fail_once(response=Response(599, {}, b"odd"))
+    assert call(regions.urls[0])[::2] == (599, b"odd")
     regions.server.faults.add(Fault(delay=0.2), times=1)
     before = time.monotonic()
     assert call(regions.urls[0])[0] == 200

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -57,6 +61,37 @@ def test_program_serves_and_stops(tmp_path: Path) -> None:
         assert (room["max_participants"], room["empty_timeout"]) == (2, 9)
         program.send_signal(signal.SIGTERM)
         assert program.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize("extra", [[], ["--mock"]])
+def test_program_in_this_process(extra: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Regions on several ports; the signal handlers of before are back afterwards."""
+    with socket.socket() as one, socket.socket() as two:
+        ports = []
+        for free in (one, two):
+            free.bind(("127.0.0.1", 0))
+            ports.append(free.getsockname()[1])
+    answers: list[bytes] = []
+
+    def ask_and_stop() -> None:
+        deadline = time.monotonic() + 20
+        while not answers and time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                client = http.client.HTTPConnection("127.0.0.1", ports[1], timeout=5)
+                client.request("GET", "/settings/regions")
+                answers.append(client.getresponse().read())
+                client.close()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    asking = threading.Thread(target=ask_and_stop)
+    asking.start()
+    options = ["--port", ",".join(map(str, ports)), "--api-secret", "s", "--profile", "cloud"]
+    assert main([*options, *extra]) == 0
+    asking.join()
+    assert len(json.loads(answers[0])["regions"]) == 2
+    assert f"http://127.0.0.1:{ports[1]}" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_unusable_options_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

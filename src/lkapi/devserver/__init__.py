@@ -1,11 +1,12 @@
 """A LiveKit server to build and test against, in this process, with no network and no installation.
 
 ``World`` holds the state and ``DevServer`` answers HTTP requests over it. Front ends carry bytes:
-the in-process transport for lkapi's own clients, the threaded HTTP server for any.
+the in-process transport for lkapi's own clients, ASGI, and a threaded HTTP server for any.
 """
 
 from __future__ import annotations
 
+from lkapi.devserver.asgi import ASGIApp
 from lkapi.devserver.clock import Clock, SystemClock, VirtualClock
 from lkapi.devserver.config import WorldConfig, load_config
 from lkapi.devserver.faults import Fault, Faults
@@ -21,6 +22,7 @@ from lkapi.devserver.transport import InProcessTransport
 from lkapi.devserver.world import World
 
 __all__ = [
+    "ASGIApp",
     "Clock",
     "DevServer",
     "Fault",

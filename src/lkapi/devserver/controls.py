@@ -5,6 +5,7 @@ A header that does not hold what it should is ignored as a whole, as that server
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -54,6 +55,7 @@ class Controls:
         return self.fail_code or known.get(self.fail_status, by_status)
 
 
+_NOTHING_ASKED: Final = Controls()
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "failRegions": ("fail_regions", "ints"),
     "failMode": ("fail_mode", "text"),
@@ -73,13 +75,12 @@ def read_controls(headers: Mapping[str, str]) -> Controls:
     Args:
         headers: names in lower case.
     """
-    found: dict[str, Any] = _read_legacy(headers)
-    asked = any(name.startswith("x-lk-mock") for name in headers)
-    try:
+    if not any(name.startswith("x-lk-mock") for name in headers):
+        return _NOTHING_ASKED
+    found = _read_legacy(headers)
+    with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
         found.update(_read_json(headers.get("x-lk-mock", "")))
-    except (ValueError, TypeError, RecursionError):
-        return Controls(asked=asked, **found)
-    return Controls(asked=asked, **found)
+    return Controls(asked=True, **found)
 
 
 def _read_json(text: str) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from lkapi.devserver.refusals import may_not_publish
 from lkapi.devserver.rpc import RpcHandler, RpcMethod
 from lkapi.protocol.models import (
     BackupCodecPolicy,
-    DataPacket,
     DisconnectReason,
     ParticipantInfo,
     ParticipantPermission,
@@ -238,8 +237,3 @@ def _sid_letters(source: TrackSource | int, kind: TrackType | int) -> str:
     """``AM`` for a microphone, ``VC`` for a camera, as track sids begin."""
     letter = _SOURCE_LETTERS.get(TrackSource(source), "")
     return ("V" if kind == TrackType.VIDEO else "A") + letter
-
-
-def describe_kind(kind: int) -> str:
-    """``RELIABLE`` or ``LOSSY``."""
-    return DataPacket.Kind.Name(kind)

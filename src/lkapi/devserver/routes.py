@@ -44,6 +44,8 @@ def read_target(url: str) -> Target:
     decoded = unquote(path) or "/"
     if decoded.startswith("//"):
         decoded = decoded[1:]
+    if not raw_query:
+        return Target(decoded, {}, "")
     query = {
         name: values[0] for name, values in parse_qs(raw_query, keep_blank_values=True).items()
     }
