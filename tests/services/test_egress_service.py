@@ -235,9 +235,9 @@ def test_output_of_the_newer_request() -> None:
 def test_what_is_no_output() -> None:
     """Anything else is refused with the names of what fits."""
     with pytest.raises(TypeError, match="S3Upload is no egress output: EncodedFileOutput"):
-        recording.outputs(S3Upload())  # type: ignore[arg-type]
+        recording.outputs(S3Upload())
     with pytest.raises(TypeError, match="S3Upload is no egress output: FileOutput"):
-        recording.output(S3Upload())  # type: ignore[arg-type]
+        recording.output(S3Upload())
 
 
 def test_template_url_as_the_recorder_builds_it() -> None:
