@@ -165,7 +165,6 @@ _MODULES: Final = frozenset(
         "sip_service",
         "sip_values",
         "sync",
-        "testing",
         "twirp_client",
         "version",
         "web",
