@@ -389,9 +389,12 @@ def test_tokens_are_not_cached_by_proxies():
 
 
 def test_no_secret_in_reprs():
-    """Neither endpoint nor policy shows the key's secret."""
+    """Neither endpoint nor policy shows the key's secret, no answer shows its token."""
     shown = endpoint(documented())
     assert SECRET not in repr(shown) + repr(vars(shown)) + repr(shown.policy)
+    answer = shown.handle("")
+    assert json.loads(answer.body)["participant_token"] not in repr(answer)
+    assert repr(answer).startswith("<Answer 201, ")
 
 
 @settings(max_examples=150, deadline=None)

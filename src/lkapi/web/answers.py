@@ -19,6 +19,10 @@ class Answer(NamedTuple):
     headers: dict[str, str]
     body: bytes
 
+    def __repr__(self) -> str:
+        """Without the body, which may hold a token."""
+        return f"<Answer {self.status}, {len(self.body)} bytes>"
+
 
 def json_answer(
     status: int, content: Mapping[str, object], headers: Mapping[str, str] | None = None
