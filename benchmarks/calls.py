@@ -51,7 +51,11 @@ def rows() -> Iterator[Row]:
 
         their_run = run(their_call)
         yield _each(
-            "create_room, one at a time, async", ours=run(our_call), theirs=their_run, bar=1.2, reach=0.9
+            "create_room, one at a time, async",
+            ours=run(our_call),
+            theirs=their_run,
+            bar=1.2,
+            reach=0.9,
         )
         yield _each(
             "create_room, one at a time, sync (to their async)",

@@ -1,7 +1,7 @@
 """The main job, step by step, with what the server really answered.
 
-Without arguments it starts the embedded server on a port of its own; with --url, --key and --secret it
-asks that server instead, and leaves out what needs a simulated participant.
+Without arguments it starts the embedded server on a port of its own; with --url, --key and --secret
+it asks that server instead, and leaves out what needs a simulated participant.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import attrs
 
 import lkapi
-from lkapi.devserver import DevServer, SimulatedParticipant
-from lkapi.webhook import sign_webhook
+from lkapi.devserver import HTTPFrontEnd, SimulatedParticipant, World
 
 ROOM = "lkapi-demo"
 IDENTITY = "ann"
@@ -32,7 +31,7 @@ class Target:
     url: str
     key: str
     secret: str = attrs.field(repr=False)
-    embedded: DevServer | None = None
+    world: World | None = None
 
 
 def title(text: str) -> None:
@@ -44,7 +43,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     lines = [[str(cell) for cell in row] for row in [head, *rows]]
     widths = [max(len(line[n]) for line in lines) for n in range(len(head))]
     for number, line in enumerate(lines):
-        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+        print(
+            "  "
+            + "  ".join(
+                cell.ljust(width) for cell, width in zip(line, widths, strict=True)
+            ).rstrip()
+        )
         if number == 0:
             print("  " + "  ".join("-" * width for width in widths))
 
@@ -82,8 +86,8 @@ async def show_async(target: Target, token: str) -> SimulatedParticipant | None:
         room = await api.room.create_room(name=ROOM, empty_timeout=600, metadata="made by demo")
         print(f"  created {room.name} as {room.sid}, empty_timeout {room.empty_timeout} s")
         ann = None
-        if target.embedded is not None:
-            ann = target.embedded.world.join(token)
+        if target.world is not None:
+            ann = target.world.join(token)
             ann.publish("mic", source=lkapi.TrackSource.MICROPHONE)
             print(f"  {ann.identity} joined with the token and published a microphone track")
         rooms = await api.room.list_rooms(names=[ROOM])
@@ -133,7 +137,8 @@ def show_sync(target: Target, ann: SimulatedParticipant | None) -> None:
         except lkapi.NotFoundError as error:
             print(f"  a refused call: {type(error).__name__}: {error}")
         api.room.delete_room(room=ROOM)
-        print(f"  deleted; deleting again with missing_ok gives {api.room.delete_room(room=ROOM, missing_ok=True)}")
+        again = api.room.delete_room(room=ROOM, missing_ok=True)
+        print(f"  deleted; deleting again with missing_ok gives {again}")
 
 
 def show_refusal(target: Target) -> None:
@@ -155,7 +160,7 @@ def webhook_route(key: str, secret: str) -> Iterator[tuple[str, list[lkapi.Webho
     events: list[lkapi.WebhookEvent] = []
 
     class Route(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             try:
                 events.append(receiver.receive(body, self.headers["Authorization"]))
@@ -187,12 +192,12 @@ def show_webhook(target: Target) -> None:
     body = event.to_json().encode()
     with webhook_route(target.key, target.secret) as (url, events):
         for sent in (body, body.replace(b"EV_demo", b"EV_fake")):
-            token = sign_webhook(body, target.key, target.secret)
-            request = urllib.request.Request(url, data=sent, method="POST")  # noqa: S310 - loopback
+            token = lkapi.sign_webhook(body, target.key, target.secret)
+            request = urllib.request.Request(url, data=sent, method="POST")
             request.add_header("Authorization", token)
             request.add_header("Content-Type", "application/webhook+json")
             with contextlib.suppress(urllib.error.HTTPError):
-                urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 - loopback
+                urllib.request.urlopen(request, timeout=5).close()
         table(
             ("event", "id", "room", "created at"),
             [(e.event, e.id, e.room.name if e.room else "", e.created_at) for e in events],
@@ -222,9 +227,10 @@ def main() -> None:
         print(f"lkapi {lkapi.__version__} on {given.url}")
         run(Target(given.url, given.key, given.secret))
         return
-    with DevServer() as server:
+    key, secret = "devkey", "secret"
+    with HTTPFrontEnd(World(keys={key: secret})) as server:
         print(f"lkapi {lkapi.__version__} on the embedded server at {server.url}")
-        run(Target(server.url, server.api_key, server.api_secret, server))
+        run(Target(server.url, key, secret, server.world))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def test_all_is_sorted_and_each_name_is_there():
 
 
 def test_every_name_of_dir_resolves():
-    """``dir(lkapi)`` lists messages, enums, enum values, errors and submodules, and all can be had."""
+    """``dir(lkapi)`` lists messages, enum values, errors and submodules, and all can be had."""
     names = [name for name in dir(lkapi) if not name.startswith("_")]
     assert len(names) > 600
     for name in names:
@@ -88,12 +88,21 @@ def test_a_token_needs_neither_messages_nor_http():
         "AccessToken('devkey', 'x' * 32, identity='a')"
         ".with_grants(VideoGrants(room_join=True, room='r')).to_jwt()"
     )
-    assert not loaded & {"google.protobuf", "httpx2", "httpx", "aiohttp", "tenacity", "lkapi.message"}
+    assert not loaded & {
+        "google.protobuf",
+        "httpx2",
+        "httpx",
+        "aiohttp",
+        "tenacity",
+        "lkapi.message",
+    }
 
 
 def test_the_livekit_namespace_is_left_alone():
     """Using lkapi imports nothing below ``livekit``."""
     loaded = loaded_by(
-        "import lkapi\nlkapi.LiveKitAPI('http://localhost', 'k', 's')\nlkapi.Room(name='x').to_bytes()"
+        "import lkapi\n"
+        "lkapi.LiveKitAPI('http://localhost', 'k', 's')\n"
+        "lkapi.Room(name='x').to_bytes()"
     )
     assert not [name for name in loaded if name == "livekit" or name.startswith("livekit.")]

@@ -97,7 +97,13 @@ if TYPE_CHECKING:
     from lkapi.retry import RetryPolicy
     from lkapi.settings import Settings
     from lkapi.sync import SyncLiveKitAPI
-    from lkapi.webhook import WebhookReceiver
+    from lkapi.webhook import (
+        WebhookReceiver,
+        WebhookRouter,
+        WebhookSender,
+        WebhookVerifier,
+        sign_webhook,
+    )
 
 __all__ = [
     "APIError",
@@ -119,7 +125,11 @@ __all__ = [
     "TokenVerifier",
     "VideoGrants",
     "WebhookReceiver",
+    "WebhookRouter",
+    "WebhookSender",
+    "WebhookVerifier",
     "__version__",
+    "sign_webhook",
 ]
 
 _HOMES: Final[dict[str, str]] = {
@@ -144,7 +154,10 @@ _HOMES: Final[dict[str, str]] = {
     "RetryPolicy": "lkapi.retry",
     "Settings": "lkapi.settings",
     "SyncLiveKitAPI": "lkapi.sync",
-    "WebhookReceiver": "lkapi.webhook",
+    **dict.fromkeys(
+        ("WebhookReceiver", "WebhookRouter", "WebhookSender", "WebhookVerifier", "sign_webhook"),
+        "lkapi.webhook",
+    ),
 }
 
 _MODULES: Final = frozenset(
