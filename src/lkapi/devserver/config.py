@@ -47,6 +47,12 @@ class WorldConfig:
     """Base URL of WHIP ingress; empty when there is none."""
     egress_worker: bool = False
     """Whether an egress service is connected; else a room with egress takes 10 s to create."""
+    ingress_worker: bool = False
+    """Whether an ingress service is connected; without one no URL can be pulled."""
+    sip_worker: bool = False
+    """Whether a SIP service is connected; without one no call can be placed."""
+    page_size: int = 100
+    """Items on a page of the lists that LiveKit Cloud hands out in pages."""
     count_delay: float = 0.0
     """Seconds that ListRooms lags behind in counting participants; about 5 on a real server."""
     server_version: str = "1.13.5"
@@ -58,6 +64,21 @@ class WorldConfig:
     def cloud(self) -> bool:
         """Whether this is the cloud profile."""
         return self.profile == "cloud"
+
+    @property
+    def has_egress(self) -> bool:
+        """Whether somebody records; on LiveKit Cloud always."""
+        return self.redis and (self.cloud or self.egress_worker)
+
+    @property
+    def has_ingress(self) -> bool:
+        """Whether somebody pulls URLs; on LiveKit Cloud always."""
+        return self.redis and (self.cloud or self.ingress_worker)
+
+    @property
+    def has_sip(self) -> bool:
+        """Whether somebody places calls; on LiveKit Cloud always."""
+        return self.redis and (self.cloud or self.sip_worker)
 
 
 def load_config(path: str | Path) -> WorldConfig:
@@ -104,6 +125,8 @@ def _read(name: str, value: Any, where: str) -> Any:
     if name == "regions" and isinstance(value, list):
         return tuple(str(item) for item in cast("list[object]", value))
     default = getattr(attrs.fields_dict(WorldConfig)[name], "default", None)
+    if name == "page_size" and type(value) is int and value > 0:
+        return value
     if isinstance(default, bool) and isinstance(value, bool):
         return value
     if isinstance(default, str) and isinstance(value, str) and name != "profile":

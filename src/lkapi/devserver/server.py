@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from lkapi.devserver import answers, bodies
+from lkapi.devserver.analytics import PROJECTS, answer_analytics
 from lkapi.devserver.call import Call
 from lkapi.devserver.claims import Claims, TokenRefused, read_bearer
 from lkapi.devserver.controls import Controls, read_controls
@@ -177,6 +178,8 @@ class DevServer:
             return answer_validate(self.world, call.claims, path, target.query)
         if path == "/":
             return answers.answer_text(200, "OK")
+        if path.startswith(PROJECTS) and config.cloud:
+            return answer_analytics(self.world, call.claims, incoming.method, target)
         if path == _REGIONS and config.cloud:
             return self._list_regions(incoming)
         return _answer_elsewhere(incoming)

@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from lkapi.devserver import joining
+from lkapi.devserver.callees import Callees
+from lkapi.devserver.calls import Calls
 from lkapi.devserver.claims import Claims, TokenRefused, read_claims
 from lkapi.devserver.clock import Clock, SystemClock
 from lkapi.devserver.config import Profile, WorldConfig
+from lkapi.devserver.connectors import Connectors
 from lkapi.devserver.dispatches import dispatches_of_room
+from lkapi.devserver.egresses import Egresses
 from lkapi.devserver.events import EventLog
 from lkapi.devserver.ids import Ids
+from lkapi.devserver.ingresses import Ingresses
 from lkapi.devserver.limits import MAX_NAME, size
+from lkapi.devserver.numbers import Numbers
 from lkapi.devserver.presets import fill_request
 from lkapi.devserver.refusals import JoinRefused, inner
 from lkapi.devserver.rooms import (
@@ -27,6 +33,9 @@ from lkapi.devserver.rooms import (
     RoomState,
     make_codecs,
 )
+from lkapi.devserver.rules import Rules
+from lkapi.devserver.sessions import Sessions
+from lkapi.devserver.trunks import Trunks
 from lkapi.errors import InvalidArgumentError, UnknownError
 from lkapi.protocol.models import ClientInfo, DisconnectReason, ParticipantInfo, Room
 
@@ -68,6 +77,18 @@ class World:
         self.events = EventLog(self)
         self.node_id = self.ids.make("ND_")
         self._rooms: dict[str, RoomState] = {}
+        self._settling = False
+        self.trunks = Trunks(self)
+        self.rules = Rules(self)
+        self.callees = Callees(self)
+        self.calls = Calls(self)
+        self.egresses = Egresses(self)
+        self.ingresses = Ingresses(self)
+        self.numbers = Numbers(self)
+        self.connectors = Connectors(self)
+        self.sessions = Sessions(self)
+        self.events.listen(self.sessions.follow)
+        self.events.listen(self.egresses.follow_event)
 
     def __repr__(self) -> str:
         return f"<World {self.config.profile}, rooms {sorted(self._rooms)}>"
@@ -117,9 +138,27 @@ class World:
             for participant in list(room.participants.values()):
                 self.disconnect(participant, reason)
             self.events.room("room_finished", room, at=at)
+            self.egresses.close_room(room)
             return True
 
     def settle(self) -> None:
+        """Let happen what is due: rooms close, calls ring, recorders start and stop."""
+        if self._settling:
+            return
+        self._settling = True
+        try:
+            self._close_due_rooms()
+            self.calls.settle()
+            self.egresses.settle()
+            self.ingresses.settle()
+        finally:
+            self._settling = False
+
+    def open_room(self, name: str) -> RoomState | None:
+        """The open room of a name as things stand, without letting anything happen first."""
+        return self._rooms.get(name)
+
+    def _close_due_rooms(self) -> None:
         """Close the rooms whose timeouts have passed, in the order in which they did."""
         now = int(self.clock.now())
         ends = [(room.ends_at(), name) for name, room in self._rooms.items()]
@@ -240,4 +279,5 @@ class World:
         for dispatch in dispatches_of_room(self, request):
             room.dispatches[dispatch.id] = dispatch
         self.events.room("room_started", room)
+        self.egresses.follow_room(room, request.egress)
         return room

@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
-from lkapi.devserver.handlers import data, participant, room
+from lkapi.devserver.handlers import (
+    agent_dispatch,
+    connector,
+    data,
+    egress,
+    ingress,
+    participant,
+    phone_number,
+    room,
+    sip_calls,
+    sip_rules,
+    sip_trunks,
+)
 from lkapi.devserver.handlers.registry import Handler, find_handler, handles
 
-__all__ = ["Handler", "data", "find_handler", "handles", "participant", "room"]
+__all__ = [
+    "Handler",
+    "agent_dispatch",
+    "connector",
+    "data",
+    "egress",
+    "find_handler",
+    "handles",
+    "ingress",
+    "participant",
+    "phone_number",
+    "room",
+    "sip_calls",
+    "sip_rules",
+    "sip_trunks",
+]

@@ -33,7 +33,7 @@ def create_room(call: Call, request: CreateRoomRequest) -> Room:
         check_metadata(agent.metadata)
         check_attributes(agent.attributes)
     room, created = call.world.create_room(request)
-    if created and not call.world.config.egress_worker and _wants_room_egress(request):
+    if created and not call.world.config.has_egress and _wants_room_egress(request):
         call.wait(EGRESS_WAIT)
     return call.world.show_room(room)
 

@@ -1,0 +1,120 @@
+"""Simulated callees: what happens when a number is dialled or a call is transferred to it.
+
+A world without any word on a number answers at once. In the recordings a stub decided this, so none
+of it is the server's own doing; how the server tells it is in ``sip_outcomes``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from lkapi.devserver.phone_text import called_number
+from lkapi.devserver.refusals import inner
+from lkapi.devserver.sip_outcomes import sip_refusal
+from lkapi.errors import APIError, InternalError
+
+if TYPE_CHECKING:
+    from lkapi.devserver.world import World
+
+__all__ = ["NO_ANSWER", "Callee", "Callees"]
+
+BUSY: Final = (486, "Busy Here")
+DECLINED: Final = (603, "Decline")
+NO_ANSWER: Final = (408, "Request Timeout")
+UNKNOWN_NUMBER: Final = (404, "Not Found")
+
+
+@attrs.frozen(kw_only=True)
+class Callee:
+    """How one number behaves."""
+
+    status: int = 200
+    """SIP status in the end; 200 for an answer."""
+    reason: str = ""
+    """Reason phrase that the far end sends with a status."""
+    rings: float = 0.0
+    """Seconds until then on the world's clock."""
+    broken: str = ""
+    """Text of a failure of the SIP service itself, which has no SIP status."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether somebody picks up."""
+        return 200 <= self.status < 300 and not self.broken
+
+    def refusal(self) -> APIError:
+        """What the caller of the API is told when nobody does."""
+        if self.broken:
+            return inner(InternalError, "internal", self.broken)
+        return call_refusal(self.status, self.reason)
+
+
+def call_refusal(status: int, reason: str = "") -> APIError:
+    """The error for a SIP status, worded as recorded for calls and transfers."""
+    error = sip_refusal(status, reason)
+    said = reason or error.metadata["sip_status"].removeprefix("SIP_STATUS_")
+    worded = inner(type(error), error.code, f"sip status {status}: {said}")
+    worded.metadata = error.metadata
+    return worded
+
+
+class Callees:
+    """The numbers of a world that do not simply answer, and what those do."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_number: dict[str, Callee] = {}
+        self.default = Callee()
+        """How all other numbers behave; they answer at once."""
+
+    def set(self, number: str, callee: Callee) -> None:
+        """Say how a number behaves from now on; of a ``tel:`` or ``sip:`` URI, its number."""
+        with self._world.lock:
+            self._by_number[called_number(number)] = callee
+
+    def find(self, number: str) -> Callee:
+        """How a number behaves."""
+        with self._world.lock:
+            return self._by_number.get(called_number(number), self.default)
+
+    def clear(self) -> None:
+        """Let every number answer again."""
+        with self._world.lock:
+            self._by_number.clear()
+
+    def answers(self, number: str, *, after: float = 0.0) -> None:
+        """Somebody picks up after so many seconds."""
+        self.set(number, Callee(rings=after))
+
+    def busy(self, number: str, *, after: float = 0.0) -> None:
+        """The line is busy (486)."""
+        self.fails(number, *BUSY, after=after)
+
+    def declines(self, number: str, *, after: float = 0.0) -> None:
+        """The callee declines (603)."""
+        self.fails(number, *DECLINED, after=after)
+
+    def unknown(self, number: str) -> None:
+        """The number does not exist (404)."""
+        self.fails(number, *UNKNOWN_NUMBER)
+
+    def no_answer(self, number: str) -> None:
+        """It rings until whoever waits gives up."""
+        self.set(number, Callee(rings=math.inf))
+
+    def fails(self, number: str, status: int, reason: str = "", *, after: float = 0.0) -> None:
+        """The call ends with a SIP status, 503 for a carrier that has no line.
+
+        Raises:
+            ValueError: for a status that is not a failure (300 to 699).
+        """
+        if not 300 <= status < 700:
+            raise ValueError(f"{status} is not the SIP status of a failed call: 300 to 699")
+        self.set(number, Callee(status=status, reason=reason, rings=after))
+
+    def breaks(self, number: str, message: str) -> None:
+        """The SIP service fails of itself, with this text and no SIP status."""
+        self.set(number, Callee(broken=message))

@@ -1,0 +1,324 @@
+"""Phone calls: dialled, taken, transferred, hung up; each is a participant of its room."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, Literal
+
+import attrs
+
+from lkapi.devserver.callees import NO_ANSWER, Callee, call_refusal
+from lkapi.devserver.guests import bring_in
+from lkapi.devserver.phone_text import called_number
+from lkapi.devserver.rules import InboundCall
+from lkapi.devserver.trunks import number_matches
+from lkapi.devserver.workers import await_worker
+from lkapi.errors import LiveKitError
+from lkapi.protocol.models import DisconnectReason
+from lkapi.protocol.room import CreateRoomRequest
+
+if TYPE_CHECKING:
+    from lkapi.devserver.call import Call
+    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.world import World
+    from lkapi.protocol.sip import (
+        CreateSIPParticipantRequest,
+        SIPDispatchRuleInfo,
+        SIPInboundTrunkInfo,
+        SIPOutboundTrunkInfo,
+    )
+
+__all__ = ["CallNotTakenError", "Calls", "PhoneCall"]
+
+CALL_ID: Final = "sip.callID"
+STATUS: Final = "sip.callStatus"
+ANSWER_LIMIT: Final = 80.0
+"""Seconds that the server waits for an answer if nobody says otherwise."""
+RINGING: Final = 30.0
+"""Seconds that a transfer may ring if the request does not say."""
+_REASONS: Final = {
+    480: DisconnectReason.USER_UNAVAILABLE,
+    486: DisconnectReason.USER_UNAVAILABLE,
+    600: DisconnectReason.USER_UNAVAILABLE,
+    408: DisconnectReason.USER_UNAVAILABLE,
+    603: DisconnectReason.USER_REJECTED,
+    607: DisconnectReason.USER_REJECTED,
+}
+
+
+class CallNotTakenError(LiveKitError):
+    """No trunk or dispatch rule takes a call from outside."""
+
+
+@attrs.define(eq=False, kw_only=True)
+class PhoneCall:
+    """One call, its participant with it."""
+
+    call_id: str
+    direction: Literal["inbound", "outbound"]
+    number: str
+    """The number at the far end."""
+    trunk_id: str = ""
+    """Empty for an inline trunk."""
+    participant: SimulatedParticipant
+    transferred_to: str = ""
+    """Target of a transfer that succeeded."""
+    answered_at: float | None = None
+    ends_at: float = attrs.field(default=math.inf, repr=False)
+    callee: Callee = attrs.field(factory=Callee, repr=False)
+
+    @property
+    def status(self) -> str:
+        """``dialing``, ``active`` or ``hangup``, as the participant's attribute says."""
+        return self.participant.info.attributes.get(STATUS, "")
+
+    @property
+    def active(self) -> bool:
+        """Whether both ends are on the line."""
+        return self.status == "active" and self.participant.connected
+
+
+class Calls:
+    """Every call of a world, oldest first."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_id: dict[str, PhoneCall] = {}
+
+    def all(self) -> list[PhoneCall]:
+        """Every call so far, those that are over too."""
+        with self._world.lock:
+            self._world.settle()
+            return list(self._by_id.values())
+
+    def find(self, call_id: str) -> PhoneCall | None:
+        """The call of an id such as ``SCL_…``."""
+        with self._world.lock:
+            self._world.settle()
+            return self._by_id.get(call_id)
+
+    def dial(
+        self, call: Call, request: CreateSIPParticipantRequest, trunk: SIPOutboundTrunkInfo | None
+    ) -> PhoneCall:
+        """Place a call, and wait for the answer if the request asks for that.
+
+        Raises:
+            APIError: nobody answered, as the server tells it.
+        """
+        callee = self._world.callees.find(request.sip_call_to)
+        ringing = request.ringing_timeout
+        seconds = ringing.total_seconds() if ringing else 0.0
+        limit = seconds if seconds > 0 else math.inf
+        if not request.wait_until_answered:
+            return self._start(request, trunk, _cut(callee, limit))
+        rings = min(callee.rings, limit)
+        await_worker(call, rings, ANSWER_LIMIT)
+        if callee.rings > limit:
+            raise call_refusal(*NO_ANSWER)
+        if not callee.answers:
+            raise callee.refusal()
+        placed = self._start(request, trunk, Callee())
+        self._answer(placed)
+        return placed
+
+    def transfer(
+        self, call: Call, participant: SimulatedParticipant, target: str, ringing: float
+    ) -> None:
+        """Hand a call over to another number; its participant leaves the room.
+
+        Raises:
+            APIError: the target did not take it, as the server tells it.
+        """
+        callee = self._world.callees.find(target)
+        await_worker(call, callee.rings, ringing if ringing > 0 else RINGING)
+        if not callee.answers:
+            raise callee.refusal()
+        known = self._by_id.get(participant.info.attributes.get(CALL_ID, ""))
+        if known is not None:
+            known.transferred_to = target
+        self._end(participant, DisconnectReason.CLIENT_INITIATED)
+
+    def take(
+        self, caller: str, called: str, *, pin: str = "", attributes: dict[str, str] | None = None
+    ) -> PhoneCall:
+        """Let somebody call from outside; trunk and dispatch rules decide where the call goes.
+
+        Args:
+            caller: number of the caller.
+            called: number that is called.
+            pin: what the caller enters when asked for a PIN.
+            attributes: more of the participant's attributes, as headers could give.
+
+        Raises:
+            CallNotTakenError: no trunk has the number, or no rule matches.
+        """
+        world = self._world
+        with world.lock:
+            world.settle()
+            trunk = self._match_trunk(caller, called)
+            trunk_id = trunk.sip_trunk_id if trunk else ""
+            incoming = InboundCall(caller=caller, called=called, trunk_id=trunk_id, pin=pin)
+            own_rule = world.rules.by_id.get(world.numbers.rule_for(called))
+            rule = own_rule or world.rules.match(incoming)
+            if rule is None:
+                raise CallNotTakenError(f"no SIP dispatch rule takes the call to {called}")
+            room = world.rules.room_for(rule, incoming)
+            self._open_room(room, rule)
+            return self._bring_caller(incoming, rule, room, attributes or {})
+
+    def hang_up(self, call_id: str) -> None:
+        """The far end hangs up; one that is over is left alone.
+
+        Raises:
+            KeyError: no call has the id.
+        """
+        with self._world.lock:
+            self._end(self._by_id[call_id].participant, DisconnectReason.CLIENT_INITIATED)
+
+    def settle(self) -> None:
+        """Let calls that were not waited for come to their end."""
+        now = self._world.clock.now()
+        for placed in list(self._by_id.values()):
+            if placed.ends_at <= now:
+                placed.ends_at = math.inf
+                self._finish(placed)
+
+    def _start(
+        self,
+        request: CreateSIPParticipantRequest,
+        trunk: SIPOutboundTrunkInfo | None,
+        callee: Callee,
+    ) -> PhoneCall:
+        world, number = self._world, request.sip_call_to
+        call_id = world.ids.make("SCL_")
+        trunk_id = trunk.sip_trunk_id if trunk else ""
+        own = request.sip_number or (trunk.numbers[0] if trunk else "")
+        attributes = {
+            **request.participant_attributes,
+            CALL_ID: call_id,
+            STATUS: "dialing",
+            "sip.trunkID": trunk_id,
+        }
+        if not request.hide_phone_number:
+            attributes |= {"sip.phoneNumber": number, "sip.trunkPhoneNumber": own}
+        identity = request.participant_identity or f"sip_{number}"
+        participant = bring_in(
+            world,
+            request.room_name,
+            identity,
+            kind="sip",
+            name=request.participant_name,
+            metadata=request.participant_metadata,
+            attributes=attributes,
+        )
+        placed = PhoneCall(
+            call_id=call_id,
+            direction="outbound",
+            number=called_number(number),
+            trunk_id=trunk_id,
+            participant=participant,
+            callee=callee,
+            ends_at=world.clock.now() + callee.rings,
+        )
+        self._by_id[call_id] = placed
+        return placed
+
+    def _finish(self, placed: PhoneCall) -> None:
+        if not placed.participant.connected:
+            return
+        if placed.callee.answers:
+            self._answer(placed)
+            return
+        trouble = DisconnectReason.SIP_TRUNK_FAILURE
+        self._end(placed.participant, _REASONS.get(placed.callee.status, trouble))
+
+    def _answer(self, placed: PhoneCall) -> None:
+        placed.ends_at = math.inf
+        placed.answered_at = self._world.clock.now()
+        self._set_status(placed.participant, "active")
+
+    def _end(self, participant: SimulatedParticipant, reason: DisconnectReason) -> None:
+        if participant.connected:
+            self._set_status(participant, "hangup")
+            participant.leave(reason)
+
+    @staticmethod
+    def _set_status(participant: SimulatedParticipant, status: str) -> None:
+        participant.info.attributes[STATUS] = status
+        participant.touch()
+
+    def _match_trunk(self, caller: str, called: str) -> SIPInboundTrunkInfo | None:
+        """The trunk of a called number; one without numbers takes what no other takes."""
+        fitting = [
+            trunk
+            for trunk in self._world.trunks.sorted_inbound()
+            if number_matches([called], trunk.numbers)
+            and number_matches([caller], trunk.allowed_numbers)
+        ]
+        own = [trunk for trunk in fitting if trunk.numbers]
+        trunks = own or fitting
+        if not trunks and self._world.trunks.inbound and not self._world.numbers.rule_for(called):
+            raise CallNotTakenError(f"no inbound SIP trunk takes the call to {called}")
+        return trunks[0] if trunks else None
+
+    def _open_room(self, name: str, rule: SIPDispatchRuleInfo) -> None:
+        config = rule.room_config
+        request = CreateRoomRequest(name=name)
+        if config is not None:
+            request = CreateRoomRequest(
+                name=name,
+                empty_timeout=config.empty_timeout,
+                departure_timeout=config.departure_timeout,
+                max_participants=config.max_participants,
+                metadata=config.metadata,
+                agents=list(config.agents),
+            )
+        if rule.room_preset in self._world.config.presets:
+            request.room_preset = rule.room_preset
+        self._world.create_room(request)
+
+    def _bring_caller(
+        self, incoming: InboundCall, rule: SIPDispatchRuleInfo, room: str, more: dict[str, str]
+    ) -> PhoneCall:
+        world = self._world
+        call_id = world.ids.make("SCL_")
+        attributes = {
+            **rule.attributes,
+            **more,
+            CALL_ID: call_id,
+            STATUS: "active",
+            "sip.trunkID": incoming.trunk_id,
+            "sip.ruleID": rule.sip_dispatch_rule_id,
+        }
+        shown = incoming.caller
+        if rule.hide_phone_number:
+            shown = incoming.caller[-4:]
+        else:
+            attributes["sip.phoneNumber"] = incoming.caller
+            attributes["sip.trunkPhoneNumber"] = incoming.called
+        participant = bring_in(
+            world,
+            room,
+            f"sip_{shown}",
+            kind="sip",
+            name=f"Phone {shown}",
+            metadata=rule.metadata,
+            attributes=attributes,
+        )
+        taken = PhoneCall(
+            call_id=call_id,
+            direction="inbound",
+            number=called_number(incoming.caller),
+            trunk_id=incoming.trunk_id,
+            participant=participant,
+            answered_at=world.clock.now(),
+        )
+        self._by_id[call_id] = taken
+        return taken
+
+
+def _cut(callee: Callee, limit: float) -> Callee:
+    """A callee that is given up on after so long."""
+    if callee.rings <= limit:
+        return callee
+    return Callee(status=NO_ANSWER[0], reason=NO_ANSWER[1], rings=limit)

@@ -1,0 +1,328 @@
+"""Egress: recordings and streams through their lifecycle (recorded behaviours 8 to 10 and 52).
+
+The server's part (ids, listing, refusals) is as recorded. The worker's part is simulated: it takes
+``starts_after`` seconds to become active and ``ends_after`` to end, or goes by hand.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from lkapi.devserver.egress_outputs import check_request, finish_results, start_results
+from lkapi.devserver.guests import bring_in
+from lkapi.errors import APIError
+from lkapi.protocol.egress import (
+    DirectFileOutput,
+    EgressInfo,
+    EgressSourceType,
+    EgressStatus,
+    ParticipantEgressRequest,
+    StreamInfo,
+    TrackEgressRequest,
+)
+from lkapi.protocol.models import Room
+from lkapi.protocol.webhook import WebhookEvent
+
+if TYPE_CHECKING:
+    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.rooms import RoomState
+    from lkapi.devserver.world import World
+    from lkapi.message import Message
+    from lkapi.protocol.room import RoomEgress
+
+__all__ = ["RUNNING", "Egresses", "Recording"]
+
+_log = logging.getLogger("lkapi.devserver")
+RUNNING: Final = (
+    EgressStatus.EGRESS_STARTING,
+    EgressStatus.EGRESS_ACTIVE,
+    EgressStatus.EGRESS_ENDING,
+)
+"""The states of an egress that is not over."""
+_FROM_BROWSER: Final = ("room_composite", "web")
+_RECORDER: Final = {"hidden": True, "recorder": True, "canPublish": False}
+
+
+@attrs.define(eq=False)
+class Recording:
+    """One egress and what its worker is about to do."""
+
+    info: EgressInfo
+    """What the API shows."""
+    due: float = math.inf
+    """When the worker goes on by itself."""
+    recorder: SimulatedParticipant | None = attrs.field(default=None, repr=False)
+    """The worker's participant in the room."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it is not over."""
+        return self.info.status in RUNNING
+
+
+class Egresses:
+    """Every egress of a world, oldest first."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_id: dict[str, Recording] = {}
+        self.starts_after: float | None = 0.7
+        """Seconds until an egress is active; None to leave that to ``activate``."""
+        self.ends_after: float | None = 0.4
+        """Seconds from being stopped to the end; None to leave that to ``complete``."""
+        self.recorder_joins = True
+        """Whether recorders show up as hidden participants, as real ones do."""
+
+    # by the API
+
+    def all(self) -> list[EgressInfo]:
+        """Every egress so far."""
+        with self._world.lock:
+            self._world.settle()
+            return [recording.info.copy() for recording in self._by_id.values()]
+
+    def find(self, egress_id: str) -> Recording | None:
+        """One egress by id."""
+        with self._world.lock:
+            self._world.settle()
+            return self._by_id.get(egress_id)
+
+    def start(self, kind: str, request: Message, room: RoomState | None) -> EgressInfo:
+        """Begin an egress as a worker would that was handed the request.
+
+        Args:
+            kind: name of the field of ``EgressInfo`` that shows the request.
+            request: as it came.
+            room: the room it is about, None for a web page.
+
+        Raises:
+            InvalidArgumentError: the worker cannot do this.
+        """
+        world = self._world
+        check_request(kind, request, cloud=world.config.cloud)
+        name = room.name if room is not None else ""
+        from_browser = kind in _FROM_BROWSER or _wants_browser(request)
+        sources = EgressSourceType
+        fields: dict[str, Any] = {kind: request.copy()}
+        info = EgressInfo(
+            egress_id=world.ids.make("EG_"),
+            room_id=room.info.sid if room is not None else "",
+            room_name=name,
+            source_type=(
+                sources.EGRESS_SOURCE_TYPE_WEB if from_browser else sources.EGRESS_SOURCE_TYPE_SDK
+            ),
+            updated_at=self._now(),
+            **fields,
+        )
+        recording = Recording(info, due=self._later(self.starts_after))
+        self._by_id[info.egress_id] = recording
+        self._tell("egress_started", recording)
+        return info.copy()
+
+    def stop(self, recording: Recording) -> EgressInfo:
+        """Ask the worker to end a running egress."""
+        info = recording.info
+        if info.status != EgressStatus.EGRESS_ENDING:
+            self._enter(recording, EgressStatus.EGRESS_ENDING)
+            recording.due = self._later(self.ends_after)
+            self._tell("egress_updated", recording)
+        return info.copy()
+
+    def change_streams(self, recording: Recording, add: list[str], remove: list[str]) -> EgressInfo:
+        """Begin and end single streams of a running egress."""
+        now, info = self._now(), recording.info
+        info.stream_results += [StreamInfo(url=url, started_at=now) for url in add]
+        for stream in info.stream_results:
+            if stream.url in remove and stream.status == StreamInfo.Status.ACTIVE:
+                stream.status = StreamInfo.Status.FINISHED
+                stream.ended_at = now
+                stream.duration = now - stream.started_at
+        info.updated_at = now
+        return info.copy()
+
+    # by hand
+
+    def activate(self, egress_id: str) -> None:
+        """Let a starting egress become active.
+
+        Raises:
+            KeyError: no egress has the id.
+        """
+        with self._world.lock:
+            recording = self._by_id[egress_id]
+            if recording.info.status == EgressStatus.EGRESS_STARTING:
+                self._activate(recording)
+
+    def complete(self, egress_id: str) -> None:
+        """End an egress well, with the results of its outputs.
+
+        Raises:
+            KeyError: no egress has the id.
+        """
+        self._end_by_hand(egress_id, EgressStatus.EGRESS_COMPLETE)
+
+    def fail(self, egress_id: str, error: str, *, code: int = 500) -> None:
+        """End an egress with an error.
+
+        Raises:
+            KeyError: no egress has the id.
+        """
+        self._end_by_hand(egress_id, EgressStatus.EGRESS_FAILED, error, code)
+
+    def abort(self, egress_id: str, error: str = "Start signal not received") -> None:
+        """End an egress that never became active.
+
+        Raises:
+            KeyError: no egress has the id.
+        """
+        self._end_by_hand(egress_id, EgressStatus.EGRESS_ABORTED, error, 412)
+
+    def limit(self, egress_id: str, error: str = "Session limit reached") -> None:
+        """End an egress because it has lasted as long as it may; its results stay.
+
+        Raises:
+            KeyError: no egress has the id.
+        """
+        self._end_by_hand(egress_id, EgressStatus.EGRESS_LIMIT_REACHED, error, 413)
+
+    # by what happens in the world
+
+    def follow_room(self, room: RoomState, egress: RoomEgress | None) -> None:
+        """Start what CreateRoom asked for, now that the room is open."""
+        if egress is None or egress.room is None or not self._world.config.has_egress:
+            return
+        self._try_start("room_composite", egress.room.copy(room_name=room.name), room)
+
+    def follow_event(self, event: WebhookEvent) -> None:
+        """Start what CreateRoom asked for each participant or track that comes."""
+        name = event.room.name if event.room is not None else ""
+        room = self._world.open_room(name)
+        egress = room.request.egress if room is not None else None
+        if room is None or egress is None or not self._world.config.has_egress:
+            return
+        who = event.participant.identity if event.participant is not None else ""
+        participant = room.participants.get(who)
+        if participant is None or participant.dependent:
+            return
+        if event.event == "participant_joined" and egress.participant is not None:
+            auto = egress.participant
+            request = ParticipantEgressRequest(
+                room_name=name,
+                identity=who,
+                file_outputs=list(auto.file_outputs),
+                segment_outputs=list(auto.segment_outputs),
+            )
+            self._try_start("participant", request, room)
+        if event.event == "track_published" and egress.tracks is not None:
+            sid = event.track.sid if event.track is not None else ""
+            self._try_start("track", _track_request(name, sid, egress), room)
+
+    def _try_start(self, kind: str, request: Message, room: RoomState) -> None:
+        """Rooms open and participants come whether or not their recording starts (recorded)."""
+        try:
+            self.start(kind, request, room)
+        except APIError as error:
+            _log.warning("no automatic egress of room %r: %s", room.name, error.message)
+
+    def close_room(self, room: RoomState) -> None:
+        """Stop what was recorded of a room that is gone."""
+        for recording in list(self._by_id.values()):
+            if recording.running and recording.info.room_id == room.info.sid:
+                self.stop(recording)
+
+    def settle(self) -> None:
+        """Let workers go on with what is due, in the order in which it is."""
+        while True:
+            now = self._world.clock.now()
+            due = [rec for rec in self._by_id.values() if rec.running and rec.due <= now]
+            if not due:
+                return
+            self._go_on(min(due, key=lambda rec: rec.due))
+
+    def _go_on(self, recording: Recording) -> None:
+        at, recording.due = recording.due, math.inf
+        if recording.info.status == EgressStatus.EGRESS_STARTING:
+            self._activate(recording, at)
+        elif recording.info.started_at:
+            self._end(recording, EgressStatus.EGRESS_COMPLETE, at=at)
+        else:
+            stopped = "Stop called before pipeline could start"
+            self._end(recording, EgressStatus.EGRESS_ABORTED, stopped, 412, at=at)
+
+    def _activate(self, recording: Recording, at: float | None = None) -> None:
+        info = recording.info
+        self._enter(recording, EgressStatus.EGRESS_ACTIVE, at)
+        info.started_at = info.updated_at
+        recording.due = math.inf
+        start_results(info)
+        if self.recorder_joins and self._world.open_room(info.room_name) is not None:
+            recording.recorder = bring_in(
+                self._world, info.room_name, info.egress_id, kind="egress", flags=_RECORDER
+            )
+        self._tell("egress_updated", recording, at)
+
+    def _end_by_hand(
+        self, egress_id: str, status: EgressStatus, error: str = "", code: int = 0
+    ) -> None:
+        with self._world.lock:
+            self._world.settle()
+            recording = self._by_id[egress_id]
+            if recording.running:
+                self._end(recording, status, error, code)
+
+    def _end(
+        self,
+        recording: Recording,
+        status: EgressStatus,
+        error: str = "",
+        code: int = 0,
+        *,
+        at: float | None = None,
+    ) -> None:
+        info = recording.info
+        self._enter(recording, status, at)
+        recording.due = math.inf
+        info.ended_at = info.updated_at
+        info.error, info.error_code = error, code
+        finish_results(info)
+        if recording.recorder is not None:
+            recording.recorder.leave()
+        self._tell("egress_ended", recording, at)
+
+    def _enter(self, recording: Recording, status: EgressStatus, at: float | None = None) -> None:
+        recording.info.status = status
+        recording.info.updated_at = self._now(at)
+
+    def _now(self, at: float | None = None) -> int:
+        """Nanoseconds, as in everything about egress."""
+        return int((self._world.clock.now() if at is None else at) * 1_000_000_000)
+
+    def _later(self, seconds: float | None) -> float:
+        return math.inf if seconds is None else self._world.clock.now() + seconds
+
+    def _tell(self, name: str, recording: Recording, at: float | None = None) -> None:
+        """A webhook event: the room is only named, as recorded."""
+        info = recording.info
+        room = Room(sid=info.room_id, name=info.room_name)
+        event = WebhookEvent(event=name, room=room, egress_info=info.copy())
+        self._world.events.emit(event, at=at)
+
+
+def _wants_browser(request: Message) -> bool:
+    """Whether a request of the unified form records a page: a template or a URL."""
+    return any(getattr(request, source, None) is not None for source in ("template", "web"))
+
+
+def _track_request(room: str, sid: str, egress: RoomEgress) -> TrackEgressRequest:
+    auto = egress.tracks
+    if auto is None:
+        return TrackEgressRequest(room_name=room, track_id=sid)
+    file = DirectFileOutput(filepath=auto.filepath, disable_manifest=auto.disable_manifest)
+    storage = auto.which_oneof("output")
+    if storage is not None:
+        setattr(file, storage, getattr(auto, storage))
+    return TrackEgressRequest(room_name=room, track_id=sid, file=file)

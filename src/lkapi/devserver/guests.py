@@ -1,0 +1,52 @@
+"""Participants that services bring into rooms: recorders, callees, media from outside.
+
+They join as anybody does, with the claims that the real service would have signed for itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lkapi.devserver import joining
+from lkapi.devserver.claim_types import Grants
+from lkapi.devserver.claims import Claims
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.world import World
+
+__all__ = ["bring_in"]
+
+
+def bring_in(
+    world: World,
+    room: str,
+    identity: str,
+    *,
+    kind: str,
+    name: str = "",
+    metadata: str = "",
+    attributes: Mapping[str, str] | None = None,
+    flags: Mapping[str, bool] | None = None,
+) -> SimulatedParticipant:
+    """Let a participant of a service into a room, which is opened if need be, with media up.
+
+    Args:
+        world: where.
+        room: name of the room.
+        identity: unique in the room; whoever has it already is disconnected.
+        kind: ``sip``, ``egress``, ``ingress`` or ``connector``.
+        name: shown name.
+        metadata: of the participant.
+        attributes: of the participant.
+        flags: more of the video grant, ``{"hidden": True}`` for example.
+    """
+    video = {"roomJoin": True, "room": room, **(flags or {})}
+    top = {"name": name, "kind": kind, "metadata": metadata, "attributes": dict(attributes or {})}
+    grants = Grants(groups={"video": video}, top=top, room_config=None)
+    claims = Claims(api_key=next(iter(world.config.keys), ""), identity=identity, grants=grants)
+    participant = joining.enter(world, claims, publish="", attributes={})
+    participant.activate()
+    return participant

@@ -1,0 +1,89 @@
+"""AgentDispatchService: agents asked into rooms (recorded behaviours 42 and 43)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lkapi.devserver.dispatches import make_dispatch
+from lkapi.devserver.handlers.participant import MISSING_WAIT
+from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.limits import MAX_ATTRIBUTES, MAX_METADATA, size
+from lkapi.devserver.refusals import inner, no_response
+from lkapi.errors import APIError, InvalidArgumentError, NotFoundError
+from lkapi.methods.agent_dispatch import CREATE_DISPATCH, DELETE_DISPATCH, LIST_DISPATCH
+from lkapi.protocol.agent_dispatch import (
+    AgentDispatch,
+    CreateAgentDispatchRequest,
+    DeleteAgentDispatchRequest,
+    ListAgentDispatchRequest,
+    ListAgentDispatchResponse,
+    RoomAgentDispatch,
+)
+from lkapi.protocol.room import CreateRoomRequest
+
+if TYPE_CHECKING:
+    from lkapi.devserver.call import Call
+    from lkapi.devserver.rooms import RoomState
+
+MAX_DEPLOYMENT = 64
+"""Bytes of a deployment's name."""
+
+
+@handles(CREATE_DISPATCH)
+def create_dispatch(call: Call, request: CreateAgentDispatchRequest) -> AgentDispatch:
+    """Ask an agent into a room, which is opened if need be and the server may."""
+    _check_sizes(request)
+    if call.world.config.auto_create:
+        call.world.create_room(CreateRoomRequest(name=request.room))
+    room = _reach(call, request.room)
+    agent = RoomAgentDispatch(
+        agent_name=request.agent_name,
+        metadata=request.metadata,
+        restart_policy=request.restart_policy,
+        deployment=request.deployment,
+        attributes=dict(request.attributes),
+    )
+    dispatch = make_dispatch(call.world, request.room, agent)
+    room.dispatches[dispatch.id] = dispatch
+    return dispatch.copy()
+
+
+def _check_sizes(request: CreateAgentDispatchRequest) -> None:
+    attributes = sum(size(name) + size(value) for name, value in request.attributes.items())
+    if size(request.metadata) > MAX_METADATA:
+        raise _refused("metadata size exceeds limits")
+    if attributes > MAX_ATTRIBUTES:
+        raise _refused("attributes size exceeds limits")
+    if size(request.deployment) > MAX_DEPLOYMENT:
+        raise _refused(f"deployment exceeds {MAX_DEPLOYMENT} bytes")
+
+
+def _refused(message: str) -> APIError:
+    return inner(InvalidArgumentError, "invalid_argument", message)
+
+
+def _reach(call: Call, name: str) -> RoomState:
+    """The room; nobody answers for one that is not open, after a wait."""
+    room = call.world.find_room(name)
+    if room is None:
+        call.wait(MISSING_WAIT)
+        raise no_response()
+    return room
+
+
+@handles(LIST_DISPATCH)
+def list_dispatch(call: Call, request: ListAgentDispatchRequest) -> ListAgentDispatchResponse:
+    """The dispatches of a room, or the one of an id; an unknown id gives none."""
+    room = _reach(call, request.room)
+    wanted = request.dispatch_id
+    found = [d.copy() for d in room.dispatches.values() if not wanted or d.id == wanted]
+    return ListAgentDispatchResponse(agent_dispatches=found)
+
+
+@handles(DELETE_DISPATCH)
+def delete_dispatch(call: Call, request: DeleteAgentDispatchRequest) -> AgentDispatch:
+    """Take a dispatch back."""
+    dispatch = _reach(call, request.room).dispatches.pop(request.dispatch_id, None)
+    if dispatch is None:
+        raise inner(NotFoundError, "not_found", "dispatch ID not found")
+    return dispatch

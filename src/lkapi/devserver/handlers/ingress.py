@@ -1,0 +1,139 @@
+"""Ingress: RTMP, WHIP and pulled media into rooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.ingress_checks import check_ingress, check_source_url, refused, wrong_type
+from lkapi.devserver.pages import page_of
+from lkapi.devserver.refusals import inner
+from lkapi.devserver.workers import INGRESS_SEARCH, need_redis, need_worker, panic
+from lkapi.errors import APIError, NotFoundError
+from lkapi.methods.ingress import CREATE_INGRESS, DELETE_INGRESS, LIST_INGRESS, UPDATE_INGRESS
+from lkapi.protocol.ingress import (
+    CreateIngressRequest,
+    DeleteIngressRequest,
+    IngressInfo,
+    IngressInput,
+    IngressState,
+    ListIngressRequest,
+    ListIngressResponse,
+    UpdateIngressRequest,
+)
+
+if TYPE_CHECKING:
+    from lkapi.devserver.call import Call
+
+_TEXTS = (
+    *("name", "room_name", "participant_identity", "participant_name"),
+    "participant_metadata",
+)
+
+
+def _check_type(request: CreateIngressRequest) -> None:
+    """Looked at before the grants."""
+    if request.input_type not in list(IngressInput):
+        raise wrong_type()
+
+
+@handles(CREATE_INGRESS, check_first=_check_type)
+def create_ingress(call: Call, request: CreateIngressRequest) -> IngressInfo:
+    """Make an ingress with its own stream key; a URL is handed to a worker at once."""
+    need_redis(call, "ingress")
+    ingresses, pulls = call.world.ingresses, request.input_type == IngressInput.URL_INPUT
+    if pulls:
+        check_source_url(request.url)
+    info = IngressInfo(
+        ingress_id=call.world.ids.make("IN_"),
+        stream_key="" if pulls else call.world.ids.make(""),
+        url=request.url if pulls else ingresses.base_url(request.input_type),
+        input_type=request.input_type,
+        audio=request.audio,
+        video=request.video,
+        enabled=request.enabled,
+        reusable=not pulls,
+        state=IngressState(),
+        **{name: getattr(request, name) for name in _TEXTS},
+    )
+    _set_transcoding(info, enable=request.enable_transcoding, bypass=request.bypass_transcoding)
+    check_ingress(info)
+    if pulls:
+        need_worker(call, INGRESS_SEARCH, present=call.world.config.has_ingress)
+    ingresses.add(info)
+    return ingresses.pull(info.ingress_id) if pulls else info.copy()
+
+
+def _set_transcoding(info: IngressInfo, *, enable: bool | None, bypass: bool | None) -> None:
+    """Both spellings of one switch; WHIP is passed on as it is unless asked otherwise."""
+    if enable is None and bypass:
+        enable = False
+    if enable is None:
+        enable = info.input_type != IngressInput.WHIP_INPUT
+    info.enable_transcoding = enable
+    info.bypass_transcoding = not enable
+
+
+def _not_found() -> APIError:
+    return inner(NotFoundError, "not_found", "ingress does not exist")
+
+
+@handles(UPDATE_INGRESS)
+def update_ingress(call: Call, request: UpdateIngressRequest) -> IngressInfo:
+    """Change what is said; empty texts change nothing, and a pulled URL cannot be changed."""
+    if not call.world.config.redis:
+        raise panic()
+    feed = call.world.ingresses.find(request.ingress_id)
+    if feed is None:
+        raise _not_found()
+    if not feed.info.reusable:
+        raise refused("ingress is not reusable and cannot be modified")
+    changed = _apply(feed.info, request)
+    check_ingress(changed)
+    feed.info = changed
+    return changed.copy()
+
+
+def _apply(info: IngressInfo, request: UpdateIngressRequest) -> IngressInfo:
+    said = {name: text for name in _TEXTS if (text := getattr(request, name))}
+    for name in ("audio", "video", "enabled"):
+        value = getattr(request, name)
+        if value is not None:
+            said[name] = value
+    changed = info.copy(**said)
+    if request.enable_transcoding is not None or request.bypass_transcoding is not None:
+        bypass = request.bypass_transcoding
+        enable = request.enable_transcoding if bypass is None else not bypass
+        _set_transcoding(changed, enable=enable, bypass=None)
+    return changed
+
+
+@handles(LIST_INGRESS)
+def list_ingress(call: Call, request: ListIngressRequest) -> ListIngressResponse:
+    """One ingress by id, which goes before the room; or those of a room, or all."""
+    need_redis(call, "ingress")
+    if request.ingress_id:
+        feed = call.world.ingresses.find(request.ingress_id)
+        if feed is None:
+            raise _not_found()
+        return ListIngressResponse(items=[feed.info.copy()])
+    found = [
+        info
+        for info in call.world.ingresses.all()
+        if not request.room_name or info.room_name == request.room_name
+    ]
+    if not call.world.config.cloud:
+        return ListIngressResponse(items=found)
+    page, following = page_of(found, request.page_token, call.world.config.page_size)
+    return ListIngressResponse(items=page, next_page_token=following)
+
+
+@handles(DELETE_INGRESS)
+def delete_ingress(call: Call, request: DeleteIngressRequest) -> IngressInfo:
+    """Forget an ingress; one that publishes ends."""
+    if not call.world.config.redis:
+        raise panic()
+    info = call.world.ingresses.delete(request.ingress_id)
+    if info is None:
+        raise _not_found()
+    return info

@@ -1,0 +1,90 @@
+"""SIP: calls to the outside, and their transfer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lkapi.devserver.calls import CALL_ID
+from lkapi.devserver.handlers.participant import find
+from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.refusals import inner
+from lkapi.devserver.sip_checks import check_dial, check_transfer, no_trunk
+from lkapi.devserver.workers import SIP_SEARCH, need_redis, need_worker
+from lkapi.errors import InvalidArgumentError
+from lkapi.methods.sip import CREATE_SIP_PARTICIPANT, TRANSFER_SIP_PARTICIPANT
+from lkapi.protocol.sip import (
+    CreateSIPParticipantRequest,
+    SIPOutboundTrunkInfo,
+    SIPParticipantInfo,
+    SIPTransferReason,
+    SIPTransferStatus,
+    TransferSIPParticipantRequest,
+    TransferSIPParticipantResponse,
+)
+
+if TYPE_CHECKING:
+    from lkapi.devserver.call import Call
+
+__all__ = ["create_participant", "transfer_participant"]
+
+
+@handles(CREATE_SIP_PARTICIPANT)
+def create_participant(call: Call, request: CreateSIPParticipantRequest) -> SIPParticipantInfo:
+    """Dial; without an identity the participant is named after the number."""
+    need_redis(call, "sip")
+    check_dial(request)
+    trunk = _find_trunk(call, request)
+    need_worker(call, SIP_SEARCH, present=call.world.config.has_sip)
+    placed = call.world.calls.dial(call, request, trunk)
+    return SIPParticipantInfo(
+        participant_id=placed.participant.sid,
+        participant_identity=placed.participant.identity,
+        room_name=request.room_name,
+        sip_call_id=placed.call_id,
+    )
+
+
+def _find_trunk(call: Call, request: CreateSIPParticipantRequest) -> SIPOutboundTrunkInfo | None:
+    """The trunk by id or by number; None for one that the request itself describes."""
+    trunks = call.world.trunks
+    if request.sip_trunk_id:
+        trunk = trunks.outbound.get(request.sip_trunk_id)
+    elif request.trunk is not None:
+        return None
+    else:
+        trunk = trunks.find_outbound(request.sip_number)
+    if trunk is None:
+        raise no_trunk()
+    return trunk
+
+
+def _check_names(request: TransferSIPParticipantRequest) -> None:
+    """Looked at before the grants, as recorded."""
+    for what, text in (
+        ("room name", request.room_name),
+        ("participant identity", request.participant_identity),
+    ):
+        if not text:
+            raise inner(InvalidArgumentError, "invalid_argument", f"Missing {what}")
+
+
+@handles(TRANSFER_SIP_PARTICIPANT, check_first=_check_names)
+def transfer_participant(
+    call: Call, request: TransferSIPParticipantRequest
+) -> TransferSIPParticipantResponse:
+    """Hand a call over; a self-hosted server answers with an empty message (recorded)."""
+    check_transfer(request)
+    participant = find(call, request.room_name, request.participant_identity)
+    if CALL_ID not in participant.info.attributes:
+        text = "no SIP session associated with participant"
+        raise inner(InvalidArgumentError, "invalid_argument", text)
+    need_worker(call, SIP_SEARCH, present=call.world.config.has_sip)
+    ringing = request.ringing_timeout.total_seconds() if request.ringing_timeout else 0.0
+    call.world.calls.transfer(call, participant, request.transfer_to, ringing)
+    if not call.world.config.cloud:
+        return TransferSIPParticipantResponse()
+    return TransferSIPParticipantResponse(
+        transfer_id=call.world.ids.make("STR_"),
+        status=SIPTransferStatus.STS_TRANSFER_SUCCESSFUL,
+        reason=SIPTransferReason.STR_COMPLETED,
+    )

@@ -1,0 +1,192 @@
+"""Ingress: media from outside, each a participant once it publishes (recorded behaviour 51).
+
+Keys, URLs and what is stored are the server's part. When media comes and goes is said by ``start``
+and ``end``; an ingress that pulls a URL starts by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from lkapi.devserver.guests import bring_in
+from lkapi.protocol.ingress import IngressInfo, IngressInput, IngressState
+from lkapi.protocol.models import Room, TrackSource, TrackType
+from lkapi.protocol.webhook import WebhookEvent
+
+if TYPE_CHECKING:
+    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.world import World
+
+__all__ = ["Feed", "Ingresses"]
+
+_CLOUD_URLS: Final = {
+    IngressInput.RTMP_INPUT: "rtmps://127.0.0.1:1936/x",
+    IngressInput.WHIP_INPUT: "https://127.0.0.1:8086/w",
+}
+"""Where a client would publish to; nothing listens there."""
+_STATUS = IngressState.Status
+_LIVE: Final = (_STATUS.ENDPOINT_BUFFERING, _STATUS.ENDPOINT_PUBLISHING)
+
+
+@attrs.define(eq=False)
+class Feed:
+    """One ingress and who publishes for it."""
+
+    info: IngressInfo
+    """What the API shows."""
+    due: float = math.inf
+    """When a pulled URL begins to play."""
+    publisher: SimulatedParticipant | None = attrs.field(default=None, repr=False)
+
+
+class Ingresses:
+    """Every ingress of a world, in the order of creation."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_id: dict[str, Feed] = {}
+        self._resources = 0
+        self.starts_after: float | None = 0.5
+        """Seconds until a pulled URL plays; None to leave that to ``start``."""
+
+    def all(self) -> list[IngressInfo]:
+        """Every ingress that is not deleted."""
+        with self._world.lock:
+            self._world.settle()
+            return [feed.info.copy() for feed in self._by_id.values()]
+
+    def find(self, ingress_id: str) -> Feed | None:
+        """One ingress by id."""
+        with self._world.lock:
+            self._world.settle()
+            return self._by_id.get(ingress_id)
+
+    def base_url(self, kind: int) -> str:
+        """The URL that encoders publish to, from the configuration."""
+        config = self._world.config
+        own = config.whip_base_url if kind == IngressInput.WHIP_INPUT else config.rtmp_base_url
+        return own or (_CLOUD_URLS.get(IngressInput(kind), "") if config.cloud else "")
+
+    def add(self, info: IngressInfo) -> None:
+        """Keep a new ingress, which has an id already."""
+        self._by_id[info.ingress_id] = Feed(info)
+
+    def pull(self, ingress_id: str) -> IngressInfo:
+        """Let a worker fetch a URL; what it answers is not stored until media plays (recorded)."""
+        feed = self._by_id[ingress_id]
+        if self.starts_after is not None:
+            feed.due = self._world.clock.now() + self.starts_after
+        state = IngressState(
+            status=_STATUS.ENDPOINT_BUFFERING,
+            started_at=self._now(),
+            resource_id=self._next_resource(),
+        )
+        return feed.info.copy(state=state)
+
+    def delete(self, ingress_id: str) -> IngressInfo | None:
+        """Forget an ingress, ending it first; None when there is none."""
+        feed = self.find(ingress_id)
+        if feed is None:
+            return None
+        self._finish(feed, _STATUS.ENDPOINT_COMPLETE, "")
+        del self._by_id[ingress_id]
+        info = feed.info.copy()
+        if info.state is not None:
+            info.state.status = _STATUS.ENDPOINT_INACTIVE
+        return info
+
+    def start(self, ingress_id: str) -> SimulatedParticipant:
+        """Let media come in: a participant joins the room and publishes.
+
+        Raises:
+            KeyError: no ingress has the id.
+            ValueError: it is disabled, or names no room.
+        """
+        with self._world.lock:
+            self._world.settle()
+            return self._start(self._by_id[ingress_id], None)
+
+    def end(self, ingress_id: str, error: str = "") -> None:
+        """Let media stop: the participant leaves; with an error the state says so.
+
+        Raises:
+            KeyError: no ingress has the id.
+        """
+        with self._world.lock:
+            self._world.settle()
+            how = _STATUS.ENDPOINT_ERROR if error else _STATUS.ENDPOINT_COMPLETE
+            self._finish(self._by_id[ingress_id], how, error)
+
+    def settle(self) -> None:
+        """Let pulled URLs play that are due."""
+        now = self._world.clock.now()
+        for feed in list(self._by_id.values()):
+            if feed.due <= now and feed.info.room_name:
+                self._start(feed, feed.due)
+
+    def _start(self, feed: Feed, at: float | None) -> SimulatedParticipant:
+        info = feed.info
+        if feed.publisher is not None and feed.publisher.connected:
+            return feed.publisher
+        if info.enabled is False:
+            raise ValueError(f"ingress {info.ingress_id} is disabled")
+        if not info.room_name:
+            raise ValueError(f"ingress {info.ingress_id} names no room: update it first")
+        feed.due = math.inf
+        feed.publisher = publisher = bring_in(
+            self._world,
+            info.room_name,
+            info.participant_identity,
+            kind="ingress",
+            name=info.participant_name,
+            metadata=info.participant_metadata,
+        )
+        video, audio = info.video, info.audio
+        publisher.publish(
+            (video.name if video else "") or "video",
+            source=(video.source if video else 0) or TrackSource.CAMERA,
+            type=TrackType.VIDEO,
+        )
+        publisher.publish(
+            (audio.name if audio else "") or "audio",
+            source=(audio.source if audio else 0) or TrackSource.MICROPHONE,
+        )
+        now = self._now(at)
+        info.state = IngressState(
+            status=_STATUS.ENDPOINT_PUBLISHING,
+            room_id=publisher.room.info.sid,
+            started_at=now,
+            updated_at=now,
+            resource_id=self._next_resource(),
+            tracks=[track.copy() for track in publisher.tracks],
+        )
+        self._tell("ingress_started", feed, at)
+        return publisher
+
+    def _finish(self, feed: Feed, status: IngressState.Status, error: str) -> None:
+        state = feed.info.state
+        feed.due = math.inf
+        if state is None or state.status not in _LIVE:
+            return
+        state.status, state.error = status, error
+        state.ended_at = state.updated_at = self._now()
+        if feed.publisher is not None:
+            feed.publisher.leave()
+        self._tell("ingress_ended", feed)
+
+    def _next_resource(self) -> str:
+        self._resources += 1
+        return f"RES_{self._resources}"
+
+    def _now(self, at: float | None = None) -> int:
+        """Nanoseconds, as in everything about ingress."""
+        return int((self._world.clock.now() if at is None else at) * 1_000_000_000)
+
+    def _tell(self, name: str, feed: Feed, at: float | None = None) -> None:
+        """A webhook event: the room is only named, without its sid, as recorded."""
+        room = Room(name=feed.info.room_name)
+        event = WebhookEvent(event=name, room=room, ingress_info=feed.info.copy())
+        self._world.events.emit(event, at=at)

@@ -1,0 +1,123 @@
+"""SIP trunks: who may call in, and through whom calls go out (recorded behaviours 45 to 48)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from lkapi.devserver.phone_text import normalize, print_numbers
+from lkapi.devserver.sip_checks import bad
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lkapi.devserver.world import World
+    from lkapi.protocol.models import Pagination
+    from lkapi.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo, SIPOutboundTrunkInfo
+
+    Item = TypeVar("Item", SIPInboundTrunkInfo, SIPOutboundTrunkInfo, SIPDispatchRuleInfo)
+
+__all__ = ["Trunks", "after", "check_conflicts", "number_matches"]
+
+
+class Trunks:
+    """The trunks of a world, by id."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.inbound: dict[str, SIPInboundTrunkInfo] = {}
+        """Trunks for calls from outside."""
+        self.outbound: dict[str, SIPOutboundTrunkInfo] = {}
+        """Trunks for calls to the outside."""
+
+    def add_inbound(self, trunk: SIPInboundTrunkInfo) -> SIPInboundTrunkInfo:
+        """Keep a new inbound trunk under a new id.
+
+        Raises:
+            InvalidArgumentError: another trunk takes the same calls.
+        """
+        with self._world.lock:
+            check_conflicts([*self.sorted_inbound(), trunk])
+            stored = trunk.copy(sip_trunk_id=self._world.ids.make("ST_"))
+            self.inbound[stored.sip_trunk_id] = stored
+            return stored.copy()
+
+    def put_inbound(self, trunk: SIPInboundTrunkInfo) -> SIPInboundTrunkInfo:
+        """Keep a changed inbound trunk in place of the one with its id.
+
+        Raises:
+            InvalidArgumentError: another trunk takes the same calls.
+        """
+        with self._world.lock:
+            check_conflicts(sorted_by_id({**self.inbound, trunk.sip_trunk_id: trunk}))
+            self.inbound[trunk.sip_trunk_id] = trunk
+            return trunk.copy()
+
+    def add_outbound(self, trunk: SIPOutboundTrunkInfo) -> SIPOutboundTrunkInfo:
+        """Keep a new outbound trunk under a new id; several may have the same numbers."""
+        with self._world.lock:
+            stored = trunk.copy(sip_trunk_id=self._world.ids.make("ST_"))
+            self.outbound[stored.sip_trunk_id] = stored
+            return stored.copy()
+
+    def delete(self, trunk_id: str) -> None:
+        """Forget a trunk of either kind; dispatch rules keep its id."""
+        with self._world.lock:
+            self.inbound.pop(trunk_id, None)
+            self.outbound.pop(trunk_id, None)
+
+    def sorted_inbound(self) -> list[SIPInboundTrunkInfo]:
+        """Inbound trunks in the order of their ids."""
+        return sorted_by_id(self.inbound)
+
+    def sorted_outbound(self) -> list[SIPOutboundTrunkInfo]:
+        """Outbound trunks in the order of their ids."""
+        return sorted_by_id(self.outbound)
+
+    def find_outbound(self, number: str) -> SIPOutboundTrunkInfo | None:
+        """The first outbound trunk that may call from a number."""
+        wanted = normalize(number)
+        for trunk in self.sorted_outbound():
+            if wanted in [normalize(own) for own in trunk.numbers]:
+                return trunk
+        return None
+
+
+def sorted_by_id(items: dict[str, Item]) -> list[Item]:
+    """The items of a store in the order of their ids, as every SIP list is."""
+    return [items[key] for key in sorted(items)]
+
+
+def after(
+    items: Iterable[tuple[str, Item]], page: Pagination | None, *, keep_limit: bool
+) -> list[Item]:
+    """What follows ``page.after_id``; a self-hosted server does not keep to the limit."""
+    start = page.after_id if page is not None else ""
+    found = [item.copy() for key, item in items if not start or key > start]
+    limit = page.limit if page is not None and keep_limit else 0
+    return found[:limit] if limit > 0 else found
+
+
+def number_matches(wanted: Sequence[str], numbers: Sequence[str]) -> bool:
+    """Whether a trunk's numbers meet a filter; no filter and no numbers meet everything."""
+    if not wanted or not numbers:
+        return True
+    return not {normalize(n) for n in wanted}.isdisjoint(normalize(n) for n in numbers)
+
+
+def check_conflicts(trunks: Sequence[SIPInboundTrunkInfo]) -> None:
+    """Refuse two trunks that would take the same call; one without an id is the new one."""
+    taken: dict[tuple[str, str], SIPInboundTrunkInfo] = {}
+    for trunk in trunks:
+        for number in trunk.numbers or [""]:
+            for caller in trunk.allowed_numbers or [""]:
+                key = normalize(number), normalize(caller)
+                other = taken.setdefault(key, trunk)
+                if other is not trunk:
+                    raise bad(_conflict(trunk, other, caller))
+
+
+def _conflict(trunk: SIPInboundTrunkInfo, other: SIPInboundTrunkInfo, caller: str) -> str:
+    names = " and ".join(f'"{t.sip_trunk_id or "<new>"}"' for t in (trunk, other))
+    why = f'and AllowedNumber "{caller}"' if caller else "without AllowedNumbers set"
+    numbers = print_numbers(trunk.numbers)
+    return f"Conflicting inbound SIP Trunks: {names}, using the same number(s) {numbers} {why}"

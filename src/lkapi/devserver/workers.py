@@ -1,0 +1,61 @@
+"""Workers, and what is said when there is none (recorded behaviours 8, 9 and 12)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lkapi.devserver.refusals import inner, no_response
+from lkapi.errors import APIError, DeadlineExceededError, InternalError
+
+if TYPE_CHECKING:
+    from lkapi.devserver.call import Call
+
+__all__ = ["await_worker", "need_redis", "need_worker", "not_connected", "panic"]
+
+EGRESS_SEARCH: Final = 21.0
+"""Seconds that the server looks for an egress worker, trying several times."""
+INGRESS_SEARCH: Final = 3.0
+SIP_SEARCH: Final = 1.0
+
+
+def not_connected(service: str) -> APIError:
+    """Without redis there is nowhere to keep the service's objects."""
+    return inner(InternalError, "internal", f"{service} not connected (redis required)")
+
+
+def need_redis(call: Call, service: str) -> None:
+    """Refuse unless the server has redis."""
+    if not call.world.config.redis:
+        raise not_connected(service)
+
+
+def panic() -> APIError:
+    """How the recorded server breaks down on UpdateIngress and DeleteIngress without redis."""
+    return InternalError("internal", "Internal service panic")
+
+
+def need_worker(call: Call, seconds: float, *, present: bool) -> None:
+    """Look for a worker in vain for so long; the caller's deadline ends the search early.
+
+    Raises:
+        UnavailableError: there is none.
+    """
+    if present:
+        return
+    left = seconds if call.deadline is None else min(seconds, call.deadline - call.waited)
+    call.wait(max(0.0, left))
+    raise no_response()
+
+
+def await_worker(call: Call, seconds: float, limit: float) -> None:
+    """Let a worker take its time, but no more than the server or the caller allows.
+
+    Raises:
+        DeadlineExceededError: the time was up first.
+    """
+    allowed = limit if call.deadline is None else min(limit, call.deadline - call.waited)
+    if seconds <= allowed:
+        call.wait(seconds)
+        return
+    call.wait(max(0.0, allowed))
+    raise inner(DeadlineExceededError, "deadline_exceeded", "request timed out")
