@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 import pytest
 
+from lkapi.auth import unverified
 from lkapi.errors import SettingsError, WebhookBodyError, WebhookHashError, WebhookTokenError
 from lkapi.protocol.webhook import WebhookEvent
 from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint
@@ -489,6 +490,46 @@ def test_django_takes_the_user_of_its_middleware(use_async, ask, name, status):
         request.auser = auser
     answer = route[1].callback(request)
     assert (asyncio.run(answer) if use_async else answer).status_code == status
+
+
+def by_tenant(tenant: str, name: str) -> Somebody:
+    return Somebody(f"{tenant}-{name}")
+
+
+def identity_in(reply: Reply) -> str:
+    return unverified(json.loads(reply.body)["participant_token"]).identity
+
+
+def test_flask_paths_may_have_variables():
+    """The user's own function finds them where Flask puts them."""
+    flask = pytest.importorskip("flask")
+    from lkapi.web.flask import token_route, webhook_route
+
+    app = flask.Flask("routes")
+    path = "/<tenant>/t"
+    user = lambda: by_tenant(flask.request.view_args["tenant"], "ann")  # noqa: E731
+    app.register_blueprint(token_route(path, tokens(admit_somebody), user=user))
+    app.register_blueprint(webhook_route("/<tenant>/hook", WebhookEndpoint(Recorder(), print)))
+    assert identity_in(send_flask(app, "POST", "/acme/t", b"{}", {})) == "acme-ann"
+    assert send_flask(app, "POST", "/acme/hook", b"{}", {}).status == 204
+
+
+@pytest.mark.parametrize("use_async", [False, True])
+def test_django_paths_may_have_variables(use_async):
+    """The user's own function finds them where Django puts them."""
+    pytest.importorskip("django")
+    start_django(use_async)(WebhookEndpoint(Recorder(), print), tokens(), False)
+    from lkapi.web.django import token_route, webhook_route
+
+    user = lambda request: by_tenant(request.resolver_match.kwargs["tenant"], "ann")  # noqa: E731
+    routes = [
+        token_route("<tenant>/t", tokens(admit_somebody), user=user, use_async=use_async),
+        webhook_route("<tenant>/hook", WebhookEndpoint(Recorder(), print), use_async=use_async),
+    ]
+    send = send_django(use_async)
+    json_type = {"Content-Type": "application/json"}
+    assert identity_in(send(routes, "POST", "/acme/t", b"{}", json_type)) == "acme-ann"
+    assert send(routes, "POST", "/acme/hook", b"{}", json_type).status == 204
 
 
 def test_fastapi_documents_the_token_route():

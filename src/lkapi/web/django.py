@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 
@@ -22,25 +22,11 @@ _http: Any = importlib.import_module("django.http")
 _urls: Any = importlib.import_module("django.urls")
 
 
-class HttpRequest(Protocol):
-    """What is used of Django's request."""
-
-    method: str | None
-    META: dict[str, Any]
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Without regard to case."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """As received."""
-        ...
-
-
 UserOf = Callable[[Any], Any]
 """Gives the authenticated user of a request, or None."""
+
+View = Callable[..., Any]
+"""Takes the variables of its path and leaves them to ``request.resolver_match.kwargs``."""
 
 
 def token_route(
@@ -64,11 +50,11 @@ def webhook_route(path: str, endpoint: WebhookEndpoint, *, use_async: bool = Fal
     return _urls.path(path.lstrip("/"), make(endpoint), name="livekit_webhook")
 
 
-def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> Callable[[Any], Any]:
+def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> View:
     """A view that gives out tokens."""
     user_of = _signed_in if user is None else user
 
-    def livekit_token(request: HttpRequest) -> Any:
+    def livekit_token(request: Any, **_: Any) -> Any:
         if _is_large(request, endpoint.max_body_bytes):
             return _respond(too_large(endpoint.max_body_bytes))
         handle = async_to_sync(endpoint.ahandle) if endpoint.is_async else endpoint.handle
@@ -77,13 +63,11 @@ def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> C
     return _csrf_exempt(livekit_token)
 
 
-def async_token_view(
-    endpoint: TokenEndpoint[Any], *, user: UserOf | None = None
-) -> Callable[[Any], Any]:
+def async_token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> View:
     """An asynchronous view that gives out tokens; a policy that blocks runs in Django's thread."""
     user_of = _asigned_in if user is None else user
 
-    async def livekit_token(request: HttpRequest) -> Any:
+    async def livekit_token(request: Any, **_: Any) -> Any:
         if _is_large(request, endpoint.max_body_bytes):
             return _respond(too_large(endpoint.max_body_bytes))
         known = user_of(request)
@@ -95,10 +79,10 @@ def async_token_view(
     return _csrf_exempt(livekit_token)
 
 
-def webhook_view(endpoint: WebhookEndpoint) -> Callable[[Any], Any]:
+def webhook_view(endpoint: WebhookEndpoint) -> View:
     """A view that receives webhooks."""
 
-    def livekit_webhook(request: HttpRequest) -> Any:
+    def livekit_webhook(request: Any, **_: Any) -> Any:
         if _is_large(request, endpoint.max_body_bytes):
             return _respond(too_large(endpoint.max_body_bytes))
         handle = async_to_sync(endpoint.ahandle) if endpoint.is_async else endpoint.handle
@@ -108,10 +92,10 @@ def webhook_view(endpoint: WebhookEndpoint) -> Callable[[Any], Any]:
     return _csrf_exempt(livekit_webhook)
 
 
-def async_webhook_view(endpoint: WebhookEndpoint) -> Callable[[Any], Any]:
+def async_webhook_view(endpoint: WebhookEndpoint) -> View:
     """An asynchronous view for webhooks; a handler that blocks runs in Django's thread."""
 
-    async def livekit_webhook(request: HttpRequest) -> Any:
+    async def livekit_webhook(request: Any, **_: Any) -> Any:
         if _is_large(request, endpoint.max_body_bytes):
             return _respond(too_large(endpoint.max_body_bytes))
         handle = endpoint.ahandle if endpoint.is_async else sync_to_async(endpoint.handle)
@@ -121,17 +105,17 @@ def async_webhook_view(endpoint: WebhookEndpoint) -> Callable[[Any], Any]:
     return _csrf_exempt(livekit_webhook)
 
 
-def _csrf_exempt(view: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _csrf_exempt(view: View) -> View:
     # Django's own decorator hides, before 5.0, that a view is a coroutine function.
     vars(view)["csrf_exempt"] = True
     return view
 
 
-def _facts(request: HttpRequest) -> dict[str, Any]:
+def _facts(request: Any) -> dict[str, Any]:
     return {"method": request.method or "", "content_type": request.headers.get("Content-Type")}
 
 
-def _is_large(request: HttpRequest, limit: int) -> bool:
+def _is_large(request: Any, limit: int) -> bool:
     """Judged before reading; Django reads no further than what the header says."""
     length = str(request.META.get("CONTENT_LENGTH") or "")
     return length.isdecimal() and int(length) > limit

@@ -14,7 +14,9 @@ from lkapi.web.answers import too_large
 if TYPE_CHECKING:
     from lkapi.web import Answer, TokenEndpoint, WebhookEndpoint
 
-View = Callable[[], Response]
+View = Callable[..., Response]
+"""Takes the variables of its path and leaves them to ``request.view_args``."""
+
 UserOf = Callable[[], Any]
 """Gives the authenticated user of the current request, or None: ``lambda: current_user``."""
 
@@ -43,7 +45,7 @@ def webhook_route(path: str, endpoint: WebhookEndpoint) -> Blueprint:
 def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> View:
     """The view of ``token_route``; an asynchronous policy needs ``flask[async]``."""
 
-    def livekit_token() -> Response:
+    def livekit_token(**_: Any) -> Response:
         body = _read(endpoint.max_body_bytes)
         if body is None:
             return _respond(too_large(endpoint.max_body_bytes))
@@ -58,7 +60,7 @@ def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> V
 def webhook_view(endpoint: WebhookEndpoint) -> View:
     """The view of ``webhook_route``; an asynchronous handler needs ``flask[async]``."""
 
-    def livekit_webhook() -> Response:
+    def livekit_webhook(**_: Any) -> Response:
         body = _read(endpoint.max_body_bytes)
         if body is None:
             return _respond(too_large(endpoint.max_body_bytes))
