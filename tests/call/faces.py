@@ -37,7 +37,7 @@ def _run_sync(transport: str, url: str, work: Work, options: dict[str, Any]) -> 
         with SyncLiveKitAPI(url, KEY, SECRET, transport=transport, **options) as api:
             return work(api)
     with (
-        theirs(trust_env=False) as client,
+        theirs(trust_env=False, verify=False) as client,
         SyncLiveKitAPI(url, KEY, SECRET, transport=client, **options) as api,
     ):
         return work(api)
@@ -45,16 +45,20 @@ def _run_sync(transport: str, url: str, work: Work, options: dict[str, Any]) -> 
 
 async def _run_async(transport: str, url: str, work: Work, options: dict[str, Any]) -> Any:
     if transport == "aiohttp":
-        async with aiohttp.ClientSession() as session:
-            async with LiveKitAPI(url, KEY, SECRET, session=session, **options) as api:
-                return await work(api)
+        async with (
+            aiohttp.ClientSession() as session,
+            LiveKitAPI(url, KEY, SECRET, session=session, **options) as api,
+        ):
+            return await work(api)
     theirs = {"httpx": httpx.AsyncClient, "httpx2": httpx2.AsyncClient}.get(transport)
     if theirs is None:
         async with LiveKitAPI(url, KEY, SECRET, transport=transport, **options) as api:
             return await work(api)
-    async with theirs(trust_env=False) as client:
-        async with LiveKitAPI(url, KEY, SECRET, transport=client, **options) as api:
-            return await work(api)
+    async with (
+        theirs(trust_env=False, verify=False) as client,
+        LiveKitAPI(url, KEY, SECRET, transport=client, **options) as api,
+    ):
+        return await work(api)
 
 
 def create(api: Any) -> Any:

@@ -86,7 +86,7 @@ def test_no_sequence_of_outcomes_breaks_the_promises(
     options = CallOptions(timeout=timeout, retry=policy)
     call = Call(settled, row(kind, deletes=deletes), CreateRoomRequest(name="demo"), options)
     sent, may_have_acted = [], []
-    for (ending, told, took), regions in zip(script, bodies):
+    for (ending, told, took), regions in zip(script, bodies, strict=False):
         try:
             request = call.next_request()
         except LiveKitError:

@@ -46,9 +46,8 @@ def classes(library):
             inspect.isclass(value)
             and issubclass(value, Exception)
             and not name.startswith("WebSocket")
-        ):
-            if name not in NOT_ABOUT_CALLS:
-                yield value
+        ) and name not in NOT_ABOUT_CALLS:
+            yield value
 
 
 def made(kind):

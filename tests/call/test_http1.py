@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import h11
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,8 @@ from lkapi.errors import TransportError
 from lkapi.transports.http1 import MAX_HEAD_BYTES, AnswerReader, write_request
 
 LIMIT = 10_000
+EARLY = [b"", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Hints\r\nlink: x\r\n\r\n"]
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n"
 
 
 def read(data: bytes, cuts: list[int] = (), *, close: bool = True) -> AnswerReader | None:
@@ -18,7 +22,7 @@ def read(data: bytes, cuts: list[int] = (), *, close: bool = True) -> AnswerRead
     reader = AnswerReader(LIMIT)
     edges = [0, *sorted({cut % (len(data) + 1) for cut in cuts}), len(data)]
     try:
-        for start, end in zip(edges, edges[1:]):
+        for start, end in itertools.pairwise(edges):
             if start < end and reader.feed(data[start:end]):
                 return reader
         return reader if close and reader.feed(b"") else None
@@ -73,9 +77,8 @@ def chunked(body: bytes, sizes: list[int]) -> bytes:
 @st.composite
 def answers(draw):
     body, framing = draw(bodies), draw(st.sampled_from(["length", "chunked", "close"]))
-    lines = [
-        f"HTTP/1.{draw(st.sampled_from('01'))} {draw(st.sampled_from([200, 401, 404, 503]))} Some Text"
-    ]
+    version, status = draw(st.sampled_from("01")), draw(st.sampled_from([200, 401, 404, 503]))
+    lines = [f"HTTP/1.{version} {status} Some Text"]
     lines += [f"{name}: {value}" for name, value in draw(extra)]
     if framing == "length":
         lines.append(f"Content-Length: {len(body)}")
@@ -146,10 +149,7 @@ def test_rubbish_raises_only_transport_errors(data, cuts):
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi and more", False),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", True),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", True),
-        (
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
-            False,
-        ),
+        (CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Length: 9\r\n\r\n", 1) + b"0\r\n\r\n", False),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\nmore", False),
         (b"HTTP/1.1 200 OK\n\nuntil the end", False),
     ],
@@ -193,6 +193,7 @@ def test_a_request_is_one_piece_of_bytes():
     """Head and body together, so that they leave in one packet."""
     data = write_request("POST", "/twirp/x", "host:1", {"content-type": "a/b"}, b"body")
     assert data == (
-        b"POST /twirp/x HTTP/1.1\r\nhost: host:1\r\ncontent-type: a/b\r\ncontent-length: 4\r\n\r\nbody"
+        b"POST /twirp/x HTTP/1.1\r\nhost: host:1\r\n"
+        b"content-type: a/b\r\ncontent-length: 4\r\n\r\nbody"
     )
     assert b"content-length" not in write_request("GET", "/", "host", {}, b"")

@@ -59,7 +59,8 @@ def test_people_in_a_room(face):
     there = world()
     do = Both(face, there)
     do(lambda api: api.room.create_room(name="demo"))
-    ann = join(there, "ann", publish="audio")
+    ann = join(there, "ann")
+    ann.publish("microphone")
     bob = join(there, "bob")
     listed = do(lambda api: api.room.list_participants(room="demo")).participants
     assert sorted(p.identity for p in listed) == ["ann", "bob"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore2 as core
 
 from lkapi.transports import asockets, sockets
+from lkapi.transports.expiry import mark_unsent
 
 if TYPE_CHECKING:
     import ssl
@@ -54,7 +55,8 @@ class SyncStream(core.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> core.NetworkStream:
-        """Go on over TLS."""
+        """Go on over TLS, after the proxy has opened the way."""
+        mark_unsent(timeout)
         try:
             return SyncStream(self._below.start_tls(ssl_context, server_hostname, timeout))
         except OSError as error:
@@ -114,9 +116,10 @@ class AsyncStream(core.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
+        timeout: float | None = None,
     ) -> core.AsyncNetworkStream:
-        """Go on over TLS."""
+        """Go on over TLS, after the proxy has opened the way."""
+        mark_unsent(timeout)
         try:
             return AsyncStream(await self._below.start_tls(ssl_context, server_hostname))
         except OSError as error:

@@ -48,6 +48,12 @@ def mark_sent(timeout: float | None) -> None:
         timeout.sent = True
 
 
+def mark_unsent(timeout: float | None) -> None:
+    """Take that back: what has left so far was not the request but its way through a proxy."""
+    if isinstance(timeout, Exchange):
+        timeout.sent = False
+
+
 class Expiry:
     """Cancels the current task's work after so many seconds; ``TimeoutError`` comes out.
 

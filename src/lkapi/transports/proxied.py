@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore2 as core
 
-from lkapi.errors import LiveKitError, SettingsError
+from lkapi.errors import LiveKitError, SettingsError, TransportError
 from lkapi.transports.base import Request, Response
 from lkapi.transports.corebackend import AsyncSockets, SyncSockets
 from lkapi.transports.expiry import Exchange, Expiry
@@ -117,6 +117,12 @@ def require_socks() -> None:
         raise SettingsError("a socks proxy needs the socksio package: pip install socksio")
 
 
+def _translated(error: Exception, request: Request, exchange: Exchange) -> TransportError:
+    """What the proxy itself refused was not sent on."""
+    sent = exchange.sent and not isinstance(error, core.ProxyError)
+    return translate(error, request.timeout, sent)
+
+
 class SyncProxiedTransport:
     """Blocking connections, kept open and shared by any number of threads."""
 
@@ -147,7 +153,7 @@ class SyncProxiedTransport:
         except LiveKitError:
             raise
         except _FOREIGN as error:
-            raise translate(error, request.timeout, exchange.sent) from None
+            raise _translated(error, request, exchange) from None
         return Response(answer.status, headers, content)
 
     def close(self) -> None:
@@ -183,7 +189,7 @@ class AsyncProxiedTransport:
         except TimeoutError:
             raise out_of_time(request.timeout, sent=exchange.sent) from None
         except _FOREIGN as error:
-            raise translate(error, request.timeout, exchange.sent) from None
+            raise _translated(error, request, exchange) from None
 
     async def _exchange(self, request: Request, target: Target, exchange: Exchange) -> Response:
         outgoing = _core_request(request, target, exchange)

@@ -1,0 +1,251 @@
+"""Certificates and proxies, as plain options of the client."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from lkapi import errors
+from lkapi.client import LiveKitAPI
+from lkapi.retry import NO_RETRY
+from lkapi.transports.options import HTTPOptions
+from lkapi.transports.targets import Targets
+from tests.call.faces import KEY, SECRET, create, run
+from tests.call.scripted import ScriptedServer, _read_request, answer, serving
+
+own_faces = pytest.mark.parametrize(
+    "face", ["async-direct", "sync-direct", "async-httpcore2", "sync-httpcore2"]
+)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for localhost that signs itself, and its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs the openssl command to make a certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+    names = "-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
+    paths = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    subprocess.run([*command.split(), *names.split(), *paths], check=True, capture_output=True)
+    return folder / "cert.pem", folder / "key.pem"
+
+
+class SecureServer(ScriptedServer):
+    """The scripted server over TLS."""
+
+    def __init__(self, context: ssl.SSLContext, *script) -> None:
+        self.context = context
+        super().__init__(*script)
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.port}"
+
+    def _serve(self, sock: socket.socket) -> None:
+        with suppress(OSError):
+            sock = self.context.wrap_socket(sock, server_side=True)
+            self._sockets.append(sock)
+            super()._serve(sock)
+
+
+@contextmanager
+def serving_tls(certificate, *script, client_ca=None):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*map(str, certificate))
+    if client_ca is not None:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(client_ca)
+    server = SecureServer(context, *script)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@own_faces
+def test_an_unknown_authority_is_refused(face, certificate):
+    """By default; nothing was sent, and the text says why."""
+    with serving_tls(certificate, answer()) as server:
+        with pytest.raises(errors.ConnectError, match=r"(?i)certificate") as caught:
+            run(face, server.url, create, retry=NO_RETRY)
+        assert server.requests == []
+    assert caught.value.sent is False
+
+
+@own_faces
+def test_a_private_authority_can_be_trusted(face, certificate):
+    """By file or by context; several calls share the connection."""
+    context = ssl.create_default_context(cafile=str(certificate[0]))
+    for options in ({"ca_file": certificate[0]}, {"ssl_context": context}, {"verify": False}):
+        with serving_tls(certificate, answer()) as server:
+            assert run(face, server.url, create, **options).sid == "RM_scripted"
+
+
+@own_faces
+def test_the_name_has_to_fit(face, certificate):
+    """A good certificate of another host is no good."""
+    with serving_tls(certificate, answer()) as server:
+        url = server.url.replace("localhost", "localhost.localdomain")
+        with pytest.raises(errors.ConnectError):
+            run(face, url, create, retry=NO_RETRY, ca_file=certificate[0])
+
+
+@own_faces
+def test_a_client_certificate_can_be_given(face, certificate):
+    """In an ssl_context."""
+    context = ssl.create_default_context(cafile=str(certificate[0]))
+    with serving_tls(certificate, answer(), client_ca=str(certificate[0])) as server:
+        with pytest.raises(errors.TransportError):
+            run(face, server.url, create, retry=NO_RETRY, ssl_context=context)
+        context.load_cert_chain(*map(str, certificate))
+        assert run(face, server.url, create, ssl_context=context).sid == "RM_scripted"
+
+
+@own_faces
+def test_large_and_truncated_bodies_over_tls(face, certificate):
+    """Many records, and an end without a farewell."""
+    large = answer(body=b"", length=3_000_000).replace(b"protobuf", b"octet-st") + b"x" * 3_000_000
+
+    def truncated(sock):
+        sock.sendall(answer(length=10_000))
+        sock.unwrap()
+
+    with serving_tls(certificate, large, truncated) as server:
+        options = {"retry": NO_RETRY, "ca_file": certificate[0]}
+        with pytest.raises(errors.DecodeError):
+            run(face, server.url, create, **options)
+        with pytest.raises(errors.TransportError):
+            run(face, server.url, create, **options)
+
+
+@own_faces
+def test_a_plain_server_behind_https_is_a_connect_error(face):
+    """The handshake fails, nothing was sent."""
+    with serving(answer()) as server:
+        url = server.url.replace("http:", "https:")
+        with pytest.raises(errors.TransportError):
+            run(face, url, create, retry=NO_RETRY, timeout=2)
+
+
+def test_contradictory_options_are_refused(tmp_path):
+    """With what to do instead."""
+    context = ssl.create_default_context()
+    for options, told in (
+        ({"ssl_context": context, "verify": False}, "takes the place"),
+        ({"ssl_context": context, "ca_file": "x"}, "takes the place"),
+        ({"proxy": "ftp://proxy"}, "proxy must be"),
+    ):
+        with pytest.raises(errors.SettingsError, match=told):
+            LiveKitAPI("localhost", KEY, SECRET, **options)
+    with pytest.raises(errors.SettingsError, match="cannot be read"):
+        HTTPOptions(ca_file=tmp_path / "missing.pem").tls()
+
+
+class Proxy(ScriptedServer):
+    """Forwards http requests, and opens tunnels for https."""
+
+    def _serve(self, sock: socket.socket) -> None:
+        with suppress(OSError):
+            request = _read_request(sock)
+            self.requests.append(request)
+            if request.startswith(b"CONNECT "):
+                host, _, port = request.split()[1].rpartition(b":")
+                with socket.create_connection((host.decode(), int(port))) as upstream:
+                    sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                    back = threading.Thread(target=_pump, args=(upstream, sock), daemon=True)
+                    back.start()
+                    _pump(sock, upstream)
+            else:
+                sock.sendall(self.script[0])
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxy():
+    server = Proxy(answer())
+    yield server
+    server.close()
+
+
+@own_faces
+def test_http_goes_through_the_proxy(face, proxy):
+    """With user and password in a header of their own, not in the url."""
+    url = f"http://user:p%40ss@127.0.0.1:{proxy.port}"
+    assert run(face, "http://lk.example:7880", create, proxy=url).sid == "RM_scripted"
+    request = proxy.requests[0].decode()
+    assert request.startswith("POST http://lk.example:7880/twirp/livekit.RoomService/CreateRoom ")
+    assert f"Basic {base64.b64encode(b'user:p@ss').decode()}" in request
+    assert "user:" not in request
+
+
+@own_faces
+def test_https_goes_through_a_tunnel(face, proxy, certificate):
+    """The proxy sees the host and nothing else."""
+    with serving_tls(certificate, answer()) as server:
+        options = {"proxy": f"http://127.0.0.1:{proxy.port}", "ca_file": certificate[0]}
+        assert run(face, server.url, create, **options).sid == "RM_scripted"
+    assert proxy.requests[0].startswith(f"CONNECT localhost:{server.port} ".encode())
+    assert b"twirp" not in b"".join(proxy.requests)
+
+
+@own_faces
+def test_a_proxy_that_refuses_or_is_down_is_a_connect_error(face):
+    """The server was never reached."""
+    refusing = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    with serving(refusing) as server:
+        for proxy in (server.url, "http://127.0.0.1:1"):
+            with pytest.raises(errors.ConnectError) as caught:
+                run(face, "https://lk.example", create, proxy=proxy, retry=NO_RETRY)
+            assert caught.value.sent is False
+
+
+def test_the_environment_counts_unless_told_otherwise(monkeypatch):
+    """HTTPS_PROXY, ALL_PROXY and NO_PROXY; an explicit proxy goes before them."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://secure:1")
+    monkeypatch.setenv("ALL_PROXY", "other:2")
+    monkeypatch.setenv("NO_PROXY", "direct.example,127.0.0.1")
+
+    def proxy(url, **options):
+        return Targets(HTTPOptions(**options)).find(url).proxy
+
+    assert proxy("https://lk.example/x") == "http://secure:1"
+    assert proxy("http://lk.example:7880/x") == "http://other:2"
+    assert proxy("https://direct.example/x") is None
+    assert proxy("http://127.0.0.1:7880/x") is None
+    assert proxy("https://lk.example/x", trust_env=False) is None
+    assert proxy("https://lk.example/x", proxy="http://mine:3") == "http://mine:3"
+
+
+def test_urls_are_read_once_and_not_kept_for_ever():
+    """The table of known urls is bounded."""
+    targets = Targets(HTTPOptions(trust_env=False))
+    first = targets.find("https://lk.example/a?b=c")
+    assert targets.find("https://lk.example/a?b=c") is first
+    assert (first.host, first.port, first.path, first.secure) == ("lk.example", 443, "/a?b=c", True)
+    for number in range(1000):
+        targets.find(f"http://[::1]:7880/{number}")
+    assert len(targets._known) <= 256
+
+
+@own_faces
+def test_a_socks_proxy_names_what_it_needs(face):
+    """The package is not installed with lkapi."""
+    with pytest.raises(errors.SettingsError, match="pip install socksio"):
+        run(face, "http://lk.example", create, proxy="socks5://127.0.0.1:1080")
