@@ -1,3 +1,5 @@
-"""The version of this package, and how it introduces itself to servers."""
+"""The version of this package, in the one place that states it."""
+
+from __future__ import annotations
 
 __version__ = "0.1.0"

@@ -1,14 +1,15 @@
-"""What is known of one remote method: the row that clients, the embedded server, the CLI and the docs read."""
+"""What is known of one remote method: the row that clients, the embedded server and the docs read."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from lkapi.message import Message
 
 Req = TypeVar("Req", bound="Message")
@@ -78,7 +79,7 @@ class MethodInfo(Generic[Req, Res]):
 
     @property
     def path(self) -> str:
-        """``/twirp/livekit.RoomService/CreateRoom``"""
+        """``/twirp/livekit.RoomService/CreateRoom``, to be put behind the server's url."""
         return f"/twirp/livekit.{self.service}/{self.name}"
 
     def __str__(self) -> str:
