@@ -12,57 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from lkapi._version import __version__
 
 if TYPE_CHECKING:
-    from lkapi import (
-        access_token as access_token,
-    )
-    from lkapi import (
-        agent_dispatch_service as agent_dispatch_service,
-    )
-    from lkapi import (
-        analytics as analytics,
-    )
-    from lkapi import (
-        connector_service as connector_service,
-    )
-    from lkapi import (
-        constants as constants,
-    )
-    from lkapi import (
-        egress_service as egress_service,
-    )
-    from lkapi import (
-        errors as errors,
-    )
-    from lkapi import (
-        ingress_service as ingress_service,
-    )
-    from lkapi import (
-        livekit_api as livekit_api,
-    )
-    from lkapi import (
-        protocol as protocol,
-    )
-    from lkapi import (
-        recording as recording,
-    )
-    from lkapi import (
-        room_service as room_service,
-    )
-    from lkapi import (
-        sip_service as sip_service,
-    )
-    from lkapi import (
-        sip_values as sip_values,
-    )
-    from lkapi import (
-        twirp_client as twirp_client,
-    )
-    from lkapi import (
-        version as version,
-    )
-    from lkapi import (
-        webhook as webhook,
-    )
     from lkapi.auth import (
         AccessToken,
         AgentEndpointGrants,
@@ -131,6 +80,80 @@ __all__ = [
     "__version__",
     "sign_webhook",
 ]
+
+if TYPE_CHECKING:  # what is loaded on demand is as public as the rest
+    import lkapi.protocol.agent as _agent
+    import lkapi.protocol.agent_dispatch as _agent_dispatch
+    import lkapi.protocol.agent_simulation as _agent_simulation
+    import lkapi.protocol.cloud_agent as _cloud_agent
+    import lkapi.protocol.cloud_replay as _cloud_replay
+    import lkapi.protocol.connector as _connector
+    import lkapi.protocol.connector_twilio as _connector_twilio
+    import lkapi.protocol.connector_whatsapp as _connector_whatsapp
+    import lkapi.protocol.egress as _egress
+    import lkapi.protocol.ingress as _ingress
+    import lkapi.protocol.models as _models
+    import lkapi.protocol.phone_number as _phone_number
+    import lkapi.protocol.room as _room
+    import lkapi.protocol.sip as _sip
+    import lkapi.protocol.token_source as _token_source
+    import lkapi.protocol.webhook as _webhook
+    from lkapi import (
+        access_token,
+        agent_dispatch_service,
+        analytics,
+        connector_service,
+        constants,
+        egress_service,
+        errors,
+        ingress_service,
+        livekit_api,
+        protocol,
+        recording,
+        room_service,
+        sip_service,
+        sip_values,
+        twirp_client,
+        version,
+        webhook,
+    )
+
+    __all__ += [
+        "access_token",
+        "agent_dispatch_service",
+        "analytics",
+        "connector_service",
+        "constants",
+        "egress_service",
+        "errors",
+        "ingress_service",
+        "livekit_api",
+        "protocol",
+        "recording",
+        "room_service",
+        "sip_service",
+        "sip_values",
+        "twirp_client",
+        "version",
+        "webhook",
+    ]
+    __all__ += errors.__all__
+    __all__ += _agent.__all__
+    __all__ += _agent_dispatch.__all__
+    __all__ += _agent_simulation.__all__
+    __all__ += _cloud_agent.__all__
+    __all__ += _cloud_replay.__all__
+    __all__ += _connector.__all__
+    __all__ += _connector_twilio.__all__
+    __all__ += _connector_whatsapp.__all__
+    __all__ += _egress.__all__
+    __all__ += _ingress.__all__
+    __all__ += _models.__all__
+    __all__ += _phone_number.__all__
+    __all__ += _room.__all__
+    __all__ += _sip.__all__
+    __all__ += _token_source.__all__
+    __all__ += _webhook.__all__
 
 _HOMES: Final[dict[str, str]] = {
     **dict.fromkeys(
