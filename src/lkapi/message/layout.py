@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, Final
 
 from lkapi.message._containers import (
@@ -111,6 +110,8 @@ class Layout:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """``; did you mean 'x'?`` for a name that resembles one of ``names``, else nothing."""
+    import difflib
+
     found = difflib.get_close_matches(name, list(names), n=1)
     return f"; did you mean {found[0]!r}?" if found else ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-import pkgutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lkapi.message.files import MODULES
@@ -30,10 +30,17 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         shift += 7
 
 
+def _packaged(name: str) -> bytes:
+    """A data file of lkapi.protocol, wherever the package was loaded from; a zip has one too."""
+    package = importlib.import_module("lkapi.protocol")
+    loader: Any = package.__spec__ and package.__spec__.loader
+    data: bytes = loader.get_data(str(Path(package.__path__[0], name)))
+    return data
+
+
 def schema_files() -> Iterator[bytes]:
     """Every serialized FileDescriptorProto of the set, imported ones first."""
-    data = pkgutil.get_data("lkapi.protocol", "schema.binpb")
-    assert data is not None, "the package data of lkapi.protocol is missing"
+    data = _packaged("schema.binpb")
     at = 0
     while at < len(data):
         size, at = _varint(data, at + 1)
