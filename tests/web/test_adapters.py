@@ -15,6 +15,8 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lkapi.auth import unverified
 from lkapi.errors import SettingsError, WebhookBodyError, WebhookHashError, WebhookTokenError
@@ -599,6 +601,14 @@ def test_a_parsed_body_is_refused_with_the_way_out():
     answer = WebhookEndpoint(WebhookReceiver((KEY, SECRET)), print).handle({"event": "x"}, "a.b.c")
     assert answer.status == 400
     assert "request.get_data()" in json.loads(answer.body)["message"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=100), st.none() | st.text(max_size=100))
+def test_random_deliveries_are_refused(body, authorization):
+    """Whatever is sent, the answer is 401 and never an exception."""
+    endpoint = WebhookEndpoint(WebhookReceiver((KEY, SECRET)), print)
+    assert endpoint.handle(body, authorization).status == 401
 
 
 def test_an_asynchronous_handler_needs_ahandle():
