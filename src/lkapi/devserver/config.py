@@ -59,6 +59,10 @@ class WorldConfig:
     """Version told to participants; the one that was recorded."""
     regions: tuple[str, ...] = ()
     """Origins for ``/settings/regions`` of the cloud profile; empty for the one that was asked."""
+    webhook_urls: tuple[str, ...] = ()
+    """Where webhooks go, when somebody sends them: see ``Webhooks``."""
+    webhook_api_key: str = ""
+    """API key that signs webhooks; empty for the first one."""
 
     @property
     def cloud(self) -> bool:
@@ -122,7 +126,7 @@ def _read(name: str, value: Any, where: str) -> Any:
         raise SettingsError(f"{where}: keys must be an object of API keys and their secrets")
     if name == "presets" and isinstance(value, dict):
         return _read_presets(cast("dict[str, Any]", value), where)
-    if name == "regions" and isinstance(value, list):
+    if name in ("regions", "webhook_urls") and isinstance(value, list):
         return tuple(str(item) for item in cast("list[object]", value))
     default = getattr(attrs.fields_dict(WorldConfig)[name], "default", None)
     if name == "page_size" and type(value) is int and value > 0:

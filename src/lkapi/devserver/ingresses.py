@@ -40,6 +40,8 @@ class Feed:
     due: float = math.inf
     """When a pulled URL begins to play."""
     publisher: SimulatedParticipant | None = attrs.field(default=None, repr=False)
+    resource: str = ""
+    """Id of the worker's run, from the pull or the first packet on."""
 
 
 class Ingresses:
@@ -82,7 +84,7 @@ class Ingresses:
         state = IngressState(
             status=_STATUS.ENDPOINT_BUFFERING,
             started_at=self._now(),
-            resource_id=self._next_resource(),
+            resource_id=self._resource_of(feed),
         )
         return feed.info.copy(state=state)
 
@@ -160,7 +162,7 @@ class Ingresses:
             room_id=publisher.room.info.sid,
             started_at=now,
             updated_at=now,
-            resource_id=self._next_resource(),
+            resource_id=self._resource_of(feed),
             tracks=[track.copy() for track in publisher.tracks],
         )
         self._tell("ingress_started", feed, at)
@@ -173,13 +175,16 @@ class Ingresses:
             return
         state.status, state.error = status, error
         state.ended_at = state.updated_at = self._now()
+        feed.resource = ""
         if feed.publisher is not None:
             feed.publisher.leave()
         self._tell("ingress_ended", feed)
 
-    def _next_resource(self) -> str:
-        self._resources += 1
-        return f"RES_{self._resources}"
+    def _resource_of(self, feed: Feed) -> str:
+        if not feed.resource:
+            self._resources += 1
+            feed.resource = f"RES_{self._resources}"
+        return feed.resource
 
     def _now(self, at: float | None = None) -> int:
         """Nanoseconds, as in everything about ingress."""

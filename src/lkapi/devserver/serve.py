@@ -15,6 +15,7 @@ from lkapi.devserver.config import DEFAULT_KEYS, WorldConfig, load_config
 from lkapi.devserver.mock import MockServer
 from lkapi.devserver.regional import RegionalFrontEnd
 from lkapi.devserver.server import DevServer
+from lkapi.devserver.webhooks import Webhooks
 from lkapi.devserver.world import World
 from lkapi.errors import SettingsError
 
@@ -54,7 +55,7 @@ def _serve(front: RegionalFrontEnd, config: WorldConfig) -> None:
 
     before = {number: signal.signal(number, end) for number in _SIGNALS}
     try:
-        with front:
+        with front, Webhooks(front.world):
             names = ", ".join(config.keys)
             where = ", ".join(front.urls)
             text = f"lkapi devserver at {where} (profile {config.profile}, API keys: {names})"

@@ -10,7 +10,14 @@ from lkapi.errors import APIError, DeadlineExceededError, InternalError
 if TYPE_CHECKING:
     from lkapi.devserver.call import Call
 
-__all__ = ["await_worker", "need_redis", "need_worker", "not_connected", "panic"]
+__all__ = [
+    "await_worker",
+    "need_phone_worker",
+    "need_redis",
+    "need_worker",
+    "not_connected",
+    "panic",
+]
 
 EGRESS_SEARCH: Final = 21.0
 """Seconds that the server looks for an egress worker, trying several times."""
@@ -35,16 +42,27 @@ def panic() -> APIError:
 
 
 def need_worker(call: Call, seconds: float, *, present: bool) -> None:
-    """Look for a worker in vain for so long; the caller's deadline ends the search early.
+    """Look for a worker in vain for so long.
+
+    Raises:
+        UnavailableError: there is none.
+        CanceledError: the caller's deadline passed first.
+    """
+    if not present:
+        call.wait(seconds)
+        raise no_response()
+
+
+def need_phone_worker(call: Call) -> None:
+    """Look for a SIP worker; the caller's deadline only shortens the search (recorded).
 
     Raises:
         UnavailableError: there is none.
     """
-    if present:
-        return
-    left = seconds if call.deadline is None else min(seconds, call.deadline - call.waited)
-    call.wait(max(0.0, left))
-    raise no_response()
+    if not call.world.config.has_sip:
+        left = SIP_SEARCH if call.deadline is None else min(SIP_SEARCH, call.deadline)
+        call.wait(max(0.0, left - call.waited))
+        raise no_response()
 
 
 def await_worker(call: Call, seconds: float, limit: float) -> None:

@@ -9,7 +9,7 @@ from lkapi.devserver.handlers.participant import find
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.refusals import inner
 from lkapi.devserver.sip_checks import check_dial, check_transfer, no_trunk
-from lkapi.devserver.workers import SIP_SEARCH, need_redis, need_worker
+from lkapi.devserver.workers import need_phone_worker, need_redis
 from lkapi.errors import InvalidArgumentError
 from lkapi.methods.sip import CREATE_SIP_PARTICIPANT, TRANSFER_SIP_PARTICIPANT
 from lkapi.protocol.sip import (
@@ -34,7 +34,7 @@ def create_participant(call: Call, request: CreateSIPParticipantRequest) -> SIPP
     need_redis(call, "sip")
     check_dial(request)
     trunk = _find_trunk(call, request)
-    need_worker(call, SIP_SEARCH, present=call.world.config.has_sip)
+    need_phone_worker(call)
     placed = call.world.calls.dial(call, request, trunk)
     return SIPParticipantInfo(
         participant_id=placed.participant.sid,
@@ -78,7 +78,7 @@ def transfer_participant(
     if CALL_ID not in participant.info.attributes:
         text = "no SIP session associated with participant"
         raise inner(InvalidArgumentError, "invalid_argument", text)
-    need_worker(call, SIP_SEARCH, present=call.world.config.has_sip)
+    need_phone_worker(call)
     ringing = request.ringing_timeout.total_seconds() if request.ringing_timeout else 0.0
     call.world.calls.transfer(call, participant, request.transfer_to, ringing)
     if not call.world.config.cloud:
