@@ -1,4 +1,4 @@
-"""What is known of one remote method: the row that clients, the embedded server and the docs read."""
+"""What is known of one remote method: the row that clients, embedded server and docs read."""
 
 from __future__ import annotations
 
