@@ -14,9 +14,10 @@ import threading
 import time
 from pathlib import Path
 
+import attrs
 import pytest
 
-from lkapi.devserver import load_config
+from lkapi.devserver import WorldConfig, load_config
 from lkapi.devserver.serve import main
 from lkapi.errors import SettingsError
 from tests.devserver.tokens import mint
@@ -115,6 +116,15 @@ def test_configuration_is_read(tmp_path: Path) -> None:
     assert "first-secret" not in repr(config)
 
 
+def test_every_setting_can_be_in_a_file(tmp_path: Path) -> None:
+    """What a configuration writes as JSON is read back the same."""
+    config = WorldConfig(
+        webhook_urls=("http://a", "http://b"), regions=("http://c",), page_size=7, count_delay=2.5
+    )
+    value = {field.name: getattr(config, field.name) for field in attrs.fields(WorldConfig)}
+    assert load_config(write(tmp_path / "lk.json", value)) == config
+
+
 @pytest.mark.parametrize(
     ("value", "named"),
     [
@@ -122,6 +132,7 @@ def test_configuration_is_read(tmp_path: Path) -> None:
         ({"redis": "yes"}, "redis"),
         ({"profile": "clowd"}, "profile"),
         ({"count_delay": True}, "count_delay"),
+        ({"page_size": 1.5}, "page_size"),
         ({"keys": {"k": 1}}, "keys"),
         ({"keys": {}}, "keys"),
         ({"presets": {"p": {"empty_timeout": "soon"}}}, "presets"),
