@@ -106,6 +106,7 @@ class DevServer:
             call.waited,
             call.delay,
             drop=response is None,
+            refused=fault.drop == "connect",
             truncate=fault.truncate,
         )
 
@@ -125,8 +126,9 @@ class DevServer:
         """The answer, or none, under a fault; and a note of the call."""
         if fault.delay:
             call.hold(fault.delay)
-        instead = None if fault.drop == "before" else fault.make_answer()
-        acts = instead is None and fault.drop != "before"
+        cut_off = fault.drop in ("connect", "before")
+        instead = None if cut_off else fault.make_answer()
+        acts = instead is None and not cut_off
         response = instead
         if acts:
             try:
@@ -134,7 +136,8 @@ class DevServer:
             except Interruption as interruption:
                 acts, response = False, interruption.response
         request_id = incoming.headers.get("x-livekit-request-id", "")
-        self.faults.seen.append(Seen(incoming.name, incoming.region, request_id, acts))
+        if fault.drop != "connect":
+            self.faults.seen.append(Seen(incoming.name, incoming.region, request_id, acts))
         if fault.drop or response is None:
             return None
         return self._name_region(incoming, response)
@@ -229,7 +232,8 @@ class DevServer:
         request = bodies.decode(row.request, content_type, incoming.content)
         if handler.check_first is not None:
             handler.check_first(request)
-        self._check_grants(call, incoming.controls, row.needs(request))
+        needs = (handler.demands or row.needs)(request)
+        self._check_grants(call, incoming.controls, needs)
         interrupt(
             call,
             incoming.controls,

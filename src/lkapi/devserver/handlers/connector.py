@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.sip_checks import bad
+from lkapi.method import Needs
 from lkapi.methods.connector import (
     ACCEPT_WHATSAPP_CALL,
     CONNECT_TWILIO_CALL,
@@ -35,13 +36,21 @@ if TYPE_CHECKING:
     from lkapi.devserver.call import Call
 
 
+_CREATE = Needs.of(video={"roomCreate": True})
+
+
+def _create(_: Any) -> Needs:
+    """Only roomCreate: a room in the token is something that some clients add."""
+    return _CREATE
+
+
 def _need(request: Any, *names: str) -> None:
     for name in names:
         if not getattr(request, name):
             raise bad(f"missing {name}")
 
 
-@handles(DIAL_WHATSAPP_CALL)
+@handles(DIAL_WHATSAPP_CALL, demands=_create)
 def dial_whatsapp(call: Call, request: DialWhatsAppCallRequest) -> DialWhatsAppCallResponse:
     """Begin a call; it is connected when WhatsApp's SDP comes."""
     _need(
@@ -64,7 +73,7 @@ def connect_whatsapp(
     return ConnectWhatsAppCallResponse()
 
 
-@handles(ACCEPT_WHATSAPP_CALL)
+@handles(ACCEPT_WHATSAPP_CALL, demands=_create)
 def accept_whatsapp(call: Call, request: AcceptWhatsAppCallRequest) -> AcceptWhatsAppCallResponse:
     """Take a call of a WhatsApp user, who is in the room at once."""
     _need(
@@ -87,7 +96,7 @@ def disconnect_whatsapp(
     return DisconnectWhatsAppCallResponse()
 
 
-@handles(CONNECT_TWILIO_CALL)
+@handles(CONNECT_TWILIO_CALL, demands=_create)
 def connect_twilio(call: Call, request: ConnectTwilioCallRequest) -> ConnectTwilioCallResponse:
     """Make the URL that Twilio is to stream a call to; nothing listens there."""
     _need(request, "room_name")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import attrs
 
-from lkapi.method import MethodInfo, Req, Res
+from lkapi.method import MethodInfo, Needs, Req, Res
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,23 +24,29 @@ class Handler(Generic[Req, Res]):
     run: Callable[[Call, Req], Res]
     check_first: Callable[[Req], None] | None = None
     """What the server looks at before the grants (recorded behaviour 20)."""
+    demands: Callable[[Req], Needs] | None = None
+    """The grants the server insists on, where clients send more than these."""
 
 
 _HANDLERS: dict[str, Handler[Any, Any]] = {}
 
 
 def handles(
-    row: MethodInfo[Req, Res], *, check_first: Callable[[Req], None] | None = None
+    row: MethodInfo[Req, Res],
+    *,
+    check_first: Callable[[Req], None] | None = None,
+    demands: Callable[[Req], Needs] | None = None,
 ) -> Callable[[Callable[[Call, Req], Res]], Callable[[Call, Req], Res]]:
     """Make a function the answer to a method.
 
     Args:
         row: the method.
         check_first: raises for requests that are refused before grants are looked at.
+        demands: the grants insisted on; those of the row by default.
     """
 
     def register(run: Callable[[Call, Req], Res]) -> Callable[[Call, Req], Res]:
-        _HANDLERS[row.path] = Handler(row, run, check_first)
+        _HANDLERS[row.path] = Handler(row, run, check_first, demands)
         return run
 
     return register
