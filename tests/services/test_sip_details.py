@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lkapi import errors
+from lkapi.refusals import read_refusal
 from lkapi.sip_details import SIPErrorDetails, read_error_details
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -52,7 +53,7 @@ def refusals() -> list[tuple[str, int, bytes]]:
 
 
 def error_of(status: int, body: bytes) -> errors.APIError:
-    refusal = errors.read_refusal(status, {"content-type": "application/json"}, body)
+    refusal = read_refusal(status, {"content-type": "application/json"}, body)
     return refusal.error_class(
         refusal.code, refusal.message, status=refusal.status, metadata=refusal.metadata
     )

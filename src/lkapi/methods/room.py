@@ -83,10 +83,12 @@ def _admin_of_both(request: _BetweenRooms) -> Needs:
 
 
 def _creation(request: CreateRoomRequest) -> float | None:
+    """With ``egress``: 30 s."""
     return EGRESS_SECONDS if request.egress is not None else None
 
 
 def _rpc(request: PerformRpcRequest) -> float:
+    """``response_timeout_ms`` (10 s unless set) and 5 s."""
     return (request.response_timeout_ms / 1000 or DEFAULT_RPC_SECONDS) + RPC_MARGIN_SECONDS
 
 

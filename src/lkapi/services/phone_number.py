@@ -120,6 +120,7 @@ class PhoneNumberService(Service):
         """Walk over all numbers of the project, page by page."""
         return self._token_pages(rows.LIST_PHONE_NUMBERS, request, fields, timeout, _listed)
 
+    @takes(GetPhoneNumberRequest)
     async def get_phone_number(
         self,
         request: GetPhoneNumberRequest | None = None,
@@ -139,6 +140,7 @@ class PhoneNumberService(Service):
         answer = await self._call(rows.GET_PHONE_NUMBER, request, fields, timeout)
         return present(answer.phone_number, rows.GET_PHONE_NUMBER, "phone number")
 
+    @takes(UpdatePhoneNumberRequest)
     async def update_phone_number(
         self,
         request: UpdatePhoneNumberRequest | None = None,

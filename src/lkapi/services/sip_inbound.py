@@ -100,7 +100,7 @@ class InboundTrunks(Service):
     async def update_inbound_trunk(
         self, trunk_id: str, trunk: SIPInboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPInboundTrunkInfo:
-        """Replace a inbound trunk as a whole; what the new one leaves out is gone.
+        """Replace an inbound trunk as a whole; what the new one leaves out is gone.
 
         Needs the grant ``sip.admin``.
 

@@ -101,7 +101,7 @@ class OutboundTrunks(Service):
     async def update_outbound_trunk(
         self, trunk_id: str, trunk: SIPOutboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPOutboundTrunkInfo:
-        """Replace a outbound trunk as a whole; what the new one leaves out is gone.
+        """Replace an outbound trunk as a whole; what the new one leaves out is gone.
 
         Needs the grant ``sip.admin``.
 
