@@ -208,6 +208,9 @@ def test_double_slash_inside_redirects(server: Server) -> None:
     answer = server.send("POST", "/twirp//livekit.RoomService/../x?a=1")
     assert (answer.status, answer.headers["location"]) == (307, "/twirp/x?a=1")
     assert b"/rtc/validate" in server.send("GET", "/rtc//validate").content
+    answer = server.send("GET", "/x//%0d%0aSet-Cookie:a?<script>")
+    assert answer.headers["location"] == "/x/%0D%0ASet-Cookie:a?<script>"
+    assert b"<script>" not in answer.content
 
 
 def test_rooms_end_on_whole_seconds(server: Server) -> None:

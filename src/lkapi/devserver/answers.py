@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from typing import TYPE_CHECKING, Final
 
 from lkapi.errors import APIError
@@ -43,7 +44,7 @@ def answer_redirect(method: str, location: str) -> Response:
     """A redirect that keeps verb and body; browsers get a page with it."""
     if method not in ("GET", "HEAD"):
         return Response(307, {"location": location})
-    page = f'<a href="{location}">Temporary Redirect</a>.\n\n'.encode()
+    page = f'<a href="{escape(location)}">Temporary Redirect</a>.\n\n'.encode()
     return Response(307, {"location": location, "content-type": "text/html; charset=utf-8"}, page)
 
 

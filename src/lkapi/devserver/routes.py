@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import attrs
 
@@ -59,7 +59,8 @@ def redirected_path(target: Target, services: frozenset[str]) -> str | None:
         clean += "/"
     if clean == target.path:
         return None
-    return f"{clean}?{target.raw_query}" if target.raw_query else clean
+    sendable = quote(clean, safe="/:@!$&'()*+,;=~")
+    return f"{sendable}?{target.raw_query}" if target.raw_query else sendable
 
 
 def _clean(path: str) -> str:
