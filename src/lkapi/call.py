@@ -6,9 +6,9 @@ and does what the returned step says. Nothing here waits, sleeps or reads a cloc
 
 from __future__ import annotations
 
+import os
 import random
 import time
-import uuid
 from typing import TYPE_CHECKING, Final, Generic
 
 import attrs
@@ -36,8 +36,10 @@ _LEAST: Final = 0.001
 
 
 def new_request_id() -> str:
-    """A fresh ``X-Livekit-Request-Id``."""
-    return str(uuid.uuid4())
+    """A fresh ``X-Livekit-Request-Id``: a random UUID (RFC 9562 section 5.4)."""
+    text = os.urandom(16).hex()
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 @attrs.frozen(kw_only=True)

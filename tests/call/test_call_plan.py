@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from copy import deepcopy
 
 import pytest
 
 from lkapi import errors
-from lkapi.call import Again, Discover, Done, Raise
+from lkapi.call import Again, Discover, Done, Raise, new_request_id
 from lkapi.errors import ConnectError, RequestTimeoutError, TransportError
 from lkapi.method import Idempotency
 from lkapi.options import CallOptions
@@ -44,6 +45,15 @@ def test_the_request_says_who_asks_and_for_how_long():
         "x-extra": "1",
     }
     assert "a.b.c" not in repr(request)
+
+
+def test_request_ids_are_random_uuids():
+    """Version 4, in the usual form, never the same."""
+    made = {new_request_id() for _ in range(500)}
+    assert len(made) == 500
+    for text in made:
+        parsed = uuid.UUID(text)
+        assert (str(parsed), parsed.version, parsed.variant) == (text, 4, uuid.RFC_4122)
 
 
 def test_a_request_id_of_the_user_is_sent_as_it_is():

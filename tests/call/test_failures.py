@@ -22,8 +22,8 @@ from lkapi.errors import (
     DecodeError,
     LiveKitError,
     TransportError,
-    parse_retry_after,
 )
+from lkapi.refusals import parse_retry_after
 from lkapi.transports.failures import translate
 from lkapi.transports.reading import Collector, decompress
 

@@ -58,7 +58,7 @@ def test_addresses_are_brought_into_one_form(given, base):
         ("https://demo.example.com:99999", "port"),
         ("https://demo.example.com:abc", "port"),
         ("https://[::1", "cannot be read"),
-        ("https://[zz::1]", "read"),
+        ("https://[zz::1]", "(cannot be read|IPv6)"),
         ("https://demo example.com", "no usable host"),
         ("https://demo.example.com/a b", "percent-encode"),
         ("https://demo.example.com?x=1", "query"),
@@ -68,7 +68,7 @@ def test_addresses_are_brought_into_one_form(given, base):
 )
 def test_other_addresses_are_refused_with_the_way_out(given, told):
     """A SettingsError, which is a ValueError, names what is wrong."""
-    with pytest.raises(SettingsError, match="(?i)" + told.replace("(", r"\(")) as caught:
+    with pytest.raises(SettingsError, match=f"(?i){told}") as caught:
         parse_url(given)
     assert isinstance(caught.value, ValueError)
 

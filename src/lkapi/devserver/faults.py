@@ -10,7 +10,8 @@ import attrs
 
 from lkapi.devserver.answers import answer_error
 from lkapi.devserver.sip_outcomes import sip_refusal
-from lkapi.errors import APIError, read_refusal
+from lkapi.errors import APIError
+from lkapi.refusals import read_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,8 +45,12 @@ class Fault:
     """Answer with exactly this, the HTML page of a proxy for example, without acting."""
     delay: float = 0.0
     """Seconds before the answer, whatever it is."""
-    drop: Literal["before", "after"] | None = None
-    """Close the connection without an answer: before the server acted, or after."""
+    drop: Literal["connect", "before", "after"] | None = None
+    """Close the connection without an answer: before the server acted, or after.
+
+    ``connect`` lets no connection come about: the in-process transport raises ``ConnectError``; front
+    ends on sockets, which have accepted it by then, do as for ``before``.
+    """
     truncate: int | None = None
     """Send only so many bytes of the body, then close the connection."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from lkapi.api_errors import ERROR_CLASS
 from lkapi.devserver.refusals import inner
-from lkapi.errors import ERROR_CLASS, APIError
 from lkapi.protocol.sip import SIPStatus, SIPStatusCode
+
+if TYPE_CHECKING:
+    from lkapi.errors import APIError
 
 __all__ = ["sip_refusal"]
 
