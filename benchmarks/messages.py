@@ -23,6 +23,7 @@ def participant(number: int) -> their_models.ParticipantInfo:
         sid=f"PA_{number:012d}",
         identity=f"user-{number}",
         name=f"User number {number}",
+        metadata=json.dumps({"avatar": f"https://example.com/a/{number}.png", "team": "x"}),
         state=their_models.ParticipantInfo.ACTIVE,
         joined_at=1_700_000_000 + number,
         joined_at_ms=1_700_000_000_000 + number,
@@ -64,7 +65,7 @@ def list_body() -> bytes:
 def webhook_body() -> bytes:
     """A participant_joined event of about 3.4 KB."""
     someone = participant(7)
-    someone.metadata = json.dumps({"profile": "x" * 900})
+    someone.metadata = json.dumps({"profile": "x" * 1400})
     someone.attributes.update({f"lk.attribute.{n}": "value " * 4 for n in range(12)})
     event = their_webhook.WebhookEvent(
         event="participant_joined",

@@ -191,6 +191,10 @@ class _Reader:
         """One field; ``entries`` are the map entries of its message by type name."""
         entry = entries.get(field.type_name)
         key, value = entry.field if entry else (None, field)
+        if key and _type(key) == "bool":
+            raise SystemExit(
+                f"{field.name}: a map with bool keys; teach lkapi.message its JSON first"
+            )
         in_oneof = field.HasField("oneof_index") and not field.proto3_optional
         return Field(
             name=field.name,

@@ -118,6 +118,18 @@ def test_the_signature_lists_the_fields():
     assert "tags: dict[str, str] = {}" in text
 
 
+def test_every_message_has_a_signature():
+    """Of all kinds of fields."""
+    from tests.message.test_message_redaction import all_classes
+
+    shown = {cls.__proto__: str(inspect.signature(cls)) for cls in all_classes()}
+    assert len(shown) == 512
+    assert "sub_handles: dict[int, lkapi" in shown["livekit.DataTrackSubscriberHandles"]
+    assert "created_at: datetime.datetime | None = None" in shown["livekit.SIPInboundTrunkInfo"]
+    assert "ringing_timeout: datetime.timedelta | None" in shown["livekit.SIPInboundTrunkInfo"]
+    assert "payload: dict | None = None" in shown["livekit.agent.DebugMessage"]
+
+
 def test_the_docstring_tells_of_the_fields():
     """Meaning and proto line of each."""
     assert "Attributes:" in CreateRoomRequest.__doc__

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from lkapi.errors import DecodeError
 from lkapi.protocol.agent_dispatch import AgentDispatchState
 from lkapi.protocol.egress import EgressInfo, EgressStatus
 from lkapi.protocol.models import ParticipantInfo, Room
@@ -85,6 +86,7 @@ def test_times_are_taken_in_several_forms(given, read, json):
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
+        ("created_at", -1e12, "years 1 to 9999"),
         ("created_at", dt.datetime(2024, 1, 31), "no timezone"),  # noqa: DTZ001
         ("created_at", float("nan"), "finite"),
         ("created_at", 1e12, "years 1 to 9999"),
@@ -96,6 +98,33 @@ def test_impossible_times_are_value_errors(field, value, why):
     """The error names message and field."""
     with pytest.raises(ValueError, match=rf"SIPInboundTrunkInfo\.{field}: .*{why}"):
         SIPInboundTrunkInfo(**{field: value})
+
+
+@pytest.mark.parametrize("wrong", ["2024-01-31T12:00:00Z", True, [1]])
+def test_other_types_are_no_time(wrong):
+    """Text is for JSON."""
+    with pytest.raises(TypeError, match=r"SIPInboundTrunkInfo\.created_at takes aware datetime"):
+        SIPInboundTrunkInfo(created_at=wrong)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2023-11-14T22:13:20+24:00", "2023-11-14T22:13:20+00:60", "0001-01-01T00:00:00+01:00"],
+)
+def test_json_times_outside_of_rfc_3339_are_refused(text):
+    """Offsets and years have their limits."""
+    with pytest.raises(DecodeError, match=r"SIPInboundTrunkInfo\.created_at"):
+        SIPInboundTrunkInfo.from_dict({"createdAt": text})
+
+
+@pytest.mark.parametrize("parts", [{"seconds": 2**60}, {"nanos": -1}, {"nanos": 10**9}])
+def test_impossible_times_of_the_wire_have_no_json(parts):
+    """They decode, and their bytes survive."""
+    raw = SIPInboundTrunkInfo.__layout__.raw_class(created_at=parts)
+    trunk = SIPInboundTrunkInfo.from_bytes(raw.SerializeToString())
+    assert trunk.to_bytes() == raw.SerializeToString()
+    with pytest.raises(ValueError, match=r"SIPInboundTrunkInfo\.created_at: .* no JSON form"):
+        trunk.to_dict()
 
 
 def nanosecond_trunk():

@@ -362,6 +362,9 @@ def test_maps_of_messages():
     third.sub_handles = {"x": inner()}
     with pytest.raises(TypeError, match="keys of type int, not str"):
         third.to_bytes()
+    third.sub_handles = {2**40: inner()}
+    with pytest.raises(ValueError, match="out of range"):
+        third.to_bytes()
 
 
 def test_list_update_can_be_built():
@@ -419,6 +422,69 @@ def test_from_dict_takes_plain_python_values():
     ):
         with pytest.raises(DecodeError, match=r"livekit\.RTPStats"):
             RTPStats.from_dict(wrong)
+
+
+def test_a_struct_takes_json_values_only():
+    """Wherever it comes from."""
+    from lkapi.errors import DecodeError
+
+    for wrong in ({"a": b"x"}, {1: 2}, {"a": 10**400}, [1], "x"):
+        with pytest.raises(DecodeError, match=r"livekit\.agent\.DebugMessage\.payload: expected"):
+            DebugMessage.from_dict({"payload": wrong})
+    with pytest.raises(ValueError, match=r"DebugMessage\.payload: the number is out of range"):
+        DebugMessage(payload={"a": 10**400})
+    assert DebugMessage.from_json('{"payload":{"a":1.5e3}}').payload == {"a": 1500.0}
+
+
+@pytest.mark.parametrize(
+    ("cls", "text", "why"),
+    [
+        (RTPStats, '{"jitterCurrent":1' + "0" * 400 + "}", "out of range"),
+        (RTPStats, '{"gapHistogram":[1]}', "expected an object, not list"),
+        (RTPStats, '{"gapHistogram":{"":1}}', "no integer"),
+        (CreateRoomRequest, '{"tags":5}', "expected an object, not int"),
+        (SIPCallInfo, '{"callContext":["x"]}', "expected an object, not str"),
+        (SIPCallInfo, '{"callContext":[{"@type":"livekit.Nothing"}]}', "is not known"),
+        (SIPCallInfo, '{"callContext":[{"@type":5}]}', "needs its @type"),
+        (Room, '{"version":' * 2000 + "{}" + "}" * 2000, "no field|too deeply"),
+    ],
+)
+def test_json_that_does_not_fit_is_a_decode_error_naming_the_field(cls, text, why):
+    """With the reason, and never another exception."""
+    from lkapi.errors import DecodeError
+
+    with pytest.raises(DecodeError, match=why):
+        cls.from_json(text, strict=True)
+
+
+def test_from_dict_refuses_keys_that_are_no_text():
+    """A dict of Python may have any keys, JSON may not."""
+    from lkapi.errors import DecodeError
+
+    with pytest.raises(DecodeError, match="expected keys of text, not int"):
+        CreateRoomRequest.from_dict({"tags": {1: "a"}})
+
+
+def test_dicts_nested_too_deeply_are_a_decode_error():
+    """Also where the nesting is in Python objects."""
+    from lkapi.errors import DecodeError
+
+    deep: dict = {}
+    for _ in range(20_000):
+        deep = {"x": deep}
+    with pytest.raises(DecodeError, match="nested too deeply"):
+        DebugMessage.from_dict({"payload": deep})
+    while deep:
+        deep = deep["x"]  # let go level by level
+
+
+def test_fields_can_be_looked_at_on_the_class():
+    """The class shows a descriptor where the instance shows a value."""
+    _ = Room()
+    assert repr(Room.version) == "<field Room.version>"
+    assert repr(Room.enabled_codecs) == "<field Room.enabled_codecs>"
+    assert repr(ListRoomsRequest.__layout__.cls.names) == "<field ListRoomsRequest.names>"
+    assert repr(CreateRoomRequest.__layout__.cls.tags) == "<field CreateRoomRequest.tags>"
 
 
 def test_the_base_class_cannot_be_used():

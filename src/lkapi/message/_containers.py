@@ -17,7 +17,6 @@ from lkapi.message.structs import read_struct, write_struct
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lkapi.message.base import Message
 
 __all__ = ["CONVERTERS", "ConvertedField", "ConvertedList", "ScalarList", "ScalarMap"]
 
@@ -33,14 +32,11 @@ class ScalarList(HeldField):
         self.members = element.members if isinstance(element, EnumField) else None
         self.expected = f"a list of {element.expected}"
 
-    def __get__(self, message: Message | None, owner: object = None) -> Any:
-        if message is None:
-            return self
-        name = self.name
-        found = getattr(message.__upb__, name)[:]
+    def load(self, raw: Any) -> Any:
+        found = getattr(raw, self.name)[:]
         if found and self.members is not None:
-            found = [self.members[value] for value in found]
-        return message.__dict__.setdefault(name, found)
+            return [self.members[value] for value in found]
+        return found
 
     def take(self, value: Any) -> Any:
         return self.elements_of(value)

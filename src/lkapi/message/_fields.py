@@ -6,6 +6,7 @@ than the attribute itself.
 
 from __future__ import annotations
 
+import abc
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,7 +50,7 @@ _CHECKS: Final[dict[int, Callable[[Any], Any]]] = {8: _as_bool, 9: _as_text, 12:
 """Types that upb would take more for than it should; it checks numbers itself."""
 
 
-class Field:
+class Field(abc.ABC):
     """One field of one message class."""
 
     def __init__(self, descriptor: Any, owner: str, *, repeated: bool = False) -> None:
@@ -66,13 +67,13 @@ class Field:
     def __repr__(self) -> str:
         return f"<field {self.owner}.{self.name}>"
 
+    @abc.abstractmethod
     def accessor(self) -> object:
         """What the class gets under the name of the field."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def assign(self, message: Message, value: Any) -> None:
-        """Store a value that the caller gives, None to unset."""
-        raise NotImplementedError
+        """Store a value that the caller gives, None to unset; siblings are left alone."""
 
     def is_set(self, message: Message) -> bool:
         """Whether the field has presence and is set, or differs from its default."""
@@ -149,8 +150,6 @@ class ScalarField(Field):
             raise self.wrong_type(self.expected, value) from None
         except (ValueError, OverflowError) as error:
             raise self.wrong_value(out_of_range(error)) from None
-        if self.oneof:
-            self.clear_siblings(message)
 
 
 class EnumField(ScalarField):
@@ -227,8 +226,6 @@ class TimeField(Field):
         raw.ClearField(self.name)
         getattr(raw, self.name).SetInParent()
         getattr(raw, self.name).CopyFrom(part)
-        if self.oneof:
-            self.clear_siblings(message)
 
     def _means(self, part: Any, value: Any) -> bool:
         """Whether the wire's value, cut to microseconds, is the one given."""

@@ -7,6 +7,7 @@ reference; lists and dicts that a caller gives are copied.
 
 from __future__ import annotations
 
+import abc
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
@@ -38,21 +39,21 @@ class HeldField(Field):
         value = self.load(message.__upb__)
         return value if value is None else message.__dict__.setdefault(self.name, value)
 
+    @abc.abstractmethod
     def load(self, raw: Any) -> Any:
         """Convert the value of a upb message; None if it is unset."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def take(self, value: Any) -> Any:
         """Convert what a caller gives to what is kept."""
-        raise NotImplementedError
 
     def outdated(self, raw: Any, held: Any) -> Any:
         """What has to be written into the upb message for a held value, or ``SAME``."""
         return SAME if self.load(raw) == held else self.take(held)
 
+    @abc.abstractmethod
     def write(self, raw: Any, value: Any) -> None:
         """Write what ``outdated`` gave into a upb message."""
-        raise NotImplementedError
 
     def assign(self, message: Message, value: Any) -> None:
         """Keep a value, or unset the field for None."""
@@ -64,8 +65,6 @@ class HeldField(Field):
             message.__dict__[self.name] = taken
         else:
             self._write_through(message, taken)
-        if self.oneof:
-            self.clear_siblings(message)
 
     def unset(self, message: Message) -> None:
         """Forget the value; a list or map takes an empty one instead."""
@@ -118,18 +117,12 @@ class MessageField(HeldField):
             child = self._child = found.__layout__.cls
         return child
 
-    def __get__(self, message: Message | None, owner: object = None) -> Any:
-        if message is None:
-            return self
-        raw, name = message.__upb__, self.name
-        if not raw.HasField(name):
+    def load(self, raw: Any) -> Any:
+        if not raw.HasField(self.name):
             return None
         found = new(self._child or self.child)
-        attach(found, getattr(raw, name))
-        return message.__dict__.setdefault(name, found)
-
-    def load(self, raw: Any) -> Any:
-        return wrap(self.child, getattr(raw, self.name)) if raw.HasField(self.name) else None
+        attach(found, getattr(raw, self.name))
+        return found
 
     def take(self, value: Any) -> Message:
         """A message of the child's class; a dict gives its keywords, as in protobuf."""
@@ -156,16 +149,16 @@ class MessageList(HeldField):
         self.element = MessageField(descriptor, owner, repeated=True)
         self.expected = f"a list of {self.element.expected}"
 
-    def __get__(self, message: Message | None, owner: object = None) -> Any:
-        if message is None:
-            return self
-        name, child = self.name, self.element.child
+    def load(self, raw: Any) -> Any:
         found: list[Any] = []
-        for item in getattr(message.__upb__, name)[:]:
-            one = new(child)
-            attach(one, item)
-            found.append(one)
-        return message.__dict__.setdefault(name, found)
+        items = getattr(raw, self.name)[:]
+        if items:
+            child = self.element.child
+            for item in items:
+                one = new(child)
+                attach(one, item)
+                found.append(one)
+        return found
 
     def take(self, value: Any) -> Any:
         return [self.element.take(item) for item in self.elements_of(value)]

@@ -73,6 +73,8 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
             if field is None:
                 raise AttributeError(layout.unknown(name))
             field.assign(self, value)
+            if field.oneof and value is not None:
+                field.clear_siblings(self)
 
     def __current__(self) -> Any:
         """The upb message with every change to held values, a copy where something changed."""

@@ -201,8 +201,6 @@ def _map_of(key_of: Callable[[str], Any], read: Read) -> Read:
 def _key(field: ScalarField) -> Callable[[str], Any]:
     if field.expected == "str":
         return _text_key
-    if field.expected == "bool":
-        return _bool_key
     low, high = _RANGES[field.type]
 
     def number(text: Any) -> int:
@@ -212,12 +210,6 @@ def _key(field: ScalarField) -> Callable[[str], Any]:
         return integer(int(text), low, high)
 
     return number
-
-
-def _bool_key(text: Any) -> bool:
-    if text in {"true", "false"}:
-        return bool(text == "true")
-    raise UnfitError("expected keys true and false")
 
 
 def _text_key(text: Any) -> str:
@@ -260,7 +252,10 @@ def _converted(field: ConvertedField) -> Read:
         if not is_mapping(value):
             raise UnfitError(f"expected an object, not {type(value).__name__}")
         raw = raw_class()
-        write_struct(raw, value)
+        try:
+            write_struct(raw, value)
+        except (TypeError, OverflowError):
+            raise UnfitError("expected nothing but JSON values") from None
         return raw
 
     return read

@@ -83,9 +83,9 @@ def _writer(field: Field) -> Write | None:
     if isinstance(field, ScalarList):
         return _each(_scalar(field.element))
     if isinstance(field, ScalarMap):
-        return _entries(field, _scalar(field.value))
+        return _entries(_scalar(field.value))
     if isinstance(field, MessageMap):
-        return _entries(field, _nested(field.value))
+        return _entries(_nested(field.value))
     if isinstance(field, MessageList):
         return _each(_nested(field.element))
     if isinstance(field, MessageField):
@@ -105,19 +105,13 @@ def _each(write: Write | None) -> Write:
     return lambda values, style: [write(value, style) for value in values]
 
 
-def _entries(field: ScalarMap | MessageMap, write: Write | None) -> Write:
-    key_of = _key_text if field.key.expected == "bool" else str
-
+def _entries(write: Write | None) -> Write:
     def entries(pairs: Any, style: Style) -> dict[str, Any]:
         if write is None:
-            return {key_of(key): value for key, value in pairs.items()}
-        return {key_of(key): write(value, style) for key, value in pairs.items()}
+            return {str(key): value for key, value in pairs.items()}
+        return {str(key): write(value, style) for key, value in pairs.items()}
 
     return entries
-
-
-def _key_text(key: bool) -> str:
-    return "true" if key else "false"
 
 
 def _nested(field: MessageField) -> Write:

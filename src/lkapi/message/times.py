@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, TypeGuard
 
 __all__ = [
     "MAX_DURATION",
@@ -28,12 +28,16 @@ _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _MICRO: Final = dt.timedelta(microseconds=1)
 
 
-@runtime_checkable
 class SecondsAndNanos(Protocol):
     """Anything shaped like protobuf's Duration and Timestamp."""
 
     seconds: int
     nanos: int
+
+
+def _has_parts(value: object) -> TypeGuard[SecondsAndNanos]:
+    """A look at the attributes themselves: upb's messages have them only when asked."""
+    return hasattr(value, "seconds") and hasattr(value, "nanos")
 
 
 DurationLike: TypeAlias = "dt.timedelta | float | SecondsAndNanos"
@@ -70,7 +74,7 @@ def duration_parts(value: DurationLike) -> tuple[int, int]:
         seconds, nanos = _signed(*divmod(value // _MICRO * 1000, NANO))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         seconds, nanos = _signed(*_number_parts(value))
-    elif isinstance(value, SecondsAndNanos):
+    elif _has_parts(value):
         seconds, nanos = value.seconds, value.nanos
     else:
         raise TypeError("timedelta or seconds")
@@ -87,7 +91,7 @@ def timestamp_parts(value: TimestampLike) -> tuple[int, int]:
         seconds, nanos = divmod((value - _EPOCH) // _MICRO * 1000, NANO)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         seconds, nanos = _number_parts(value)
-    elif isinstance(value, SecondsAndNanos):
+    elif _has_parts(value):
         seconds, nanos = value.seconds, value.nanos
     else:
         raise TypeError("aware datetime or seconds since 1970")
