@@ -268,3 +268,20 @@ def test_template_query_is_read_back() -> None:
     assert recording.TemplateQuery.from_url("url=wss://y&token=t").layout == ""
     with pytest.raises(ValueError, match="without token"):
         recording.TemplateQuery.from_url("https://x/?url=wss://y")
+
+
+async def test_a_local_path_on_the_cloud(face: Face, server: FakeServer) -> None:
+    """The Cloud's words for "no local files" do not say so; the error does."""
+    server.on(
+        rows.START_WEB_EGRESS, refusal(400, "invalid_argument", "missing or invalid field: output")
+    )
+    with pytest.raises(lkapi.InvalidArgumentError, match="cannot write to a local path"):
+        await face.call(
+            face.api.egress.start_web_egress,
+            url="https://example.com",
+            file_outputs=[EncodedFileOutput(filepath="/tmp/a.mp4")],
+        )
+    server.on(rows.START_WEB_EGRESS, refusal(400, "invalid_argument", "bad url"))
+    with pytest.raises(lkapi.InvalidArgumentError) as caught:
+        await face.call(face.api.egress.start_web_egress, url="x")
+    assert "local path" not in str(caught.value)

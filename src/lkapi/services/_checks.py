@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from lkapi.errors import NotFoundError
 from lkapi.protocol.models import ListUpdate
@@ -63,6 +63,8 @@ def list_update(value: ListUpdate | Iterable[str] | None, name: str) -> ListUpda
     """
     if value is None:
         return None
+    if getattr(getattr(value, "DESCRIPTOR", None), "full_name", "") == ListUpdate.__proto__:
+        value = ListUpdate.from_bytes(cast("Any", value).SerializeToString())
     if isinstance(value, ListUpdate):
         if not (value.set or value.add or value.remove or value.clear):
             raise ValueError(f"{name}: the ListUpdate is empty; to empty the list, use clear=True")

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
-from lkapi.errors import FailedPreconditionError, NotFoundError, UnavailableError, WaitTimeoutError
+from lkapi.errors import (
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+    UnavailableError,
+    WaitTimeoutError,
+)
 from lkapi.methods import egress as rows
 from lkapi.protocol.egress import (
     ListEgressRequest,
@@ -25,8 +31,11 @@ from lkapi.services._waiting import reached, status_name
 from lkapi.settings import seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from typing_extensions import Unpack
 
+    from lkapi.method import MethodInfo, Req
     from lkapi.pagination import AsyncPager
     from lkapi.protocol.egress import (
         EgressInfo,
@@ -46,6 +55,12 @@ if TYPE_CHECKING:
     from lkapi.settings import Seconds
 
 __all__ = ["EgressService"]
+
+
+_OUTPUT_HINT = (
+    "give an output, and with LiveKit Cloud a storage for it (s3, gcp, azure or aliOSS): it cannot "
+    "write to a local path"
+)
 
 
 class EgressService(Service):
@@ -71,7 +86,7 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return await self._call(rows.START_EGRESS, request, fields, timeout)
+        return await self._start(rows.START_EGRESS, request, fields, timeout)
 
     @takes(RoomCompositeEgressRequest)
     async def start_room_composite_egress(
@@ -93,7 +108,7 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return await self._call(rows.START_ROOM_COMPOSITE_EGRESS, request, fields, timeout)
+        return await self._start(rows.START_ROOM_COMPOSITE_EGRESS, request, fields, timeout)
 
     @takes(WebEgressRequest)
     async def start_web_egress(
@@ -115,7 +130,7 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return await self._call(rows.START_WEB_EGRESS, request, fields, timeout)
+        return await self._start(rows.START_WEB_EGRESS, request, fields, timeout)
 
     @takes(ParticipantEgressRequest)
     async def start_participant_egress(
@@ -137,7 +152,7 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return await self._call(rows.START_PARTICIPANT_EGRESS, request, fields, timeout)
+        return await self._start(rows.START_PARTICIPANT_EGRESS, request, fields, timeout)
 
     @takes(TrackCompositeEgressRequest)
     async def start_track_composite_egress(
@@ -159,7 +174,7 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return await self._call(rows.START_TRACK_COMPOSITE_EGRESS, request, fields, timeout)
+        return await self._start(rows.START_TRACK_COMPOSITE_EGRESS, request, fields, timeout)
 
     @takes(TrackEgressRequest)
     async def start_track_egress(
@@ -181,7 +196,22 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return await self._call(rows.START_TRACK_EGRESS, request, fields, timeout)
+        return await self._start(rows.START_TRACK_EGRESS, request, fields, timeout)
+
+    async def _start(
+        self,
+        method: MethodInfo[Req, EgressInfo],
+        request: object,
+        fields: Mapping[str, object],
+        timeout: Seconds | None,
+    ) -> EgressInfo:
+        """Start one, with a hint where LiveKit Cloud refuses local files in other words."""
+        try:
+            return await self._call(method, request, fields, timeout)
+        except InvalidArgumentError as error:
+            if "output" in error.message and not error.hint:
+                error.hint = _OUTPUT_HINT
+            raise
 
     @takes(UpdateLayoutRequest)
     async def update_layout(

@@ -5,7 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
-from lkapi.errors import FailedPreconditionError, NotFoundError, UnavailableError, WaitTimeoutError
+from lkapi.errors import (
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+    UnavailableError,
+    WaitTimeoutError,
+)
 from lkapi.methods import egress as rows
 from lkapi.protocol.egress import (
     ListEgressRequest,
@@ -26,8 +32,11 @@ from lkapi.services._waiting import reached, status_name
 from lkapi.settings import seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from typing_extensions import Unpack
 
+    from lkapi.method import MethodInfo, Req
     from lkapi.sync.pagination import Pager
     from lkapi.protocol.egress import (
         EgressInfo,
@@ -47,6 +56,12 @@ if TYPE_CHECKING:
     from lkapi.settings import Seconds
 
 __all__ = ["EgressService"]
+
+
+_OUTPUT_HINT = (
+    "give an output, and with LiveKit Cloud a storage for it (s3, gcp, azure or aliOSS): it cannot "
+    "write to a local path"
+)
 
 
 class EgressService(Service):
@@ -72,7 +87,7 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return self._call(rows.START_EGRESS, request, fields, timeout)
+        return self._start(rows.START_EGRESS, request, fields, timeout)
 
     @takes(RoomCompositeEgressRequest)
     def start_room_composite_egress(
@@ -94,7 +109,7 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return self._call(rows.START_ROOM_COMPOSITE_EGRESS, request, fields, timeout)
+        return self._start(rows.START_ROOM_COMPOSITE_EGRESS, request, fields, timeout)
 
     @takes(WebEgressRequest)
     def start_web_egress(
@@ -116,7 +131,7 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return self._call(rows.START_WEB_EGRESS, request, fields, timeout)
+        return self._start(rows.START_WEB_EGRESS, request, fields, timeout)
 
     @takes(ParticipantEgressRequest)
     def start_participant_egress(
@@ -138,7 +153,7 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return self._call(rows.START_PARTICIPANT_EGRESS, request, fields, timeout)
+        return self._start(rows.START_PARTICIPANT_EGRESS, request, fields, timeout)
 
     @takes(TrackCompositeEgressRequest)
     def start_track_composite_egress(
@@ -160,7 +175,7 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return self._call(rows.START_TRACK_COMPOSITE_EGRESS, request, fields, timeout)
+        return self._start(rows.START_TRACK_COMPOSITE_EGRESS, request, fields, timeout)
 
     @takes(TrackEgressRequest)
     def start_track_egress(
@@ -182,7 +197,22 @@ class EgressService(Service):
             UnavailableError: no recorder is free (self-hosted: none is running).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
-        return self._call(rows.START_TRACK_EGRESS, request, fields, timeout)
+        return self._start(rows.START_TRACK_EGRESS, request, fields, timeout)
+
+    def _start(
+        self,
+        method: MethodInfo[Req, EgressInfo],
+        request: object,
+        fields: Mapping[str, object],
+        timeout: Seconds | None,
+    ) -> EgressInfo:
+        """Start one, with a hint where LiveKit Cloud refuses local files in other words."""
+        try:
+            return self._call(method, request, fields, timeout)
+        except InvalidArgumentError as error:
+            if "output" in error.message and not error.hint:
+                error.hint = _OUTPUT_HINT
+            raise
 
     @takes(UpdateLayoutRequest)
     def update_layout(
