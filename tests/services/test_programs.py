@@ -205,3 +205,9 @@ def test_programs_are_all_run() -> None:
     """Each program has its test."""
     tests: dict[str, Any] = globals()
     assert all(f"test_{path.stem}" in tests for path in PROGRAMS.glob("*.py"))
+
+
+def test_the_guide_shows_these_lines() -> None:
+    """What the tests put before a program is what the migration guide tells to put there."""
+    guide = (PROGRAMS.parent.parent / "docs" / "migrating.md").read_text()
+    assert f"```python\n{ALIAS}```" in guide

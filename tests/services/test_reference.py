@@ -74,3 +74,20 @@ def test_help_names_the_grant(method: reference.Method) -> None:
     ):
         if grant not in ("room", "destinationRoom"):
             assert f"``{grant}``" in method.doc, (method.title, grant)
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.title)
+def test_no_parameter_shadows_a_builtin(method: reference.Method) -> None:
+    """The code of a method can use ``list``, ``id`` and the others."""
+    code = inspect.unwrap(method.function).__code__
+    own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    assert not [name for name in own if hasattr(builtins, name)]
+
+
+def test_the_migration_guide_names_tests_that_exist() -> None:
+    """Each test that the guide points at is there."""
+    guide = (reference.ROOT / "docs" / "migrating.md").read_text()
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    named = re.findall(r"`(test_\w+)`", guide)
+    assert len(named) >= 9
+    assert [name for name in named if f"def {name}(" not in tests] == []
