@@ -201,6 +201,7 @@ class Call(Generic[Req, Res]):
         try:
             answer = read_answer(response, self.method.response)
         except DecodeError as error:
+            error.__cause__ = error.__context__ = error.__traceback__ = None  # hold the answer
             return self._give_up(error, f"HTTP {response.status}, unusable answer")
         if not isinstance(answer, Refused):
             return Done(answer)

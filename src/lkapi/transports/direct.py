@@ -157,10 +157,10 @@ class SyncDirectTransport(_Shared):
         try:
             while not reader.feed(stream.receive(exchange)):
                 pass
-        except LiveKitError:
+        except LiveKitError as error:
             if stopped is not None:
                 raise stopped from None
-            raise
+            raise error.with_traceback(None) from None  # frames below hold the answer's bytes
 
     def _connect(self, target: Target, exchange: Exchange) -> sockets.SyncSocket:
         stream = sockets.connect(target.host, target.port, exchange)
@@ -238,10 +238,10 @@ class AsyncDirectTransport(_Shared):
         try:
             while not reader.feed(await stream.receive()):
                 pass
-        except LiveKitError:
+        except LiveKitError as error:
             if stopped is not None:
                 raise stopped from None
-            raise
+            raise error.with_traceback(None) from None  # frames below hold the answer's bytes
 
     async def _connect(self, target: Target, exchange: Exchange) -> AsyncStream:
         stream = await asockets.connect(target.host, target.port, exchange)

@@ -22,6 +22,13 @@ _SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 
 
+class Wire(bytes):
+    """The bytes of a request, with a repr that shows none of them: they hold a token."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+
 def write_request(
     method: str, target: str, host: str, headers: dict[str, str], content: bytes
 ) -> bytes:
@@ -31,12 +38,18 @@ def write_request(
     if content or method == "POST":
         lines.append(f"content-length: {len(content)}\r\n")
     lines.append("\r\n")
-    return "".join(lines).encode("latin-1") + content
+    return Wire("".join(lines).encode("latin-1") + content)
 
 
 def broken(why: str) -> TransportError:
     """The error for an answer that is not HTTP."""
-    return TransportError(f"the server's answer is not sound HTTP: {mask_tokens(why)}")
+    return TransportError(f"the server's answer is not sound HTTP: {why}")
+
+
+def _shown(text: str | bytes) -> str:
+    """The beginning of what came, for an error; masked before it is cut."""
+    line = text.decode("latin-1") if isinstance(text, bytes) else text
+    return repr(mask_tokens(line)[:60])
 
 
 class AnswerReader:
@@ -110,7 +123,7 @@ class AnswerReader:
         first = lines[0].removesuffix("\r")
         status = _STATUS.fullmatch(first)
         if status is None:
-            raise broken(f"it begins {first[:60]!r}")
+            raise broken(f"it begins {_shown(first)}")
         self.status = int(status[2])
         self.headers = self._read_fields(lines)
         if self.status >= 200:
@@ -124,7 +137,7 @@ class AnswerReader:
         for line in lines[1:]:
             name, colon, value = line.partition(":")
             if not colon or not _NAME.fullmatch(name):
-                raise broken(f"the header line {line[:60]!r}")
+                raise broken(f"the header line {_shown(line)}")
             key, text = name.lower(), value.strip(" \t\r")
             if key in fields:
                 text = _combined(key, fields[key], text)
@@ -141,12 +154,12 @@ class AnswerReader:
             self._mode, self._left = "length", 0
         elif coding is not None:
             if coding.lower() != "chunked":
-                raise broken(f"transfer-encoding {coding[:60]!r}")
+                raise broken(f"transfer-encoding {_shown(coding)}")
             self._mode = "chunked"
             self.reusable = self.reusable and length is None
         elif length is not None:
             if not _DIGITS.fullmatch(length):
-                raise broken(f"content-length {length[:60]!r}")
+                raise broken(f"content-length {_shown(length)}")
             self._mode, self._left = "length", int(length)
             self._allow(self._left)
         else:
@@ -188,7 +201,7 @@ class AnswerReader:
                 return False
             size = _SIZE.fullmatch(line.removesuffix(b"\r"))
             if size is None:
-                raise broken(f"the chunk header {line[:60]!r}")
+                raise broken(f"the chunk header {_shown(line)}")
             length = int(size[1], 16)
             if length == 0:
                 return self._read_trailer(rest)

@@ -91,8 +91,9 @@ class AsyncClientTransport:
         body = Collector(self._limit)
         try:
             with Expiry(request.timeout):
-                arguments = _arguments(request)
-                async with self._client.stream(request.method, request.url, **arguments) as reply:
+                async with self._client.stream(
+                    request.method, request.url, **_arguments(request)
+                ) as reply:
                     async for chunk in reply.aiter_bytes():
                         body.add(chunk)
                     return _answer(reply, body.content())

@@ -1,0 +1,144 @@
+"""No credential shows in anything that is printed, logged or raised while calls are made."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+
+import pytest
+
+from lkapi.client import LiveKitAPI
+from lkapi.errors import LiveKitError
+from lkapi.retry import without_waits
+from lkapi.sync import SyncLiveKitAPI
+from tests.call.faces import SECRET, create, every_face, run
+from tests.call.plans import GOOD
+from tests.call.scripted import answer, reset, serving
+from tests.call.test_fault_matrix import truncated
+
+ECHO = "invalid token: {token}, error: expired"
+
+
+def shown(error: BaseException) -> str:
+    """Everything that a careful logger could get out of an error, local variables included."""
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    told.stack[:] = [frame for frame in told.stack if "/lkapi/" in frame.filename]
+    assert len(told.stack) > 3
+    return "".join(told.format()) + repr(error) + repr(vars(error))
+
+
+@every_face
+@pytest.mark.parametrize(
+    "script",
+    [
+        reset,
+        truncated,
+        answer("401 Unauthorized", b"\0echo\0", "text/plain"),
+        answer("503 X", b'{"code":"unavailable","msg":"\0echo\0"}', "application/json"),
+        answer("500 X", b'{"code":"internal","meta":{"cause":"\0echo\0"}}', "application/json"),
+        answer(body=b"<html>\0echo\0", kind="text/html"),
+        b"SSH-2.0 \0echo\0\r\n\r\n",
+    ],
+    ids=["reset", "cut off", "401", "503", "meta", "html", "no http"],
+)
+def test_a_token_that_the_server_repeats_does_not_show(face, script, caplog):
+    """In texts, attributes, logs and tracebacks with local variables."""
+    caplog.set_level(logging.DEBUG)
+    tokens: list[str] = []
+
+    def echo(sock):
+        head = server.requests[-1].decode("latin-1")
+        token = head.split("Bearer ")[1].split("\r\n")[0]
+        tokens.append(token)
+        body = script.replace(b"\0echo\0", token.encode())
+        start, _, rest = body.partition(b"\r\n\r\n")
+        lines = [line for line in start.split(b"\r\n") if not line.startswith(b"Content-Length")]
+        if lines[0].startswith(b"HTTP"):
+            lines.append(b"Content-Length: %d" % len(rest))
+        sock.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
+        sock.close()
+
+    with serving(script if callable(script) else echo) as server, without_waits():
+        with pytest.raises(LiveKitError) as caught:
+            run(face, server.url, create)
+        tokens += [
+            part.split(b"\r\n")[0].decode()
+            for request in server.requests
+            for part in request.split(b"Bearer ")[1:]
+        ]
+    logged = "\n".join(r.getMessage() for r in caplog.records if r.name.startswith("lkapi"))
+    for text in (shown(caught.value), logged):
+        assert SECRET not in text
+        assert tokens
+        for token in tokens:
+            assert token not in text
+            assert token.rpartition(".")[2] not in text
+
+
+class Keeping:
+    """Answers well and keeps the requests."""
+
+    def __init__(self) -> None:
+        self.seen = []
+
+    def send(self, request):
+        self.seen.append(request)
+        return GOOD
+
+    async def asend(self, request):
+        return self.send(request)
+
+    def close(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+def test_a_token_made_elsewhere_is_sent_as_it_is(monkeypatch):
+    """From ``token=``, ``with_token`` and the environment; nothing is signed."""
+    keeping = Keeping()
+    SyncLiveKitAPI("localhost", token="a.b.c", transport=keeping).room.create_room(name="x")
+    SyncLiveKitAPI.with_token("d.e.f", "localhost", transport=keeping).room.create_room(name="x")
+    monkeypatch.setenv("LIVEKIT_URL", "ws://lk.example")
+    monkeypatch.setenv("LIVEKIT_TOKEN", "g.h.i")
+    api = SyncLiveKitAPI(transport=keeping)
+    api.room.create_room(name="x")
+    sent = [request.headers["authorization"] for request in keeping.seen]
+    assert sent == ["Bearer a.b.c", "Bearer d.e.f", "Bearer g.h.i"]
+    assert keeping.seen[-1].url.startswith("http://lk.example/")
+    for client in (api, LiveKitAPI("localhost", token="a.b.c")):
+        assert "g.h.i" not in repr([client, vars(client), client._channel.context])
+
+
+def test_api_tokens_live_minutes_and_are_replaced_in_time():
+    """Half of their life before they end, and longer for a longer call."""
+    from lkapi.bearer import TokenSource
+    from lkapi.method import Needs
+    from lkapi.settings import APIKey
+
+    now = [1_000_000.0]
+    source = TokenSource(APIKey("devkey", SECRET), lambda: now[0])
+    needs = Needs.of(video={"roomList": True})
+
+    def claims(header):
+        import base64
+
+        part = header.removeprefix("Bearer ").split(".")[1]
+        return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+    first = source.authorization(needs, 10)
+    assert claims(first) == {
+        "iss": "devkey",
+        "nbf": 999_990,
+        "exp": 1_000_600,
+        "video": {"roomList": True},
+    }
+    now[0] += 299
+    assert source.authorization(needs, 10) is first
+    assert source.authorization(Needs.of(video={"roomList": True}), 10) is first
+    now[0] += 2
+    assert source.authorization(needs, 10) != first
+    assert claims(source.authorization(needs, 3600))["exp"] - now[0] > 3600
+    for number in range(5000):
+        source.authorization(Needs.of(video={"room": str(number)}), 10)
+    assert len(source._cache) <= 4096
