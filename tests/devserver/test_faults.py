@@ -19,7 +19,7 @@ from lkapi.devserver import (
     World,
     WorldConfig,
 )
-from lkapi.errors import RequestTimeoutError, TransportError
+from lkapi.errors import ConnectError, RequestTimeoutError, TransportError
 from lkapi.transports.base import Request, Response
 from tests.devserver.calls import START, Server
 from tests.devserver.tokens import KEYS, mint
@@ -84,6 +84,16 @@ def test_dropped_connection(server: Server, drop: str, made: int) -> None:
     assert caught.value.sent
     assert len(server.world.rooms) == made
     assert server.dev.faults.count() == made
+
+
+def test_refused_connection(server: Server) -> None:
+    """Nothing was sent, and the server has seen nothing."""
+    transport = InProcessTransport(server.dev)
+    server.dev.faults.fail_once(drop="connect")
+    with pytest.raises(ConnectError) as caught:
+        transport.send(Request("GET", "/"))
+    assert not caught.value.sent
+    assert not server.dev.faults.seen
 
 
 def test_truncated_answer_and_delay(server: Server) -> None:

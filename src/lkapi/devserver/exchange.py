@@ -23,5 +23,7 @@ class Exchange:
     """Seconds that a front end must let pass before it answers."""
     drop: bool = False
     """Whether to close the connection instead of answering."""
+    refused: bool = False
+    """Whether no connection comes about, where a front end can do that."""
     truncate: int | None = None
     """Bytes of the body after which to close the connection."""

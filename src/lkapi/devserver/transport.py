@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from lkapi.devserver.server import DevServer
-from lkapi.errors import RequestTimeoutError, TransportError
+from lkapi.errors import ConnectError, RequestTimeoutError, TransportError
 
 if TYPE_CHECKING:
     from lkapi.devserver.exchange import Exchange
@@ -63,6 +63,8 @@ class InProcessTransport:
 
 
 def _give(exchange: Exchange, took: float, request: Request) -> Response:
+    if exchange.refused:
+        raise ConnectError("could not connect: refused by a fault on purpose")
     if took > request.timeout:
         raise RequestTimeoutError(f"no answer within {request.timeout:g} s")
     if exchange.drop:

@@ -1,0 +1,198 @@
+"""Random faults on real sockets: nothing is done twice, nothing foreign escapes, nobody is late.
+
+10,000 scenarios, split among both clients and two transports; LKAPI_SCENARIOS and LKAPI_SEED make
+it more, or others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import attrs
+import httpx2
+import pytest
+
+from lkapi.client import LiveKitAPI
+from lkapi.errors import LiveKitError
+from lkapi.observe import CallRecord
+from lkapi.regions import Failover
+from lkapi.retry import RetryPolicy
+from lkapi.sync import SyncLiveKitAPI
+from tests.resilience.counting_server import CountingServer
+from tests.resilience.rigs import KEY, SECRET, SPEED, hurry
+from tests.resilience.scenarios import Scenario, make_scenarios
+
+COUNT = int(os.environ.get("LKAPI_SCENARIOS", "10000"))
+SEED = int(os.environ.get("LKAPI_SEED", "20260821"))
+NOISE = 3.0
+"""Real seconds by which a busy machine may be late; the calls themselves last a fraction of one."""
+TASKS, THREADS = 20, 10
+SHARES = {"async-direct": 0.4, "sync-direct": 0.3, "async-httpx2": 0.15, "sync-httpx2": 0.15}
+
+
+@attrs.frozen
+class Ended:
+    """How a scenario ended."""
+
+    scenario: Scenario
+    record: CallRecord
+    late: float
+    """Real seconds past the deadline."""
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether an attempt did, be it for the script's sake or because the machine is busy."""
+        return any("timed out" in attempt.outcome for attempt in self.record.attempts)
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """Thousands of warnings about retries help nobody."""
+    caplog.set_level("ERROR", logger="lkapi")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[CountingServer]:
+    """One for all scenarios."""
+    running = CountingServer()
+    yield running
+    running.close()
+
+
+def _part(face: str) -> list[Scenario]:
+    """This face's share of all scenarios."""
+    begin = 0.0
+    for name, share in SHARES.items():
+        if name == face:
+            chosen = range(round(begin * COUNT), round((begin + share) * COUNT))
+            return [s for s in make_scenarios(COUNT, SEED) if s.number in chosen]
+        begin += share
+    raise KeyError(face)
+
+
+def _failover(*, cloud: bool) -> Failover:
+    return Failover(domains=("127.0.0.1",) if cloud else (), request_id_domains=(), insecure=True)
+
+
+def _ended(scenario: Scenario, calls: list[CallRecord], began: float) -> Ended:
+    took = time.monotonic() - began
+    (record,) = calls
+    return Ended(scenario, record, took - scenario.timeout / SPEED)
+
+
+def _options(scenario: Scenario) -> dict[str, Any]:
+    policy = RetryPolicy(attempts=scenario.attempts, first_wait=0.0, max_wait=0.0)
+    return {"headers": scenario.headers, "retry": policy}
+
+
+async def _run_async(url: str, transport: str, scenarios: Iterable[Scenario]) -> list[Ended]:
+    work = iter(scenarios)
+    ended: list[Ended] = []
+    theirs = httpx2.AsyncClient(trust_env=False, verify=False)
+    given = theirs if transport == "httpx2" else transport
+    async with theirs:
+        apis = {
+            cloud: LiveKitAPI(url, KEY, SECRET, transport=given, failover=_failover(cloud=cloud))
+            for cloud in (True, False)
+        }
+        for api in apis.values():
+            hurry(api)
+
+        async def caller() -> None:
+            for scenario in work:
+                api = apis[scenario.cloud].with_options(**_options(scenario))
+                began = time.monotonic()
+                with api.record_calls() as calls, suppress(LiveKitError):
+                    await api.call(scenario.row, scenario.request, timeout=scenario.timeout)
+                ended.append(_ended(scenario, calls, began))
+
+        await asyncio.gather(*(caller() for _ in range(TASKS)))
+        for api in apis.values():
+            await api.aclose()
+    return ended
+
+
+def _run_sync(url: str, transport: str, scenarios: Iterable[Scenario]) -> list[Ended]:
+    with httpx2.Client(trust_env=False, verify=False) as theirs:
+        given = theirs if transport == "httpx2" else transport
+        apis = {
+            cloud: SyncLiveKitAPI(
+                url, KEY, SECRET, transport=given, failover=_failover(cloud=cloud)
+            )
+            for cloud in (True, False)
+        }
+        for api in apis.values():
+            hurry(api)
+
+        def call(scenario: Scenario) -> Ended:
+            api = apis[scenario.cloud].with_options(**_options(scenario))
+            began = time.monotonic()
+            with api.record_calls() as calls, suppress(LiveKitError):
+                api.call(scenario.row, scenario.request, timeout=scenario.timeout)
+            return _ended(scenario, calls, began)
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            ended = list(threads.map(call, scenarios))
+        for api in apis.values():
+            api.close()
+    return ended
+
+
+def _complaints(server: CountingServer, ended: Ended) -> Iterator[str]:
+    """What is wrong with the way a scenario ended."""
+    scenario, key = ended.scenario, ended.scenario.request_id
+    seen, acts = scenario.allowed()
+    if scenario.repeatable and ended.timed_out:
+        seen = acts = scenario.attempts
+    if server.seen[key] > seen:
+        yield f"sent {server.seen[key]} times, {seen} allowed"
+    if server.acts[key] > acts:
+        yield f"done {server.acts[key]} times, {acts} allowed"
+    if not scenario.repeatable and server.acts[key] > 1:
+        yield f"done {server.acts[key]} times"
+    if len(server.bodies.get(key, ())) > 1:
+        yield "the body changed between attempts"
+    if ended.record.error is None and not server.acts[key] and not scenario.row.deletes:
+        yield "succeeded without having been done"
+    if ended.late > NOISE:
+        yield f"{ended.late:.2f} s past the deadline"
+
+
+@pytest.mark.parametrize("face", SHARES)
+def test_no_random_fault_breaks_the_promises(
+    face: str, server: CountingServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Never done twice beyond the table, no foreign exception, no call past its deadline."""
+    kind, _, transport = face.partition("-")
+    scenarios = _part(face)
+    began = time.monotonic()
+    if kind == "sync":
+        ended = _run_sync(server.url, transport, scenarios)
+    else:
+        ended = asyncio.run(_run_async(server.url, transport, scenarios))
+    took = time.monotonic() - began
+    wrong = [(end.scenario, text) for end in ended for text in _complaints(server, end)]
+    assert not wrong, wrong[:5]
+    assert len(ended) == len(scenarios)
+    with capsys.disabled():
+        print(f"\n{_summary(face, ended, server, took)}")
+
+
+def _summary(face: str, ended: list[Ended], server: CountingServer, took: float) -> str:
+    outcomes = Counter(
+        type(end.record.error).__name__ if end.record.error else "ok" for end in ended
+    )
+    sent = sum(server.seen[end.scenario.request_id] for end in ended)
+    acted = sum(server.acts[end.scenario.request_id] for end in ended)
+    latest = max(end.late for end in ended)
+    return (
+        f"{face}: {len(ended)} scenarios in {took:.1f} s, {sent} requests, {acted} acted on, "
+        f"latest {latest:+.3f} s from its deadline; {dict(outcomes.most_common())}"
+    )
