@@ -151,6 +151,7 @@ class Calls:
 
         Raises:
             CallNotTakenError: no trunk has the number, or no rule matches.
+            APIError: the room is full.
         """
         world = self._world
         with world.lock:

@@ -39,6 +39,8 @@ def check_request(kind: str, request: Message, *, cloud: bool) -> None:
     needed = _NEEDED.get(kind)
     if needed is not None and not getattr(request, needed):
         raise _missing(needed)
+    if kind == "egress" and request.which_oneof("source") is None:
+        raise _missing("source")
     outputs = list(_outputs(request))
     if not outputs and not getattr(request, "websocket_url", None):
         raise _missing("output")

@@ -123,13 +123,13 @@ class Egresses:
         self._tell("egress_started", recording)
         return info.copy()
 
-    def stop(self, recording: Recording) -> EgressInfo:
+    def stop(self, recording: Recording, *, at: float | None = None) -> EgressInfo:
         """Ask the worker to end a running egress."""
         info = recording.info
         if info.status != EgressStatus.EGRESS_ENDING:
-            self._enter(recording, EgressStatus.EGRESS_ENDING)
-            recording.due = self._later(self.ends_after)
-            self._tell("egress_updated", recording)
+            self._enter(recording, EgressStatus.EGRESS_ENDING, at)
+            recording.due = self._later(self.ends_after, at)
+            self._tell("egress_updated", recording, at)
         return info.copy()
 
     def change_streams(self, recording: Recording, add: list[str], remove: list[str]) -> EgressInfo:
@@ -228,16 +228,19 @@ class Egresses:
         except APIError as error:
             _log.warning("no automatic egress of room %r: %s", room.name, error.message)
 
-    def close_room(self, room: RoomState) -> None:
+    def close_room(self, room: RoomState, *, at: float | None = None) -> None:
         """Stop what was recorded of a room that is gone."""
+        self._settle(self._world.clock.now() if at is None else at)
         for recording in list(self._by_id.values()):
             if recording.running and recording.info.room_id == room.info.sid:
-                self.stop(recording)
+                self.stop(recording, at=at)
 
     def settle(self) -> None:
         """Let workers go on with what is due, in the order in which it is."""
+        self._settle(self._world.clock.now())
+
+    def _settle(self, now: float) -> None:
         while True:
-            now = self._world.clock.now()
             due = [rec for rec in self._by_id.values() if rec.running and rec.due <= now]
             if not due:
                 return
@@ -259,11 +262,16 @@ class Egresses:
         info.started_at = info.updated_at
         recording.due = math.inf
         start_results(info)
-        if self.recorder_joins and self._world.open_room(info.room_name) is not None:
-            recording.recorder = bring_in(
-                self._world, info.room_name, info.egress_id, kind="egress", flags=_RECORDER
-            )
+        self._bring_recorder(recording)
         self._tell("egress_updated", recording, at)
+
+    def _bring_recorder(self, recording: Recording) -> None:
+        name, identity = recording.info.room_name, recording.info.egress_id
+        room = self._world.open_room(name)
+        if not self.recorder_joins or room is None or room.is_full(identity):
+            return
+        flags = _RECORDER
+        recording.recorder = bring_in(self._world, name, identity, kind="egress", flags=flags)
 
     def _end_by_hand(
         self, egress_id: str, status: EgressStatus, error: str = "", code: int = 0
@@ -301,8 +309,9 @@ class Egresses:
         """Nanoseconds, as in everything about egress."""
         return int((self._world.clock.now() if at is None else at) * 1_000_000_000)
 
-    def _later(self, seconds: float | None) -> float:
-        return math.inf if seconds is None else self._world.clock.now() + seconds
+    def _later(self, seconds: float | None, at: float | None = None) -> float:
+        now = self._world.clock.now() if at is None else at
+        return math.inf if seconds is None else now + seconds
 
     def _tell(self, name: str, recording: Recording, at: float | None = None) -> None:
         """A webhook event: the room is only named, as recorded."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from lkapi.devserver import joining
 from lkapi.devserver.claim_types import Grants
 from lkapi.devserver.claims import Claims
+from lkapi.devserver.refusals import JoinRefused, inner
+from lkapi.errors import FailedPreconditionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,11 +44,18 @@ def bring_in(
         metadata: of the participant.
         attributes: of the participant.
         flags: more of the video grant, ``{"hidden": True}`` for example.
+
+    Raises:
+        APIError: the room is full, or a name is too long.
     """
     video = {"roomJoin": True, "room": room, **(flags or {})}
     top = {"name": name, "kind": kind, "metadata": metadata, "attributes": dict(attributes or {})}
     grants = Grants(groups={"video": video}, top=top, room_config=None)
     claims = Claims(api_key=next(iter(world.config.keys), ""), identity=identity, grants=grants)
-    participant = joining.enter(world, claims, publish="", attributes={})
+    try:
+        participant = joining.enter(world, claims, publish="", attributes={})
+    except JoinRefused as error:
+        text = f"participant {identity} cannot join: {error.text}"
+        raise inner(FailedPreconditionError, "failed_precondition", text) from None
     participant.activate()
     return participant

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from lkapi.devserver.guests import bring_in
+from lkapi.errors import APIError
 from lkapi.protocol.ingress import IngressInfo, IngressInput, IngressState
 from lkapi.protocol.models import Room, TrackSource, TrackType
 from lkapi.protocol.webhook import WebhookEvent
@@ -106,6 +107,7 @@ class Ingresses:
         Raises:
             KeyError: no ingress has the id.
             ValueError: it is disabled, or names no room.
+            APIError: the room is full.
         """
         with self._world.lock:
             self._world.settle()
@@ -126,8 +128,18 @@ class Ingresses:
         """Let pulled URLs play that are due."""
         now = self._world.clock.now()
         for feed in list(self._by_id.values()):
-            if feed.due <= now and feed.info.room_name:
-                self._start(feed, feed.due)
+            if feed.due <= now:
+                self._start_by_itself(feed, feed.due)
+
+    def _start_by_itself(self, feed: Feed, at: float) -> None:
+        """Play a pulled URL; one that cannot shows it in its state."""
+        feed.due = math.inf
+        try:
+            self._start(feed, at)
+        except (APIError, ValueError) as error:
+            text = error.message if isinstance(error, APIError) else str(error)
+            feed.info.state = IngressState(status=_STATUS.ENDPOINT_ERROR, error=text)
+            self._tell("ingress_ended", feed, at)
 
     def _start(self, feed: Feed, at: float | None) -> SimulatedParticipant:
         info = feed.info

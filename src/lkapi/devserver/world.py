@@ -137,8 +137,8 @@ class World:
                 return False
             for participant in list(room.participants.values()):
                 self.disconnect(participant, reason)
+            self.egresses.close_room(room, at=at)
             self.events.room("room_finished", room, at=at)
-            self.egresses.close_room(room)
             return True
 
     def settle(self) -> None:

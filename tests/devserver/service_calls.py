@@ -1,0 +1,53 @@
+"""Short ways to call any service of an embedded server in tests."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lkapi.devserver import WorldConfig
+from lkapi.devserver.exchange import Exchange
+from lkapi.methods import find_method
+from lkapi.transports.base import Request
+from tests.devserver.calls import Server
+
+__all__ = ["ServiceServer"]
+
+
+class ServiceServer(Server):
+    """A server whose calls carry exactly the grants that their rows ask for."""
+
+    def send_to(
+        self, method: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> Exchange:
+        row = find_method(method)
+        assert row is not None, method
+        needs = row.needs(row.request.from_dict(body or {})).as_claims()
+        sent = {
+            "Authorization": f"Bearer {self.token(**needs)}",
+            "Content-Type": "application/json",
+            **(headers or {}),
+        }
+        return self.dev.exchange(Request("POST", row.path, sent, json.dumps(body or {}).encode()))
+
+    def ask(self, method: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        """Status and JSON of the answer."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        response = self.send_to(method, body, named).response
+        return response.status, json.loads(response.content)
+
+    def get(self, method: str, body: Any = None) -> Any:
+        """The answer of a call that must succeed."""
+        status, answer = self.ask(method, body)
+        assert status == 200, answer
+        return answer
+
+    def refusal(self, method: str, body: Any = None) -> tuple[int, str]:
+        """Status and message of a call that must fail."""
+        status, answer = self.ask(method, body)
+        assert status != 200, answer
+        return status, answer["msg"]
+
+    @property
+    def config(self) -> WorldConfig:
+        return self.world.config

@@ -1,0 +1,394 @@
+"""Phone calls of a world: callees that answer or not, transfers, calls from outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lkapi.devserver.callees import Callee
+from lkapi.devserver.calls import CallNotTakenError
+from lkapi.protocol.models import DisconnectReason, ParticipantInfo
+from tests.devserver.service_calls import ServiceServer
+
+NUMBER = "+14155550100"
+TRUNK = {"address": "sip.example.com", "numbers": ["+14155550199"]}
+
+
+@pytest.fixture
+def server() -> ServiceServer:
+    return ServiceServer("cloud")
+
+
+def dial(server: ServiceServer, *, wait: bool = True, **more: Any) -> tuple[int, Any]:
+    trunk = server.get("SIP/CreateSIPOutboundTrunk", {"trunk": TRUNK})
+    body = {
+        "sip_trunk_id": trunk["sip_trunk_id"],
+        "sip_call_to": NUMBER,
+        "room_name": "demo",
+        "participant_identity": "callee",
+        "wait_until_answered": wait,
+    }
+    return server.ask("SIP/CreateSIPParticipant", {**body, **more})
+
+
+def transfer(server: ServiceServer, target: str = "tel:+14155550177", **more: Any) -> Any:
+    body = {"room_name": "demo", "participant_identity": "callee", "transfer_to": target}
+    return server.ask("SIP/TransferSIPParticipant", {**body, **more})
+
+
+def test_answered_call_is_a_participant(server: ServiceServer) -> None:
+    """Who answers is in the room, as a SIP participant with the attributes of a call."""
+    server.world.callees.answers(NUMBER, after=7)
+    before = server.clock.now()
+    status, answer = dial(
+        server, participant_name="Ann", participant_metadata="m", participant_attributes={"a": "b"}
+    )
+    assert status == 200
+    assert server.clock.now() - before == 7
+    person = server.world.find_participant("demo", "callee")
+    assert person is not None
+    assert person.sid == answer["participant_id"]
+    assert person.info.kind == ParticipantInfo.Kind.SIP
+    assert (person.info.name, person.info.metadata) == ("Ann", "m")
+    attributes = person.info.attributes
+    assert attributes["a"] == "b"
+    assert attributes["sip.callID"] == answer["sip_call_id"]
+    assert attributes["sip.phoneNumber"] == NUMBER
+    assert attributes["sip.trunkPhoneNumber"] == "+14155550199"
+    assert attributes["sip.callStatus"] == "active"
+    placed = server.world.calls.find(answer["sip_call_id"])
+    assert placed is not None
+    assert placed.active
+    assert (placed.direction, placed.number) == ("outbound", NUMBER)
+
+
+def test_hidden_number(server: ServiceServer) -> None:
+    """With hide_phone_number the room does not see the numbers."""
+    dial(server, hide_phone_number=True)
+    person = server.world.find_participant("demo", "callee")
+    assert person is not None
+    assert "sip.phoneNumber" not in person.info.attributes
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "code", "sip"),
+    [
+        ("busy", 429, "resource_exhausted", "486"),
+        ("declines", 403, "permission_denied", "603"),
+        ("unknown", 404, "not_found", "404"),
+    ],
+)
+def test_call_that_fails(server: ServiceServer, how: str, status: int, code: str, sip: str) -> None:
+    """A caller who waits is told the SIP status; nobody is in the room."""
+    getattr(server.world.callees, how)(NUMBER)
+    got, answer = dial(server)
+    assert (got, answer["code"]) == (status, code)
+    assert answer["meta"]["sip_status_code"] == sip
+    assert server.world.find_participant("demo", "callee") is None
+    assert server.world.calls.all() == []
+
+
+def test_any_sip_status(server: ServiceServer) -> None:
+    """A carrier's failure keeps its status; a status without a reason is named."""
+    server.world.callees.fails(NUMBER, 503, "No Lines")
+    status, answer = dial(server)
+    assert status == 412
+    assert answer["msg"] == "twirp error unknown: sip status 503: No Lines"
+    server.world.callees.fails(NUMBER, 480)
+    assert dial(server)[1]["meta"]["sip_status"] == "SIP_STATUS_TEMPORARILY_UNAVAILABLE"
+    with pytest.raises(ValueError, match="200 is not the SIP status of a failed call"):
+        server.world.callees.fails(NUMBER, 200)
+
+
+def test_broken_service_has_no_sip_status(server: ServiceServer) -> None:
+    """A failure of the SIP service itself is internal, without metadata."""
+    server.world.callees.breaks(NUMBER, "no media ports")
+    status, answer = dial(server)
+    assert (status, answer["code"]) == (500, "internal")
+    assert "meta" not in answer
+
+
+def test_ringing_timeout(server: ServiceServer) -> None:
+    """It rings as long as the request says, then the call has no answer (408)."""
+    server.world.callees.no_answer(NUMBER)
+    before = server.clock.now()
+    status, answer = dial(server, ringing_timeout="12s")
+    assert (status, answer["meta"]["sip_status_code"]) == (408, "408")
+    assert server.clock.now() - before == 12
+
+
+def test_deadline_of_the_server(server: ServiceServer) -> None:
+    """Without a ringing timeout the server gives up after 80 s, as the caller's deadline does."""
+    server.world.callees.no_answer(NUMBER)
+    before = server.clock.now()
+    status, answer = dial(server, ringing_timeout="-1s")
+    assert (status, answer["msg"]) == (408, "twirp error unknown: request timed out")
+    assert server.clock.now() - before == 80
+
+
+def test_call_that_is_not_waited_for(server: ServiceServer) -> None:
+    """The participant is there at once, dialling; what comes of it happens by the clock."""
+    callees = server.world.callees
+    callees.answers(NUMBER, after=5)
+    _, answer = dial(server, wait=False)
+    placed = server.world.calls.find(answer["sip_call_id"])
+    assert placed is not None
+    assert placed.status == "dialing"
+    server.clock.advance(5)
+    (placed,) = server.world.calls.all()
+    assert placed.status == "active"
+    assert placed.answered_at == server.clock.now()
+
+
+@pytest.mark.parametrize(
+    ("callee", "reason"),
+    [
+        (Callee(status=486, rings=3), DisconnectReason.USER_UNAVAILABLE),
+        (Callee(status=603, rings=3), DisconnectReason.USER_REJECTED),
+        (Callee(status=500, rings=3), DisconnectReason.SIP_TRUNK_FAILURE),
+        (Callee(rings=1000), DisconnectReason.USER_UNAVAILABLE),
+    ],
+)
+def test_unwatched_call_that_fails(
+    server: ServiceServer, callee: Callee, reason: DisconnectReason
+) -> None:
+    """The participant leaves with a reason that tells why."""
+    server.world.callees.set(NUMBER, callee)
+    assert dial(server, wait=False, ringing_timeout="20s")[0] == 200
+    person = server.world.find_participant("demo", "callee")
+    server.clock.advance(20)
+    (placed,) = server.world.calls.all()
+    assert placed.status == "hangup"
+    assert person is not None
+    assert person.disconnect_reason == reason
+
+
+def test_hang_up(server: ServiceServer) -> None:
+    """The far end hangs up and is gone from the room."""
+    _, answer = dial(server)
+    server.world.calls.hang_up(answer["sip_call_id"])
+    server.world.calls.hang_up(answer["sip_call_id"])
+    assert server.world.find_participant("demo", "callee") is None
+    assert server.events().count("participant_left") == 1
+    with pytest.raises(KeyError):
+        server.world.calls.hang_up("SCL_nope")
+
+
+def test_numbers_are_compared_without_their_form(server: ServiceServer) -> None:
+    """A number is the same with and without separators, and in a URI."""
+    callees = server.world.callees
+    callees.busy("tel:+1 (415) 555-0100")
+    assert callees.find("14155550100").status == 486
+    assert callees.find("<sip:+14155550100@host;user=phone>").status == 486
+    callees.clear()
+    assert callees.find(NUMBER).answers
+    callees.default = Callee(status=404)
+    assert callees.find("anybody").status == 404
+
+
+def test_inline_trunk_and_trunk_by_number(server: ServiceServer) -> None:
+    """A call needs no stored trunk; without id or host, the number names the trunk."""
+    body = {"sip_call_to": NUMBER, "room_name": "demo", "sip_number": "+14155550199"}
+    assert server.refusal("SIP/CreateSIPParticipant", body)[0] == 404
+    inline = {**body, "trunk": {"hostname": "sip.example.com"}}
+    assert server.get("SIP/CreateSIPParticipant", inline)["participant_identity"] == (
+        f"sip_{NUMBER}"
+    )
+    server.get("SIP/CreateSIPOutboundTrunk", {"trunk": TRUNK})
+    assert server.get("SIP/CreateSIPParticipant", body)["room_name"] == "demo"
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"display_name": "x" * 129}, "DisplayName too long (max 128 characters)"),
+        ({"destination": {"city": "Bonn"}}, "if city is specified, country or region must"),
+        ({"destination": {"country": "Germany"}}, "country must be a valid ISO 3166-1"),
+        ({"media": {"media_timeout": "601s"}}, "media timeout is too long"),
+        ({"headers": {"X-A": "a\r\nb"}}, "invalid header value for X-A"),
+        ({"headers": {"": "a"}}, "invalid header name: header name is empty"),
+    ],
+)
+def test_dial_is_checked(server: ServiceServer, more: Any, message: str) -> None:
+    """What is wrong with a call is named before anything is dialled."""
+    status, answer = dial(server, **more)
+    assert status == 400
+    assert answer["msg"].startswith(message)
+
+
+def test_full_room(server: ServiceServer) -> None:
+    """A callee does not fit into a full room."""
+    server.call("CreateRoom", {"name": "demo", "max_participants": 1})
+    server.join("ann", "demo")
+    status, answer = dial(server)
+    assert (status, answer["code"]) == (412, "failed_precondition")
+
+
+def test_transfer(server: ServiceServer) -> None:
+    """A transferred call leaves the room; the Cloud's answer says that it is done."""
+    _, answer = dial(server)
+    status, done = transfer(server)
+    assert (status, done["status"], done["reason"]) == (
+        200,
+        "STS_TRANSFER_SUCCESSFUL",
+        "STR_COMPLETED",
+    )
+    placed = server.world.calls.find(answer["sip_call_id"])
+    assert placed is not None
+    assert placed.transferred_to == "tel:+14155550177"
+    assert not placed.participant.connected
+    assert transfer(server)[0] == 404
+
+
+def test_transfer_that_fails_keeps_the_call(server: ServiceServer) -> None:
+    """Who is not transferred stays on the line."""
+    _, answer = dial(server)
+    server.world.callees.declines("+14155550177")
+    status, refusal = transfer(server)
+    assert (status, refusal["meta"]["sip_status_code"]) == (403, "603")
+    server.world.callees.no_answer("+14155550177")
+    before = server.clock.now()
+    assert transfer(server, ringing_timeout="4s")[0] == 408
+    assert server.clock.now() - before == 4
+    assert transfer(server)[0] == 408
+    assert server.clock.now() - before == 34
+    placed = server.world.calls.find(answer["sip_call_id"])
+    assert placed is not None
+    assert placed.active
+
+
+def add_rule(server: ServiceServer, rule: Any, **more: Any) -> str:
+    body = {"dispatch_rule": {"rule": rule, **more}}
+    return server.get("SIP/CreateSIPDispatchRule", body)["sip_dispatch_rule_id"]
+
+
+def test_call_from_outside(server: ServiceServer) -> None:
+    """Trunk and rule decide where a caller goes; the rule's values are inherited (F145, F146)."""
+    trunk = server.get("SIP/CreateSIPInboundTrunk", {"trunk": {"numbers": ["+14155550111"]}})
+    config = {"agents": [{"agent_name": "bot"}], "metadata": "rm"}
+    rule_id = add_rule(
+        server,
+        {"dispatch_rule_individual": {"room_prefix": "call-"}},
+        trunk_ids=[trunk["sip_trunk_id"]],
+        attributes={"vip": "1"},
+        metadata="pm",
+        room_config=config,
+    )
+    taken = server.world.calls.take(NUMBER, "+14155550111", attributes={"x": "y"})
+    assert taken.active
+    assert taken.participant.room_name.startswith(f"call-_{NUMBER}_")
+    info = taken.participant.info
+    assert (info.identity, info.name, info.metadata) == (f"sip_{NUMBER}", f"Phone {NUMBER}", "pm")
+    assert (info.attributes["vip"], info.attributes["x"]) == ("1", "y")
+    assert info.attributes["sip.ruleID"] == rule_id
+    room = server.world.rooms[taken.participant.room_name]
+    assert room.info.metadata == "rm"
+    assert [dispatch.agent_name for dispatch in room.dispatches.values()] == ["bot"]
+
+
+def test_rules_choose(server: ServiceServer) -> None:
+    """A trunk's own rules go before those of all trunks; PINs and numbers must fit."""
+    trunk = server.get("SIP/CreateSIPInboundTrunk", {"trunk": {"numbers": ["+14155550111"]}})
+    own = [trunk["sip_trunk_id"]]
+    add_rule(server, {"dispatch_rule_direct": {"room_name": "any"}})
+    add_rule(server, {"dispatch_rule_direct": {"room_name": "own"}}, trunk_ids=own)
+    add_rule(server, {"dispatch_rule_direct": {"room_name": "pin", "pin": "12"}}, trunk_ids=own)
+    add_rule(
+        server,
+        {"dispatch_rule_callee": {"room_prefix": "vip"}},
+        trunk_ids=own,
+        inbound_numbers=[NUMBER],
+        hide_phone_number=True,
+    )
+    take = server.world.calls.take
+    assert take("+14155550122", "+14155550111").participant.room_name == "own"
+    assert take("+14155550122", "+14155550111", pin="12").participant.room_name == "pin"
+    vip = take(NUMBER, "+14155550111")
+    assert vip.participant.room_name == "vip_+14155550111"
+    assert vip.participant.identity == "sip_0100"
+    assert "sip.phoneNumber" not in vip.participant.info.attributes
+    with pytest.raises(CallNotTakenError, match="no inbound SIP trunk"):
+        take(NUMBER, "+14155550112")
+
+
+def test_call_that_no_rule_takes(server: ServiceServer) -> None:
+    """Without a rule a call goes nowhere."""
+    with pytest.raises(CallNotTakenError, match="no SIP dispatch rule"):
+        server.world.calls.take(NUMBER, "+14155550111")
+
+
+def test_random_rooms(server: ServiceServer) -> None:
+    """A callee rule can give each caller a room; an individual one can leave the suffix off."""
+    add_rule(server, {"dispatch_rule_callee": {"randomize": True}})
+    first, second = (server.world.calls.take(NUMBER, "+14155550111") for _ in range(2))
+    assert first.participant.room_name.startswith("+14155550111_")
+    assert first.participant.room_name != second.participant.room_name
+
+
+@pytest.mark.parametrize(
+    ("update", "message"),
+    [
+        ({}, "unsupported list update operation"),
+        ({"clear": True, "add": ["+1"]}, "cannot clear and change the list at the same time"),
+        ({"add": [""]}, "empty element in the list"),
+    ],
+)
+def test_list_updates_are_checked(server: ServiceServer, update: Any, message: str) -> None:
+    """47: a list update must do one thing."""
+    trunk = server.get("SIP/CreateSIPOutboundTrunk", {"trunk": TRUNK})
+    body = {"sip_trunk_id": trunk["sip_trunk_id"], "update": {"numbers": update}}
+    assert server.refusal("SIP/UpdateSIPOutboundTrunk", body) == (400, message)
+
+
+def test_update_that_leaves_a_trunk_invalid(server: ServiceServer) -> None:
+    """10: it is a 500 for both kinds, and nothing is changed."""
+    out = server.get("SIP/CreateSIPOutboundTrunk", {"trunk": TRUNK})["sip_trunk_id"]
+    inward = {"trunk": {"numbers": ["+14155550111"]}}
+    into = server.get("SIP/CreateSIPInboundTrunk", inward)["sip_trunk_id"]
+    clear = {"update": {"numbers": {"clear": True}}}
+    assert server.refusal("SIP/UpdateSIPOutboundTrunk", {"sip_trunk_id": out, **clear}) == (
+        500,
+        "no trunk numbers specified",
+    )
+    assert server.refusal("SIP/UpdateSIPInboundTrunk", {"sip_trunk_id": into, **clear})[0] == 500
+    (kept,) = server.get("SIP/ListSIPInboundTrunk")["items"]
+    assert kept["numbers"] == ["+14155550111"]
+
+
+def test_lists_in_pages_on_the_cloud(server: ServiceServer) -> None:
+    """48: a self-hosted server ignores the limit; the Cloud profile keeps to it."""
+    ids = sorted(
+        server.get("SIP/CreateSIPOutboundTrunk", {"trunk": TRUNK})["sip_trunk_id"] for _ in range(3)
+    )
+    page = {"page": {"after_id": ids[0], "limit": 1}}
+    (item,) = server.get("SIP/ListSIPOutboundTrunk", page)["items"]
+    assert item["sip_trunk_id"] == ids[1]
+    shown = server.get("SIP/ListSIPTrunk", {})["items"]
+    assert [(t["sip_trunk_id"], t["kind"]) for t in shown] == [
+        (trunk_id, "TRUNK_OUTBOUND") for trunk_id in ids
+    ]
+    assert shown[0]["outbound_address"] == "sip.example.com"
+
+
+def test_media_settings_in_both_spellings(server: ServiceServer) -> None:
+    """The old encryption field and the new message say the same after an update."""
+    trunk_id = server.get("SIP/CreateSIPOutboundTrunk", {"trunk": TRUNK})["sip_trunk_id"]
+    for update in (
+        {"media": {"encryption": "SIP_MEDIA_ENCRYPT_REQUIRE"}},
+        {"media_encryption": "SIP_MEDIA_ENCRYPT_REQUIRE"},
+    ):
+        body = {"sip_trunk_id": trunk_id, "update": update}
+        changed = server.get("SIP/UpdateSIPOutboundTrunk", body)
+        assert changed["media_encryption"] == "SIP_MEDIA_ENCRYPT_REQUIRE"
+        assert changed["media"]["encryption"] == "SIP_MEDIA_ENCRYPT_REQUIRE"
+
+
+def test_no_sip_service_at_home() -> None:
+    """8: without a SIP worker a call is refused after 1 s, and so is a transfer."""
+    server = ServiceServer("self-hosted")
+    before = server.clock.now()
+    assert dial(server)[0] == 503
+    assert server.clock.now() - before == 1
+    server.join("callee", "demo", attributes={"sip.callID": "SCL_x"})
+    assert transfer(server)[0] == 503
