@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from codegen.config import MIXINS
+from lkapi.message import Message as BaseMessage
+from lkapi.message import conveniences
 from lkapi.message.files import MODULES
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ class Names:
         self.enums: set[str] = set()
         for file in schema.files:
             for message in file.walk():
+                _refuse_clashes(message)
                 self._add(file, message.full_name)
                 self._add_enums(file, message.enums)
             self._add_enums(file, file.enums)
@@ -132,6 +136,19 @@ class Names:
         if field.presence:
             return "None"
         return _SCALARS.get(field.type, _INT)[1]
+
+
+def _refuse_clashes(message: Message) -> None:
+    """Fail where a name of the schema would hide a method, or another name of the same message."""
+    mixin = MIXINS.get(message.full_name)
+    taken = set(dir(getattr(conveniences, mixin) if mixin else BaseMessage)) | set(dir(BaseMessage))
+    names = [field.name for field in message.fields]
+    names += [nested.name for nested in message.messages]
+    names += [name for enum in message.enums for name in (enum.name, *dict(enum.values))]
+    for name in names:
+        if name in taken:
+            raise SystemExit(f"{message.full_name}: {name!r} is taken; rename the other one")
+        taken.add(name)
 
 
 def alias(module: str) -> str:

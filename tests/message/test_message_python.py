@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -201,6 +203,35 @@ def test_many_threads_read_one_message():
             thread.join()
         assert errors == []
         assert len(set(seen)) == 1
+
+
+def test_many_threads_meet_a_class_for_the_first_time():
+    """One pool and one layout are made, however many threads begin at once."""
+    program = """
+import sys, threading
+from lkapi.protocol import egress, models, room, sip, webhook
+sys.setswitchinterval(1e-6)
+barrier, made, errors = threading.Barrier(16), [], []
+def work():
+    try:
+        barrier.wait()
+        for n in range(20):
+            event = webhook.WebhookEvent(room=models.Room(), egress_info=egress.EgressInfo())
+            event.participant = models.ParticipantInfo(tracks=[models.TrackInfo(sid="x")])
+            request = sip.CreateSIPParticipantRequest(ringing_timeout=5, headers={"a": "b"})
+            made.append(webhook.WebhookEvent.from_bytes(event.to_bytes()) == event)
+            made.append(sip.CreateSIPParticipantRequest.from_json(request.to_json()) == request)
+    except BaseException as error:
+        errors.append(repr(error))
+threads = [threading.Thread(target=work) for _ in range(16)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(len(made), all(made), errors)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "640 True []\n", done.stdout + done.stderr
 
 
 def test_pydantic_takes_messages_and_their_json():

@@ -472,10 +472,57 @@ def test_dicts_nested_too_deeply_are_a_decode_error():
     deep: dict = {}
     for _ in range(20_000):
         deep = {"x": deep}
-    with pytest.raises(DecodeError, match="nested too deeply"):
+    with pytest.raises(DecodeError, match=r"DebugMessage\.payload: .* more than 25 deep"):
         DebugMessage.from_dict({"payload": deep})
+    with pytest.raises(ValueError, match=r"DebugMessage\.payload: .* more than 25 deep"):
+        DebugMessage(payload=deep)
     while deep:
         deep = deep["x"]  # let go level by level
+
+
+def test_structs_may_be_nested_as_deep_as_protobuf_allows():
+    """25 levels of dicts or lists go through every codec, inside other messages too."""
+    dicts: dict = {}
+    lists: list = []
+    for _ in range(25):
+        dicts = {"x": dicts}
+    for _ in range(24):
+        lists = [lists]
+    for payload in (dicts, {"x": lists}):
+        response = SessionResponse.GetRTCStatsResponse(publisher_stats=[payload])
+        outer = SessionResponse(get_rtc_stats=response)
+        again = SessionResponse.from_bytes(outer.to_bytes())
+        assert again.copy().get_rtc_stats.publisher_stats == [payload]
+        assert SessionResponse.from_json(outer.to_json()) == outer
+    with pytest.raises(ValueError, match="25 deep"):
+        DebugMessage(payload={"x": [lists]})
+
+
+def test_a_struct_changed_to_be_too_deep_is_a_value_error():
+    """A Struct changed in place to be too deep."""
+    message = DebugMessage(payload={})
+    here = message.payload
+    for _ in range(40):
+        here["x"] = {}
+        here = here["x"]
+    with pytest.raises(ValueError, match=r"DebugMessage\.payload: .* more than 25 deep"):
+        message.to_bytes()
+
+
+def test_an_error_of_protobuf_in_encoding_is_a_value_error_of_ours():
+    """Runtimes differ in what they refuse; none of their exceptions comes out."""
+    from google.protobuf.message import EncodeError
+
+    from lkapi.message.convert import attach
+
+    class Refusing:
+        def SerializeToString(self, **_options):  # noqa: N802
+            raise EncodeError("too deep")
+
+    room = Room()
+    attach(room, Refusing())
+    with pytest.raises(ValueError, match=r"^this livekit\.Room cannot be encoded: too deep$"):
+        room.to_bytes()
 
 
 def test_fields_can_be_looked_at_on_the_class():

@@ -14,6 +14,7 @@ from lkapi.message import times
 from lkapi.message.enums import member_table
 from lkapi.message.guards import is_bytes
 from lkapi.message.pool import locate
+from lkapi.message.structs import NestingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +109,8 @@ def _oneof_of(descriptor: Any) -> str | None:
 
 def out_of_range(error: Exception) -> str:
     """What is wrong with a value of the right type."""
+    if isinstance(error, NestingError):
+        return str(error)
     if isinstance(error, UnicodeError):
         return "the text holds a lone surrogate and cannot be encoded"
     return "the number is out of range"

@@ -11,7 +11,7 @@ from lkapi.message.convert import Holder, accept, attach, wrap
 from lkapi.message.jsonread import parse_json, read_object
 from lkapi.message.jsonwrite import dump_json, write_object
 from lkapi.message.layout import Layout, LazyLayout, nearest
-from lkapi.message.pool import parse_error
+from lkapi.message.pool import protobuf_error
 from lkapi.message.signature import LazySignature
 
 if TYPE_CHECKING:
@@ -103,12 +103,15 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
         raw_class = cls.__layout__.raw_class
         try:
             return wrap(cls, raw_class.FromString(bytes(data)))
-        except parse_error() as error:
+        except protobuf_error() as error:
             raise DecodeError(f"these bytes are no {cls.__proto__}: {error}") from None
 
     def to_bytes(self) -> bytes:
         """Encode to the binary form."""
-        data: bytes = self.__current__().SerializeToString(deterministic=True)
+        try:
+            data: bytes = self.__current__().SerializeToString(deterministic=True)
+        except protobuf_error() as error:
+            raise ValueError(f"this {self.__proto__} cannot be encoded: {error}") from None
         return data
 
     # dicts and JSON

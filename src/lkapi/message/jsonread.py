@@ -93,8 +93,6 @@ def read_object(layout: Layout, data: object, *, strict: bool) -> Any:
     """Build a upb message from a JSON object; DecodeError if it does not fit."""
     try:
         return layout.raw_class(**_arguments(layout, data, strict))
-    except RecursionError:
-        raise DecodeError("the JSON is nested too deeply") from None
     except ValueError as error:
         raise DecodeError(f"no {layout.descriptor.full_name}: {_plain(error)}") from None
 

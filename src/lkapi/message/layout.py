@@ -13,7 +13,7 @@ from lkapi.message._containers import (
 )
 from lkapi.message._fields import EnumField, Field, ScalarField, TimeField
 from lkapi.message._held import HeldField, MessageField, MessageList, MessageMap
-from lkapi.message.pool import find_message, message_class
+from lkapi.message.pool import BUILDING, find_message, message_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,8 +123,12 @@ class LazyLayout:
         cls: Any = next((c for c in owner.__mro__ if "__proto__" in c.__dict__), None)
         if cls is None:
             raise TypeError(f"{owner.__qualname__} is no message of the schema")
-        layout = Layout(cls)
-        for name, field in layout.fields.items():
-            setattr(cls, name, field.accessor())
-        cls.__layout__ = layout
+        with BUILDING:
+            found = cls.__dict__.get("__layout__")
+            if isinstance(found, Layout):  # another thread was faster
+                return found
+            layout = Layout(cls)
+            for name, field in layout.fields.items():
+                setattr(cls, name, field.accessor())
+            cls.__layout__ = layout
         return layout

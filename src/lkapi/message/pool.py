@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import functools
 import importlib
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lkapi.message.files import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["find_message", "locate", "message_class", "parse_error", "schema_files"]
+__all__ = ["BUILDING", "find_message", "locate", "message_class", "protobuf_error", "schema_files"]
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -58,6 +59,10 @@ def _pool() -> Any:
     return pool
 
 
+BUILDING: Final = threading.RLock()
+"""Held while the pool and the layouts are made: two pools would not know each other's messages."""
+
+
 @functools.cache
 def _class_maker() -> Callable[[Any], Any]:
     from google.protobuf.message_factory import GetMessageClass
@@ -65,17 +70,17 @@ def _class_maker() -> Callable[[Any], Any]:
     return GetMessageClass
 
 
-@functools.cache
-def parse_error() -> type[Exception]:
-    """The exception of protobuf for bytes that are no message."""
-    from google.protobuf.message import DecodeError
+def protobuf_error() -> type[Exception]:
+    """The base of what protobuf raises when it can neither decode nor encode."""
+    from google.protobuf.message import Error
 
-    return DecodeError
+    return Error
 
 
 def find_message(full_name: str) -> Any:
     """The descriptor of a message by its full name, KeyError if there is none."""
-    return _pool().FindMessageTypeByName(full_name)
+    with BUILDING:
+        return _pool().FindMessageTypeByName(full_name)
 
 
 def message_class(descriptor: Any) -> Any:

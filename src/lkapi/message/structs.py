@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lkapi.message.guards import is_dict, is_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["JSONValue", "read_struct", "write_struct"]
+__all__ = ["JSONValue", "NestingError", "read_struct", "write_struct"]
+
+MAX_DEPTH: Final = 25
+"""Dicts and lists inside each other; a level is up to three on the wire, which allows a hundred."""
 
 JSONValue: TypeAlias = "bool | float | str | list[JSONValue] | dict[str, JSONValue] | None"
 """A value inside a Struct field. Its numbers are floats."""
+
+
+class NestingError(ValueError):
+    """A Struct that no reader of protobuf would take."""
+
+    def __init__(self) -> None:
+        super().__init__(f"dicts and lists are nested more than {MAX_DEPTH} deep")
 
 
 def _read_value(raw: Any) -> JSONValue:
@@ -33,7 +43,7 @@ def read_struct(raw: Any) -> dict[str, JSONValue]:
     return {key: _read_value(value) for key, value in raw.fields.items()}
 
 
-def _write_value(raw: Any, value: Any) -> None:
+def _write_value(raw: Any, value: Any, depth: int) -> None:
     if value is None:
         raw.null_value = 0
     elif isinstance(value, bool):
@@ -44,18 +54,26 @@ def _write_value(raw: Any, value: Any) -> None:
         raw.number_value = value
     elif is_dict(value):
         raw.struct_value.SetInParent()
-        write_struct(raw.struct_value, value)
+        write_struct(raw.struct_value, value, depth - 1)
     elif is_list(value):
         raw.list_value.SetInParent()
-        for item in value:
-            _write_value(raw.list_value.values.add(), item)
+        _write_list(raw.list_value.values, value, depth - 1)
     else:
-        raise TypeError(f"JSON value, not {type(value).__name__}")
+        raise TypeError(f"JSON values, not {type(value).__name__}")
 
 
-def write_struct(raw: Any, value: Mapping[Any, Any]) -> None:
-    """Put a dict of JSON values into a wire Struct."""
+def _write_list(raw: Any, values: list[Any], depth: int) -> None:
+    if depth < 0:
+        raise NestingError
+    for item in values:
+        _write_value(raw.add(), item, depth)
+
+
+def write_struct(raw: Any, value: Mapping[Any, Any], depth: int = MAX_DEPTH) -> None:
+    """Put a dict of JSON values into a wire Struct; TypeError tells what it takes instead."""
+    if depth < 0:
+        raise NestingError
     for key, item in value.items():
         if not isinstance(key, str):
             raise TypeError(f"keys of type str, not {type(key).__name__}")
-        _write_value(raw.fields[key], item)
+        _write_value(raw.fields[key], item, depth)
