@@ -17,7 +17,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from lkapi.devserver import WorldConfig, load_config
+from lkapi.devserver import WebhookSettings, WorldConfig, load_config
 from lkapi.devserver.serve import main
 from lkapi.errors import SettingsError
 from tests.devserver.tokens import mint
@@ -119,9 +119,15 @@ def test_configuration_is_read(tmp_path: Path) -> None:
 def test_every_setting_can_be_in_a_file(tmp_path: Path) -> None:
     """What a configuration writes as JSON is read back the same."""
     config = WorldConfig(
-        webhook_urls=("http://a", "http://b"), regions=("http://c",), page_size=7, count_delay=2.5
+        webhooks=(
+            "http://a",
+            WebhookSettings("http://b", "devkey", include_events=["room_started"]),
+        ),
+        regions=("http://c",),
+        page_size=7,
+        count_delay=2.5,
     )
-    value = {field.name: getattr(config, field.name) for field in attrs.fields(WorldConfig)}
+    value = attrs.asdict(config)
     assert load_config(write(tmp_path / "lk.json", value)) == config
 
 
@@ -135,9 +141,17 @@ def test_every_setting_can_be_in_a_file(tmp_path: Path) -> None:
         ({"page_size": 1.5}, "page_size"),
         ({"keys": {"k": 1}}, "keys"),
         ({"keys": {}}, "keys"),
+        ({"keys": 3}, "keys"),
         ({"presets": {"p": {"empty_timeout": "soon"}}}, "presets"),
         ({"presets": 3}, "presets"),
         ({"regions": "here"}, "regions"),
+        ({"webhooks": "http://a"}, "webhooks must be a list"),
+        ({"webhooks": [3]}, r"webhooks\[0\]: must be a URL or an object"),
+        ({"webhooks": ["http://a", "b:80"]}, r"webhooks\[1\]: .*'b:80'"),
+        ({"webhooks": [{"api_key": "k"}]}, "url is missing"),
+        ({"webhooks": [{"url": "http://a", "key": "k"}]}, "unknown name 'key'"),
+        ({"webhooks": [{"url": "http://a", "api_key": 1}]}, "api_key must be text"),
+        ({"webhooks": [{"url": "http://a", "include_events": "x"}]}, "a list of texts"),
         ([1], "one JSON object"),
     ],
 )

@@ -145,6 +145,24 @@ def test_closing_hangs_up(front: HTTPFrontEnd, connection: http.client.HTTPConne
         ask()
 
 
+def test_a_fault_of_the_front_end_is_logged(
+    front: HTTPFrontEnd, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug ends the connection, and the log says why; a client that goes away is no news."""
+    with socket.create_connection(("127.0.0.1", front.port), timeout=10) as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        raw.sendall(b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n")
+    monkeypatch.setattr(front.server, "exchange", lambda request: 1 / 0)
+    client = http.client.HTTPConnection("127.0.0.1", front.port, timeout=10)
+    client.request("GET", "/")
+    with pytest.raises(http.client.RemoteDisconnected):
+        client.getresponse()
+    client.close()
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [
+        ZeroDivisionError
+    ]
+
+
 def test_rooms_end_without_a_call(front: HTTPFrontEnd) -> None:
     """34: a served world closes its rooms by itself, and tells it."""
     finished = threading.Event()

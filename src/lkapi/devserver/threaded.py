@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
+import sys
 import threading
 import time
 from email.utils import formatdate
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from lkapi.devserver.world import World
 
 __all__ = ["HTTPFrontEnd"]
+
+_log = logging.getLogger("lkapi.devserver")
 
 MAX_BODY: Final = 256 * 1024 * 1024
 """Bytes of a request that this front end reads; the real server took 11 MiB without complaint."""
@@ -158,7 +162,10 @@ class _Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
+        """Log what went wrong; a client that went away is no news."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            _log.error("a connection ended with an error", exc_info=error)
 
 
 class _Connection(BaseHTTPRequestHandler):
