@@ -53,6 +53,31 @@ class LiveKitAPI:
     It opens nothing until the first call, so it may be made at import time, kept for the life of
     the program and shared by everything in it. Closing gives the connections back at once; a
     client that is forgotten does so by itself.
+
+    Args:
+        url: ``wss://example.livekit.cloud`` or ``localhost:7880``; else LIVEKIT_URL.
+        api_key: else LIVEKIT_API_KEY.
+        api_secret: else LIVEKIT_API_SECRET.
+        token: an access token made elsewhere, sent as it is; else LIVEKIT_TOKEN.
+        timeout: seconds that a call may take in total, retries included; 10 by default.
+        session: an ``aiohttp.ClientSession`` to send through; it stays yours to close.
+        failover: whether calls to LiveKit Cloud move to another region when one fails.
+        retry: how often failed calls are tried, and how long is waited in between.
+        headers: further headers of every request.
+        transport: ``direct`` (the default) or ``httpcore2``, an httpx or httpx2 client of yours
+            (yours to close), or an object with ``asend`` and ``aclose``.
+        verify: whether the server's certificate is checked.
+        ca_file: PEM file of the authorities to trust instead of the system's.
+        ssl_context: takes the place of ``verify`` and ``ca_file``.
+        proxy: url of a proxy, in place of what the environment says.
+        trust_env: whether proxy settings of the environment count.
+        limits: how many connections are kept.
+        on_request: called before each attempt.
+        on_response: called after each answer.
+        on_retry: called before each further attempt.
+
+    Raises:
+        SettingsError: the url, a credential or an option is missing or unusable.
     """
 
     _channel: Channel
@@ -81,33 +106,6 @@ class LiveKitAPI:
         on_response: Callable[[ResponseInfo], object] | None = None,
         on_retry: Callable[[RetryInfo], object] | None = None,
     ) -> None:
-        """Set up a client; nothing is opened yet.
-
-        Args:
-            url: ``wss://example.livekit.cloud`` or ``localhost:7880``; else LIVEKIT_URL.
-            api_key: else LIVEKIT_API_KEY.
-            api_secret: else LIVEKIT_API_SECRET.
-            token: an access token made elsewhere, sent as it is; else LIVEKIT_TOKEN.
-            timeout: seconds that a call may take in total, retries included; 10 by default.
-            session: an ``aiohttp.ClientSession`` to send through; it stays yours to close.
-            failover: whether calls to LiveKit Cloud move to another region when one fails.
-            retry: how often failed calls are tried, and how long is waited in between.
-            headers: further headers of every request.
-            transport: ``direct`` (the default) or ``httpcore2``, an httpx or httpx2 client of yours
-                (yours to close), or an object with ``asend`` and ``aclose``.
-            verify: whether the server's certificate is checked.
-            ca_file: PEM file of the authorities to trust instead of the system's.
-            ssl_context: takes the place of ``verify`` and ``ca_file``.
-            proxy: url of a proxy, in place of what the environment says.
-            trust_env: whether proxy settings of the environment count.
-            limits: how many connections are kept.
-            on_request: called before each attempt.
-            on_response: called after each answer.
-            on_retry: called before each further attempt.
-
-        Raises:
-            SettingsError: the url, a credential or an option is missing or unusable.
-        """
         if session is not None and transport is not None:
             raise SettingsError("give session= or transport=, not both")
         settings = Settings.resolve(url, api_key, api_secret, token=token)
