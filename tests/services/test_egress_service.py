@@ -143,6 +143,16 @@ async def test_wait_ends_when_it_never_will_be(
     assert found.status == FAILED
 
 
+async def test_wait_on_the_real_clock(face: Face, server: FakeServer) -> None:
+    """Nothing is simulated here: a millisecond between two looks, and time runs out by itself."""
+    server.on(rows.LIST_EGRESS, *listing(STARTING, COMPLETE))
+    wait = face.api.egress.wait_egress
+    assert (await face.call(wait, "EG_1", poll=0.001)).status == COMPLETE
+    server.on(rows.LIST_EGRESS, *listing(STARTING))
+    with pytest.raises(lkapi.WaitTimeoutError):
+        await face.call(wait, "EG_1", poll=0.001, timeout=0.002)
+
+
 async def test_wait_in_vain(
     face: Face, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

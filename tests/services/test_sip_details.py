@@ -121,7 +121,7 @@ def test_details_of_another_kind_are_no_call_error() -> None:
 
 def test_fields_of_other_wire_types_are_skipped() -> None:
     """Fixed-width fields of a newer schema do not stop the reading."""
-    more = varint(9 << 3 | 1) + bytes(8) + varint(10 << 3 | 5) + bytes(4)
+    more = field(8, 7) + varint(9 << 3 | 1) + bytes(8) + varint(10 << 3 | 5) + bytes(4)
     details = read_error_details(text(more, field(1, 3)))
     assert details == SIPErrorDetails(grpc_code=3)
 

@@ -9,9 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import lkapi
+from lkapi import access_token
 from lkapi.access_token import camel_to_snake, snake_to_lower_camel
 from lkapi.protocol.models import Room
-from lkapi.protocol.room import CreateRoomRequest, ListRoomsResponse
+from lkapi.protocol.room import CreateRoomRequest, ListRoomsResponse, RoomConfiguration
 from lkapi.twirp_client import REQUEST_ID_HEADER, TwirpClient
 
 
@@ -75,3 +76,10 @@ def test_small_names() -> None:
     assert REQUEST_ID_HEADER == "X-Livekit-Request-Id"
     assert camel_to_snake("canPublishData") == "can_publish_data"
     assert snake_to_lower_camel("can_publish_data") == "canPublishData"
+
+
+def test_messages_are_loaded_only_when_asked_for() -> None:
+    """``RoomConfiguration`` can be had from the token module; nothing else that it lacks can."""
+    assert access_token.RoomConfiguration is RoomConfiguration
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = access_token.no_such_name
