@@ -48,8 +48,8 @@ class Fault:
     drop: Literal["connect", "before", "after"] | None = None
     """Close the connection without an answer: before the server acted, or after.
 
-    ``connect`` lets no connection come about: the in-process transport raises ``ConnectError``; front
-    ends on sockets, which have accepted it by then, do as for ``before``.
+    ``connect`` lets no connection come about: the in-process transport raises ``ConnectError``;
+    front ends on sockets, which have accepted it by then, do as for ``before``.
     """
     truncate: int | None = None
     """Send only so many bytes of the body, then close the connection."""

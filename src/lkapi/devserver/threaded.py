@@ -161,7 +161,7 @@ class _Server(ThreadingHTTPServer):
             with contextlib.suppress(OSError):  # its own thread may have been faster
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - inherited
         """Log what went wrong; a client that went away is no news."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
