@@ -274,3 +274,32 @@ def test_pydantic_describes_messages_as_json_schema():
     assert trunk["createdAt"] == {"type": "string", "format": "date-time"}
     assert trunk["ringingTimeout"]["type"] == "string"
     assert trunk["numbers"] == {"type": "array", "items": {"type": "string"}}
+
+
+def test_fastapi_answers_with_messages():
+    """As ``response_model`` or return type, alone or in lists; as a body with ``Body()``."""
+    fastapi = pytest.importorskip("fastapi")
+    testclient = pytest.importorskip("fastapi.testclient")
+    app, body = fastapi.FastAPI(), fastapi.Body()
+
+    def one():
+        return Room(name="a", creation_time=5)
+
+    def several():
+        return [Room(name="b"), Room.from_bytes(Room(name="c").to_bytes())]
+
+    def echo(room=body):
+        return room.copy(metadata="x")
+
+    echo.__annotations__["room"] = Room
+    app.get("/one", response_model=Room)(one)
+    app.get("/several", response_model=list[Room])(several)
+    app.post("/echo", response_model=Room)(echo)
+    client = testclient.TestClient(app)
+    assert client.get("/one").json() == {"name": "a", "creationTime": "5"}
+    assert client.get("/several").json() == [{"name": "b"}, {"name": "c"}]
+    assert client.post("/echo", json={"name": "d"}).json() == {"name": "d", "metadata": "x"}
+    assert client.post("/echo", json={"name": 5}).status_code == 422
+    schemas = client.get("/openapi.json").json()
+    answer = schemas["paths"]["/one"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert answer["schema"]["properties"]["numParticipants"] == {"type": "integer"}
