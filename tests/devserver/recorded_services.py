@@ -69,7 +69,7 @@ class ServiceReplay(Replay):
         clock = VirtualClock(at)
         replay = cls(DevServer(World(clock=clock, ids=RecordedIds(7), config=config)), clock)
         replay.world.egresses.recorder_joins = False
-        replay.world.ingresses.starts_after = None
+        replay.world.ingresses.starts_after = 1.2
         return replay
 
     def play(self, exchange: dict[str, Any]) -> list[str]:
@@ -77,9 +77,6 @@ class ServiceReplay(Replay):
         self._expect_ids(exchange)
         if exchange.get("stub_worker") and "SIPParticipant" in exchange["method"]:
             self._prepare_callee(exchange)
-        if exchange.get("stub_worker") and exchange["method"] == "Ingress/DeleteIngress":
-            for info in self.world.ingresses.all():
-                self.world.ingresses.start(info.ingress_id)
         return super().play(exchange)
 
     def _expect_ids(self, exchange: dict[str, Any]) -> None:
@@ -144,7 +141,14 @@ class ServiceReplay(Replay):
 
 
 def play_group(group: str) -> Iterator[tuple[str, list[str]]]:
-    """Each exchange of a group with its differences; a new server for each scenario."""
+    """Each exchange of a group with its differences."""
+    for server, steps in open_scenarios(group):
+        for exchange in steps:
+            yield f"{group}: {exchange['name']}", server.play(exchange)
+
+
+def open_scenarios(group: str) -> Iterator[tuple[ServiceReplay, list[dict[str, Any]]]]:
+    """A new server for each scenario, with the exchanges to play on it."""
     scenarios: dict[str, list[dict[str, Any]]] = {}
     for exchange in load(group):
         scenarios.setdefault(exchange.get("scenario", ""), []).append(exchange)
@@ -153,8 +157,7 @@ def play_group(group: str) -> Iterator[tuple[str, list[str]]]:
         server = ServiceReplay.start(config, _opened_before(steps) or steps[0]["at"])
         if _opened_before(steps):
             server.world.create_room(CreateRoomRequest(name=_first_room(steps)["name"]))
-        for exchange in steps:
-            yield f"{group}: {exchange['name']}", server.play(exchange)
+        yield server, steps
 
 
 def _first_room(steps: list[dict[str, Any]]) -> dict[str, Any]:

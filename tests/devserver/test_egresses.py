@@ -12,6 +12,12 @@ from tests.devserver.service_calls import ServiceServer
 
 S3 = {"bucket": "b", "access_key": "AK", "secret": "fake"}
 FILE = {"filepath": "{room_name}.mp4", "s3": S3}
+ERRORS = {
+    "complete": "",
+    "fail": "disk full",
+    "limit": "Session limit reached",
+    "abort": "Start signal not received",
+}
 ROOM = {"room_name": "demo", "layout": "grid", "file_outputs": [FILE]}
 
 
@@ -82,7 +88,8 @@ def test_stopped_before_it_began(server: ServiceServer) -> None:
     server.clock.advance(1)
     done = info_of(server, egress_id)
     assert done["status"] == "EGRESS_ABORTED"
-    assert done["error"] and done["error_code"] == 412
+    assert done["error"] == "Stop called before pipeline could start"
+    assert done["error_code"] == 412
     assert done["file_results"] == []
 
 
@@ -105,7 +112,7 @@ def test_ends_by_hand(server: ServiceServer, end: str, status: str, code: int, f
     egresses.complete(egress_id)
     done = info_of(server, egress_id)
     assert (done["status"], done["error_code"]) == (status, code)
-    assert done["error"] == "disk full" if end == "fail" else True
+    assert done["error"] == ERRORS[end]
     assert len(done["file_results"]) == files
     assert server.events().count("egress_ended") == 1
 
@@ -137,7 +144,8 @@ def test_recorder_is_in_the_room(server: ServiceServer) -> None:
     recorder = server.world.find_participant("demo", egress_id)
     assert recorder is not None
     assert recorder.info.kind == ParticipantInfo.Kind.EGRESS
-    assert recorder.permission.hidden and recorder.permission.recorder
+    assert recorder.permission.hidden
+    assert recorder.permission.recorder
     server.get("Egress/UpdateLayout", {"egress_id": egress_id, "layout": "speaker"})
     assert recorder.info.metadata == '{"layout":"speaker"}'
     (room,) = server.call("ListRooms", {"names": ["demo"]})[1]["rooms"]
