@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING
 
 from livekit import api as theirs
 
 from benchmarks.harness import Row, paired
 from lkapi.client import LiveKitAPI
 from lkapi.sync import SyncLiveKitAPI
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
 
 KEY, SECRET = "devkey", "secretsecretsecretsecretsecretsecret"
 CONCURRENT = 50
@@ -54,22 +57,22 @@ def rows() -> Iterator[Row]:
             "create_room, one at a time, async",
             ours=run(our_call),
             theirs=their_run,
-            bar=1.2,
-            reach=0.9,
+            bar=0.7,
+            reach=0.5,
         )
         yield _each(
             "create_room, one at a time, sync (to their async)",
             ours=our_blocking_calls,
             theirs=their_run,
-            bar=0.9,
-            reach=0.7,
+            bar=0.55,
+            reach=0.4,
         )
         yield _each(
             "create_room, 50 concurrent, async",
             ours=lambda: runner.run(_together(our_call)),
             theirs=lambda: runner.run(_together(their_call)),
-            bar=1.5,
-            reach=1.0,
+            bar=0.9,
+            reach=0.6,
         )
         runner.run(official.aclose())
         runner.run(ours.aclose())

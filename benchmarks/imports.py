@@ -5,9 +5,12 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from benchmarks.harness import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROUNDS = 9
 _TIMED = "import time; t=time.perf_counter(); {work}; print(time.perf_counter()-t)"
