@@ -1,4 +1,3 @@
-# LEAD: read src/lkapi/transports/NOTE_FROM_LEAD.md first, then remove this line
 """Sockets for asyncio, owned here: they close when forgotten, whatever became of their loop.
 
 asyncio's own streams belong to their loop and warn when it is gone before them.

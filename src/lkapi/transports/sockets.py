@@ -1,4 +1,3 @@
-# LEAD: read src/lkapi/transports/NOTE_FROM_LEAD.md first, then remove this line
 """Blocking sockets: every operation within the exchange's total time, closed when forgotten."""
 
 from __future__ import annotations
