@@ -19,6 +19,7 @@ from lkapi.devserver.rpc import RpcError, RpcInvocation
 from lkapi.devserver.server import DevServer
 from lkapi.devserver.threaded import HTTPFrontEnd
 from lkapi.devserver.transport import InProcessTransport
+from lkapi.devserver.webhook_settings import WebhookSettings
 from lkapi.devserver.webhooks import Webhooks
 from lkapi.devserver.world import World
 
@@ -40,6 +41,7 @@ __all__ = [
     "SimulatedParticipant",
     "SystemClock",
     "VirtualClock",
+    "WebhookSettings",
     "Webhooks",
     "World",
     "WorldConfig",

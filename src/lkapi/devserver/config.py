@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import attrs
 
+from lkapi.devserver.webhook_settings import WebhookSettings, read_webhooks, to_webhooks
 from lkapi.errors import DecodeError, SettingsError
 
 if TYPE_CHECKING:
@@ -59,10 +60,10 @@ class WorldConfig:
     """Version told to participants; the one that was recorded."""
     regions: tuple[str, ...] = ()
     """Origins for ``/settings/regions`` of the cloud profile; empty for the one that was asked."""
-    webhook_urls: tuple[str, ...] = ()
-    """Where webhooks go, when somebody sends them: see ``Webhooks``."""
+    webhooks: tuple[WebhookSettings, ...] = attrs.field(default=(), converter=to_webhooks)
+    """Where webhooks go, when somebody sends them (see ``Webhooks``): URLs, or settings."""
     webhook_api_key: str = ""
-    """API key that signs webhooks; empty for the first one."""
+    """API key that signs webhooks whose settings name none; empty for the first one."""
 
     @property
     def cloud(self) -> bool:
@@ -114,19 +115,20 @@ def read_config(value: Mapping[str, Any], *, where: str = "config") -> WorldConf
     for name in value:
         if name not in known:
             raise SettingsError(f"{where}: unknown setting {name!r}; known are {', '.join(known)}")
-    return WorldConfig(**{name: _read(name, item, where) for name, item in value.items()})
+    given = dict(value)
+    webhooks = read_webhooks(given.pop("webhooks", []), where)
+    settings = {name: _read(name, item, where) for name, item in given.items()}
+    return WorldConfig(**settings, webhooks=webhooks)
 
 
 def _read(name: str, value: Any, where: str) -> Any:
     if name == "profile" and value in _PROFILES:
         return value
     if name == "keys":
-        if _is_texts(value) and value:
-            return dict(value)
-        raise SettingsError(f"{where}: keys must be an object of API keys and their secrets")
+        return _read_keys(value, where)
     if name == "presets" and isinstance(value, dict):
         return _read_presets(cast("dict[str, Any]", value), where)
-    if name in ("regions", "webhook_urls") and isinstance(value, list):
+    if name == "regions" and isinstance(value, list):
         return tuple(str(item) for item in cast("list[object]", value))
     default = getattr(attrs.fields_dict(WorldConfig)[name], "default", None)
     if name == "page_size" and type(value) is int and value > 0:
@@ -142,6 +144,12 @@ def _read(name: str, value: Any, where: str) -> Any:
     ):
         return float(value)
     raise SettingsError(f"{where}: {name} cannot be {json.dumps(value)[:80]}")
+
+
+def _read_keys(value: Any, where: str) -> dict[str, str]:
+    if _is_texts(value) and value:
+        return dict(value)
+    raise SettingsError(f"{where}: keys must be an object of API keys and their secrets")
 
 
 def _is_texts(value: Any) -> bool:

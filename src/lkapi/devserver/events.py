@@ -12,13 +12,18 @@ from lkapi.protocol.webhook import WebhookEvent
 if TYPE_CHECKING:
     from lkapi.devserver.participants import SimulatedParticipant
     from lkapi.devserver.rooms import RoomState
+    from lkapi.devserver.webhook_settings import WebhookPlace
+    from lkapi.devserver.webhooks import Webhooks
     from lkapi.devserver.world import World
+    from lkapi.webhook import DeliveryRules
+    from lkapi.webhook.sender import AsyncPost, Post
 
 __all__ = ["EventLog", "Listener"]
 
 Listener = Callable[[WebhookEvent], None]
 
 _KEPT: Final = 10_000
+_NOWHERE: Final = "http://localhost/livekit/webhook"
 
 
 class EventLog:
@@ -28,6 +33,8 @@ class EventLog:
         self._world = world
         self._log: deque[WebhookEvent] = deque(maxlen=_KEPT)
         self._listeners: list[Listener] = []
+        self._untold: deque[WebhookEvent] = deque()
+        self._telling = False
 
     def all(self) -> list[WebhookEvent]:
         """Every event so far; the last ten thousand are kept."""
@@ -46,15 +53,55 @@ class EventLog:
         """
         with self._world.lock:
             self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return lambda: self._forget(listener)
+
+    def deliver_to(
+        self,
+        receiver: Post | AsyncPost,
+        *places: WebhookPlace,
+        api_key: str = "",
+        rules: DeliveryRules | None = None,
+    ) -> Webhooks:
+        """Hand each event to a function as the signed request that LiveKit would post.
+
+        No sockets, no threads: the function is called by ``flush`` or ``aflush`` of the answer.
+
+        Args:
+            receiver: given URL, headers and body it answers the status; it may be a coroutine
+                function.
+            places: the URLs to post to; those of the configuration by default, or one made up.
+            api_key: as for ``Webhooks``.
+            rules: as for ``Webhooks``.
+        """
+        from lkapi.devserver.webhooks import Webhooks
+
+        where = places or self._world.config.webhooks or (_NOWHERE,)
+        return Webhooks(self._world, where, api_key=api_key, post=receiver, rules=rules)
 
     def emit(self, event: WebhookEvent, *, at: float | None = None) -> None:
         """Add an event, giving it an id and the time."""
         event.id = self._world.ids.make("EV_")
         event.created_at = int(self._world.clock.now() if at is None else at)
         self._log.append(event)
-        for listener in tuple(self._listeners):
-            listener(event)
+        self._untold.append(event)
+        if not self._telling:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell the listeners, in order, also what they cause while they listen."""
+        self._telling = True
+        try:
+            while self._untold:
+                event = self._untold.popleft()
+                for listener in tuple(self._listeners):
+                    listener(event)
+        finally:
+            self._telling = False
+
+    def _forget(self, listener: Listener) -> None:
+        with self._world.lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
 
     def room(self, name: str, room: RoomState, *, at: float | None = None) -> None:
         """An event of a room."""

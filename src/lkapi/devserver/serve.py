@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = _read_config(options)
         world = World(config=config, clock=SystemClock(real_waits=options.real_waits))
+        webhooks = Webhooks(world)
         server = MockServer(world) if options.mock else DevServer(world)
         front = RegionalFrontEnd(
             server, host=options.bind, ports=options.port, advertise=options.advertise
@@ -43,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         ports = ",".join(str(port) for port in options.port)
         return _fail(f"cannot listen on {options.bind}:{ports}: {error.strerror or error}")
-    _serve(front, config)
+    _serve(front, webhooks, config)
     return 0
 
 
-def _serve(front: RegionalFrontEnd, config: WorldConfig) -> None:
+def _serve(front: RegionalFrontEnd, webhooks: Webhooks, config: WorldConfig) -> None:
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -55,11 +56,13 @@ def _serve(front: RegionalFrontEnd, config: WorldConfig) -> None:
 
     before = {number: signal.signal(number, end) for number in _SIGNALS}
     try:
-        with front, Webhooks(front.world):
+        with front, webhooks.start():
             names = ", ".join(config.keys)
             where = ", ".join(front.urls)
             text = f"lkapi devserver at {where} (profile {config.profile}, API keys: {names})"
             sys.stdout.write(text + "\n")
+            for hook in config.webhooks:
+                sys.stdout.write(f"webhooks to {hook.url}\n")
             sys.stdout.flush()
             stop.wait()
     finally:
@@ -86,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--profile", choices=["cloud", "self-hosted"], help="which server to be like (cloud)")
     add("--config", metavar="FILE", help="JSON file of further settings: keys, presets, redis …")
     add("--mock", action="store_true", help="be the stateless official test server instead")
+    hook = "send webhooks there; may be given several times"
+    add("--webhook", action="append", default=[], metavar="URL", help=hook)
+    add("--webhook-api-key", metavar="KEY", help="API key that signs them (the first one)")
     add("--advertise", default="", metavar="URL", help="what /settings/regions puts before ports")
     add("--real-waits", action="store_true", help="wait as long as the real server does")
     return parser
@@ -107,4 +113,8 @@ def _read_config(options: argparse.Namespace) -> WorldConfig:
             raise SettingsError(f"API key {key!r} needs a secret: add --api-secret")
         kept = dict(config.keys) if options.config else {}
         given["keys"] = {**kept, key: secret}
+    if options.webhook:
+        given["webhooks"] = (*config.webhooks, *options.webhook)
+    if options.webhook_api_key is not None:
+        given["webhook_api_key"] = options.webhook_api_key
     return attrs.evolve(config, **given)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import http.client
 import logging
-from typing import TYPE_CHECKING, Any, Final
+import threading
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from lkapi.devserver.webhook_settings import WebhookSettings, to_webhooks
 from lkapi.errors import SettingsError
 from lkapi.webhook import WebhookSender, WebhookTarget
 
@@ -20,72 +22,114 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from lkapi.devserver.webhook_settings import WebhookPlace
     from lkapi.devserver.world import World
     from lkapi.protocol.egress import EgressInfo
     from lkapi.protocol.models import WebhookConfig
     from lkapi.protocol.webhook import WebhookEvent
     from lkapi.webhook import DeliveryRules
-    from lkapi.webhook.sender import Post
+    from lkapi.webhook.sender import AsyncPost, Post
 
-__all__ = ["Webhooks"]
+__all__ = ["Webhooks", "post_event"]
 
 _log = logging.getLogger("lkapi.devserver")
 _POST_SECONDS: Final = 10.0
+_PULSE_SECONDS: Final = 0.1
 
 
 class Webhooks:
     """Sends a world's events to URLs, from its construction until ``close``.
 
-    Either ``flush`` now and then, or ``start`` a thread; used as a context manager it starts one.
+    Nothing leaves before ``flush`` or ``aflush``, unless ``start`` puts threads to it::
+
+        with Webhooks(world, ["http://127.0.0.1:3000/livekit/webhook"]).start():
+            ...
 
     Args:
         world: whose events, and whose API keys sign them.
-        urls: where every event goes; the configured ones by default.
-        api_key: the key that signs; by default the configured one, or the world's first.
-        post: does the HTTP; given URL, headers and body it answers the status.
+        places: where every event goes: URLs, or ``WebhookSettings``; those of the world's
+            configuration by default.
+        api_key: signs where the settings name none; by default the configured one, or the first.
+        post: does the HTTP; given URL, headers and body it answers the status. A coroutine
+            function is for ``aflush``.
         rules: other limits and waits than LiveKit's.
 
     Raises:
-        SettingsError: the world does not hold the key, or a URL is none.
+        SettingsError: the world does not hold a key, or a URL is none.
     """
 
     def __init__(
         self,
         world: World,
-        urls: Sequence[str] | None = None,
+        places: Sequence[WebhookPlace] | None = None,
         *,
         api_key: str = "",
-        post: Post | None = None,
+        post: Post | AsyncPost | None = None,
         rules: DeliveryRules | None = None,
     ) -> None:
         self._world = world
         config = world.config
-        self._key = api_key or config.webhook_api_key or next(iter(config.keys))
-        if self._key not in config.keys:
-            raise SettingsError(f"webhooks cannot be signed: no API key {self._key!r}")
-        targets = [self._target(url) for url in (config.webhook_urls if urls is None else urls)]
+        self._key = api_key or config.webhook_api_key or next(iter(config.keys), "")
+        settings = config.webhooks if places is None else to_webhooks(places)
         self.sender = WebhookSender(
-            targets, post or post_event, rules=rules, clock=world.clock.token_now
+            [self._target(item) for item in settings],
+            post or post_event,
+            rules=rules,
+            clock=world.clock.token_now,
+            sleep=self._pass_wait,
         )
-        """Queues and delivers; ``pending`` and ``dropped`` tell how it goes."""
+        """Queues and delivers."""
+        self._closed = threading.Event()
+        self._pulse: threading.Thread | None = None
         self._stop_listening = world.events.listen(self._send)
 
-    def start(self) -> Self:
-        """Deliver from a thread of its own."""
-        self.sender.start()
-        return self
+    @property
+    def pending(self) -> int:
+        """How many deliveries wait or are on their way."""
+        return self.sender.pending
+
+    @property
+    def dropped(self) -> int:
+        """How many deliveries were given up: refused, without answer too often, or too late."""
+        return self.sender.dropped
 
     def flush(self) -> None:
-        """Deliver what is queued, waiting between attempts as the rules say."""
+        """Deliver everything that has happened, at once: waits between attempts are passed over.
+
+        A virtual clock moves by those waits. After ``start`` this returns when the threads are
+        done, too.
+        """
+        self._settle()
         self.sender.flush()
 
+    async def aflush(self) -> None:
+        """``flush`` for coroutines, for a ``post`` of either kind."""
+        self._settle()
+        await self.sender.aflush()
+
+    def start(self) -> Self:
+        """Deliver from daemon threads, with real waits, and let what is due in the world happen.
+
+        Otherwise a room ends, and an egress becomes active, when somebody next looks.
+        """
+        self.sender.start()
+        if self._pulse is None:
+            self._closed.clear()
+            self._pulse = threading.Thread(target=self._keep_on, name="lkapi-world", daemon=True)
+            self._pulse.start()
+        return self
+
     def close(self) -> None:
-        """Stop listening and delivering."""
+        """Stop listening and delivering; what is queued is not sent. Twice changes nothing."""
         self._stop_listening()
+        self._closed.set()
+        if self._pulse is not None:
+            self._pulse.join()
+            self._pulse = None
         self.sender.close()
 
     def __enter__(self) -> Self:
-        return self.start()
+        return self
 
     def __exit__(
         self,
@@ -95,15 +139,35 @@ class Webhooks:
     ) -> None:
         self.close()
 
+    def _settle(self) -> None:
+        with self._world.lock:
+            self._world.settle()
+
+    def _keep_on(self) -> None:
+        while not self._closed.wait(_PULSE_SECONDS):
+            self._settle()
+
+    def _pass_wait(self, seconds: float) -> None:
+        """Pass over a wait: a virtual clock moves, for any other it is due now."""
+        with self._world.lock:
+            self._world.clock.wait(seconds)
+        self.sender.skip_waits()
+
     def _send(self, event: WebhookEvent) -> None:
         info = event.egress_info
         self.sender.send(event, also=() if info is None else tuple(self._targets_of(info)))
 
-    def _target(self, url: str, key: str = "", **names: Any) -> WebhookTarget:
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise SettingsError(f"webhooks cannot be sent to {url!r}: not an http or https URL")
-        name = key or self._key
-        return WebhookTarget(url, name, self._world.config.keys[name], **names)
+    def _target(self, settings: WebhookSettings) -> WebhookTarget:
+        key = settings.api_key or self._key
+        if key not in self._world.config.keys:
+            raise SettingsError(f"webhooks cannot be signed: the server has no API key {key!r}")
+        return WebhookTarget(
+            settings.url,
+            key,
+            self._world.config.keys[key],
+            include=settings.include_events,
+            exclude=settings.exclude_events,
+        )
 
     def _targets_of(self, info: EgressInfo) -> Iterator[WebhookTarget]:
         """The URLs that the egress request names; what cannot be used is logged and left out."""
@@ -113,13 +177,15 @@ class Webhooks:
             names = webhook.filter_params
             try:
                 yield self._target(
-                    webhook.url,
-                    webhook.signing_key,
-                    include=() if names is None else names.include_events,
-                    exclude=() if names is None else names.exclude_events,
+                    WebhookSettings(
+                        webhook.url,
+                        webhook.signing_key,
+                        include_events=() if names is None else names.include_events,
+                        exclude_events=() if names is None else names.exclude_events,
+                    )
                 )
-            except (KeyError, SettingsError):
-                _log.warning("egress %s names a webhook that cannot be sent", info.egress_id)
+            except SettingsError as error:
+                _log.warning("egress %s: %s", info.egress_id, error)
 
 
 def post_event(url: str, headers: Mapping[str, str], body: bytes) -> int:

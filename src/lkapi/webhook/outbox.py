@@ -125,6 +125,11 @@ class Outbox:
         heads = (queue[0] for queue in self._queues.values() if queue)
         return min((head.due_at for head in heads if not head.in_flight), default=None)
 
+    def skip_waits(self, now: float) -> None:
+        """Make the next attempt of every queue due."""
+        for queue in self._queues.values():
+            queue[0].due_at = min(queue[0].due_at, now)
+
     def report(self, sent: Outgoing, status: int | None, now: float) -> None:
         """Say what came of an attempt: the status, or None if there was no answer."""
         sent.in_flight = False

@@ -25,6 +25,8 @@ AsyncPost: TypeAlias = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
 """The same for coroutines."""
 
 _log = logging.getLogger("lkapi.webhook")
+_THREADS = 16
+"""Deliveries under way at once, of different resources."""
 
 
 class WebhookSender:
@@ -34,7 +36,7 @@ class WebhookSender:
     501, and no answer; order kept for each resource; an event dropped after 30 s in the queue or
     when 200 wait before it.
 
-    `flush` and `aflush` deliver what is queued and return; `start` delivers in a thread of its own.
+    `flush` and `aflush` deliver what is queued and return; `start` delivers from threads.
     """
 
     def __init__(
@@ -61,9 +63,11 @@ class WebhookSender:
         self._sleep = sleep
         self._outbox = Outbox(rules)
         self._lock = threading.Lock()
+        self._reported = threading.Condition(self._lock)
         self._wake = threading.Event()
         self._closed = False
         self._thread: threading.Thread | None = None
+        self._posting: set[threading.Thread] = set()
 
     def send(self, event: WebhookEvent, *, also: Sequence[WebhookTarget] = ()) -> int:
         """Queue an event for every target that wants it; it must not be changed afterwards.
@@ -92,13 +96,25 @@ class WebhookSender:
         """How many deliveries were given up."""
         return self._outbox.dropped
 
+    def skip_waits(self) -> None:
+        """Make the next attempt of everything due now, for tests that do not want to wait."""
+        with self._lock:
+            self._outbox.skip_waits(self._clock())
+        self._wake.set()
+
     def flush(self) -> None:
-        """Deliver, or give up, everything that is queued, waiting as the rules say."""
+        """Deliver, or give up, everything that is queued, waiting as the rules say.
+
+        After `start` this also waits for what the threads have under way.
+        """
         if inspect.iscoroutinefunction(self._post):
             raise SettingsError("post is asynchronous: use aflush")
         sleep = self._sleep or time.sleep
-        while (wait := self._deliver_due()) is not None:
-            if wait > 0:
+        while True:
+            wait = self._deliver_due(self._post_one)
+            if wait is None and not self._await_report():
+                return
+            if wait:
                 sleep(wait)
 
     async def aflush(self) -> None:
@@ -115,7 +131,7 @@ class WebhookSender:
                     await slept
 
     def start(self) -> WebhookSender:
-        """Deliver in a daemon thread until `close`."""
+        """Deliver from daemon threads until `close`; a slow receiver delays one resource only."""
         if inspect.iscoroutinefunction(self._post):
             raise SettingsError("post is asynchronous: use aflush")
         if self._thread is None:
@@ -125,26 +141,39 @@ class WebhookSender:
         return self
 
     def close(self) -> None:
-        """Stop the thread once it has finished what it is sending; what waits is not sent."""
+        """Stop the threads once they have sent what they are sending; what waits is not sent."""
         self._closed = True
         self._wake.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        for thread in tuple(self._posting):
+            thread.join()
 
     def _work(self) -> None:
         while not self._closed:
             self._wake.clear()
-            wait = self._deliver_due()
+            wait = self._deliver_due(self._post_aside)
             if wait != 0:
                 self._wake.wait(wait)
 
-    def _deliver_due(self) -> float | None:
+    def _deliver_due(self, post: Callable[[Outgoing], None]) -> float | None:
         """Send what is due; seconds until more is, None if nothing waits."""
         due, wait = self._take()
         for outgoing in due:
-            self._post_one(outgoing)
+            post(outgoing)
         return 0.0 if due else wait
+
+    def _await_report(self) -> bool:
+        """Wait until a thread reports; False if none has anything under way."""
+        inside = threading.current_thread()
+        if self._thread is None or inside is self._thread or inside in self._posting:
+            return False
+        with self._reported:
+            if not len(self._outbox):
+                return False
+            self._reported.wait_for(lambda: self._outbox.next_due() is not None or not self._outbox)
+        return True
 
     def _take(self) -> tuple[list[Outgoing], float | None]:
         with self._lock:
@@ -152,6 +181,23 @@ class WebhookSender:
             due = self._outbox.take(now)
             next_due = self._outbox.next_due()
         return due, None if next_due is None else max(0.0, next_due - now)
+
+    def _post_aside(self, outgoing: Outgoing) -> None:
+        """Post from a thread of its own, so that other resources need not wait for the answer."""
+        if len(self._posting) >= _THREADS:
+            self._post_one(outgoing)
+            return
+
+        def post() -> None:
+            try:
+                self._post_one(outgoing)
+            finally:
+                self._posting.discard(threading.current_thread())
+                self._wake.set()
+
+        thread = threading.Thread(target=post, name="lkapi-webhook-post", daemon=True)
+        self._posting.add(thread)
+        thread.start()
 
     def _post_one(self, outgoing: Outgoing) -> None:
         status: int | None = None
@@ -177,6 +223,7 @@ class WebhookSender:
             _log.warning("%s answered %d to %s", outgoing.target.url, status, outgoing.event.id)
         with self._lock:
             self._outbox.report(outgoing, status, self._clock())
+            self._reported.notify_all()
 
 
 def _request(outgoing: Outgoing) -> tuple[str, Mapping[str, str], bytes]:
