@@ -73,6 +73,7 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(str, lambda value, _: _text(value))
     converter.register_structure_hook(bool, lambda value, _: _flag(value))
     converter.register_structure_hook(Moment, lambda value, _: _time(value))
+    converter.register_structure_hook(datetime, lambda value, _: _time(value))
     converter.register_structure_hook(SessionEgress | int, lambda value, _: _egress(value))
     converter.register_structure_hook_factory(attrs.has, partial(_structure, converter))
     return converter

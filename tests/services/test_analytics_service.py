@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sys
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -184,3 +185,25 @@ async def test_a_local_project_stands_for_itself(kind: str, server: FakeServer) 
     server.on(LIST, page("a"))
     await face.call(face.api.analytics.list_sessions, project_id="p_1")
     assert server.requests[0].url == f"http://localhost:7880{LIST}"
+
+
+async def test_without_cattrs(
+    face: Face, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the extra, the error says what to install, and nothing is asked."""
+    monkeypatch.delitem(sys.modules, "lkapi.analytics_json", raising=False)
+    monkeypatch.delattr(lkapi, "analytics_json", raising=False)
+    monkeypatch.setitem(sys.modules, "cattrs", None)
+    for method, args in (("list_sessions", ()), ("get_session", ("RM_a",))):
+        with pytest.raises(lkapi.SettingsError, match="the extra 'analytics'"):
+            await face.call(getattr(face.api.analytics, method), *args, project_id="p_1")
+    assert not server.requests
+
+
+async def test_another_missing_module(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken installation is not mistaken for a missing extra."""
+    monkeypatch.delitem(sys.modules, "lkapi.analytics_json", raising=False)
+    monkeypatch.delattr(lkapi, "analytics_json", raising=False)
+    monkeypatch.setitem(sys.modules, "lkapi.analytics", None)
+    with pytest.raises(ModuleNotFoundError, match=r"lkapi\.analytics"):
+        await face.call(face.api.analytics.list_sessions, project_id="p_1")

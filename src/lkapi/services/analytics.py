@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from lkapi.errors import SettingsError
 from lkapi.pagination import AsyncPager
 from lkapi.rest import LIST_SESSIONS, READ_SESSION, JSONCall, project_path
 from lkapi.services._base import Service
@@ -14,6 +15,7 @@ from lkapi.settings import seconds
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
+    from types import ModuleType
 
     from lkapi.analytics import SessionDetails, SessionSummary
     from lkapi.concurrency import AsyncItems
@@ -30,7 +32,8 @@ class AnalyticsService(Service):
     """Reads what happened in past sessions; LiveKit Cloud, Scale plan or higher. ``api.analytics``.
 
     It talks to ``https://cloud-api.livekit.io``. The id of a project is the ``p_…`` in the address
-    of its dashboard; without ``project_id=`` it is taken from ``LIVEKIT_PROJECT_ID``.
+    of its dashboard; without ``project_id=`` it is taken from ``LIVEKIT_PROJECT_ID``. Reading the
+    answers takes the extra ``analytics``, which brings cattrs.
     """
 
     async def list_sessions(
@@ -61,11 +64,9 @@ class AnalyticsService(Service):
             ValueError: the days, limit or page make no sense.
         """
         query = _query(limit, page, start, end)
-        from lkapi.analytics_json import read_sessions
-
         path = project_path(_project(project_id), "sessions")
         found: Sequence[SessionSummary] = await self._get(
-            LIST_SESSIONS, path, query, read_sessions, timeout
+            LIST_SESSIONS, path, query, _reader().read_sessions, timeout
         )
         return found
 
@@ -121,11 +122,11 @@ class AnalyticsService(Service):
             PlanError: the project's plan does not include analytics.
             CredentialsError: the key is not of this project, or lacks the grant.
         """
-        from lkapi.analytics_json import read_details
-
         session = required(session_id, "session_id")
         path = project_path(_project(project_id), "sessions", session)
-        found: SessionDetails = await self._get(READ_SESSION, path, {}, read_details, timeout)
+        found: SessionDetails = await self._get(
+            READ_SESSION, path, {}, _reader().read_details, timeout
+        )
         return found
 
     async def _get(
@@ -140,6 +141,23 @@ class AnalyticsService(Service):
             self._channel.context, method, path, query, read, self._options, seconds(timeout)
         )
         return await self._channel.perform(call, self._options)
+
+
+def _reader() -> ModuleType:
+    """The module that reads the answers, with cattrs.
+
+    Raises:
+        SettingsError: cattrs is not installed.
+    """
+    try:
+        from lkapi import analytics_json
+    except ModuleNotFoundError as error:
+        if error.name != "cattrs":
+            raise
+        raise SettingsError(
+            "analytics need cattrs: install lkapi-sdk with the extra 'analytics'"
+        ) from None
+    return analytics_json
 
 
 def _project(project_id: str | None) -> str:
