@@ -17,7 +17,7 @@ from lkapi._version import __version__
 from lkapi.answers import Refused, read_answer
 from lkapi.errors import APIError, Attempt, DecodeError, LiveKitError, TransportError
 from lkapi.method import MethodInfo, Req, Res
-from lkapi.observe import CallRecord, RequestInfo, ResponseInfo, RetryInfo
+from lkapi.observe import CallInfo, CallRecord, RequestInfo, ResponseInfo, RetryInfo
 from lkapi.options import REQUEST_ID, CallOptions
 from lkapi.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
 from lkapi.retry import Fate, may_repeat
@@ -311,7 +311,11 @@ class Call(Generic[Req, Res]):
 
     # What can be told about it
 
-    def request_info(self) -> RequestInfo:
+    def info(self) -> CallInfo:
+        """The call as a whole, before it is made."""
+        return CallInfo(method=str(self.method), request_id=self.request_id, origin=self.home)
+
+    def request_info(self, request: Request) -> RequestInfo:
         """The attempt that ``next_request()`` just made."""
         return RequestInfo(
             method=str(self.method),
@@ -319,6 +323,8 @@ class Call(Generic[Req, Res]):
             origin=self.origin,
             attempt=self._number,
             timeout=self._timeout,
+            verb=request.method,
+            url=request.url,
         )
 
     def response_info(self, response: Response, origin: str) -> ResponseInfo:

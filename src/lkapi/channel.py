@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from lkapi.call import Step
     from lkapi.method import MethodInfo, Req, Res
+    from lkapi.observe import CallRecord
     from lkapi.options import CallOptions
     from lkapi.settings import ServerURL
     from lkapi.transports.base import AsyncTransport
@@ -97,15 +98,33 @@ class Channel:
 
     async def perform(self, call: Call[Req, Res], options: CallOptions) -> Res:
         """Carry out a call that is planned already."""
-        try:
-            value = await self._run(call, options.hooks)
-        except LiveKitError as error:
-            if self.recorder.active:
-                self.recorder.add(call.record(error))
-            raise
+        telemetry = options.hooks.telemetry
+        if telemetry is not None:
+            with telemetry.watch_call(call.info()) as tell:
+                return await self._recorded(call, options.hooks, tell)
         if self.recorder.active:
-            self.recorder.add(call.record(None))
+            return await self._recorded(call, options.hooks, None)
+        return await self._run(call, options.hooks)
+
+    async def _recorded(
+        self,
+        call: Call[Req, Res],
+        hooks: Hooks,
+        tell: Callable[[CallRecord], object] | None,
+    ) -> Res:
+        """Carry out a call and tell everybody who listens how it ended."""
+        try:
+            value = await self._run(call, hooks)
+        except LiveKitError as error:
+            self._record(call.record(error), tell)
+            raise
+        self._record(call.record(None), tell)
         return value
+
+    def _record(self, record: CallRecord, tell: Callable[[CallRecord], object] | None) -> None:
+        self.recorder.add(record)
+        if tell is not None:
+            tell(record)
 
     async def _run(self, call: Call[Req, Res], hooks: Hooks) -> Res:
         place = self._places.get(running_loop()) or self._settle()
@@ -116,7 +135,7 @@ class Channel:
             if isinstance(step, Discover):
                 step = call.relocated(await self._find_regions(place, call, fresh=step.fresh))
             if isinstance(step, Raise):
-                raise step.error
+                raise step.error.with_traceback(None)  # frames below hold the call's bytes
             _tell_retry(call, step, hooks)
             await async_sleep(step.wait)
 
@@ -126,11 +145,16 @@ class Channel:
         request = call.next_request()
         origin = call.origin
         if hooks.on_request is not None:
-            hooks.on_request(call.request_info())
+            hooks.on_request(call.request_info(request))
         if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("%s: attempt %s", call.method, call.request_info())
+            logger.debug("%s: attempt %s", call.method, call.request_info(request))
         try:
-            response = await transport.asend(request)
+            if hooks.telemetry is None:
+                response = await transport.asend(request)
+            else:
+                with hooks.telemetry.watch_attempt(call.request_info(request)) as tell:
+                    response = await transport.asend(request)
+                    tell(call.response_info(response, origin))
         except TransportError as error:
             return call.failed(error)
         if hooks.on_response is not None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from lkapi.method import MethodInfo, Req, Res
-    from lkapi.observe import CallRecord, RequestInfo, ResponseInfo, RetryInfo
+    from lkapi.observe import CallRecord, RequestInfo, ResponseInfo, RetryInfo, Telemetry
     from lkapi.services.agent_dispatch import AgentDispatchService
     from lkapi.services.agent_simulation import AgentSimulationService
     from lkapi.services.analytics import AnalyticsService
@@ -75,6 +75,7 @@ class LiveKitAPI:
         on_request: called before each attempt.
         on_response: called after each answer.
         on_retry: called before each further attempt.
+        telemetry: follows each call from start to end, ``lkapi.otel.OpenTelemetry()`` for example.
 
     Raises:
         SettingsError: the url, a credential or an option is missing or unusable.
@@ -105,6 +106,7 @@ class LiveKitAPI:
         on_request: Callable[[RequestInfo], object] | None = None,
         on_response: Callable[[ResponseInfo], object] | None = None,
         on_retry: Callable[[RetryInfo], object] | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         if session is not None and transport is not None:
             raise SettingsError("give session= or transport=, not both")
@@ -121,7 +123,7 @@ class LiveKitAPI:
             timeout=seconds(timeout) or DEFAULT_TIMEOUT,
             retry=retry or RetryPolicy(),
             headers=check_headers(headers or {}),
-            hooks=Hooks(on_request, on_response, on_retry),
+            hooks=Hooks(on_request, on_response, on_retry, telemetry),
         )
         rules = failover if isinstance(failover, Failover) else Failover(enabled=failover)
         context = Context(

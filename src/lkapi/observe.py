@@ -7,14 +7,27 @@ from __future__ import annotations
 
 import contextlib
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
+    from contextlib import AbstractContextManager
 
     from lkapi.errors import Attempt, LiveKitError
+
+
+@attrs.frozen(kw_only=True)
+class CallInfo:
+    """A call that is about to be made."""
+
+    method: str
+    """``RoomService/CreateRoom``"""
+    request_id: str
+    """The same on each attempt."""
+    origin: str
+    """The server that the user named."""
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +43,9 @@ class RequestInfo:
     """1 for the first."""
     timeout: float
     """Seconds that this attempt may take."""
+    verb: str
+    """``POST``, or ``GET`` for analytics."""
+    url: str
 
 
 @attrs.frozen(kw_only=True)
@@ -85,6 +101,24 @@ class CallRecord:
     """What the call raised; None when it succeeded."""
 
 
+class Telemetry(Protocol):
+    """Follows calls from start to end, in the calling thread or task; see ``lkapi.otel``.
+
+    What a context manager is given by ``with`` is to be told the outcome. An attempt without an
+    answer, and a cancelled call, leave it by an exception instead.
+    """
+
+    def watch_call(self, info: CallInfo) -> AbstractContextManager[Callable[[CallRecord], object]]:
+        """Surround a call with all its attempts."""
+        ...
+
+    def watch_attempt(
+        self, info: RequestInfo
+    ) -> AbstractContextManager[Callable[[ResponseInfo], object]]:
+        """Surround one attempt."""
+        ...
+
+
 @attrs.frozen
 class Hooks:
     """Functions that are called as attempts go by, in the calling thread or task.
@@ -95,6 +129,7 @@ class Hooks:
     on_request: Callable[[RequestInfo], object] | None = None
     on_response: Callable[[ResponseInfo], object] | None = None
     on_retry: Callable[[RetryInfo], object] | None = None
+    telemetry: Telemetry | None = None
 
 
 class Recorder:
