@@ -1,4 +1,3 @@
-
 """Send an agent into a room, and put one into a token."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """Hand a phone call on, and look at how it failed."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """Dispatch rules of each kind: made, listed, replaced, changed."""
 
 from __future__ import annotations

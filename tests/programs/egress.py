@@ -1,4 +1,3 @@
-
 """The recordings that the documentation shows, and a stream that gets another url."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """The room service, the keyword names of its parameters included."""
 
 from __future__ import annotations

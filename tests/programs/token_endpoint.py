@@ -1,4 +1,3 @@
-
 """What a token endpoint does with the body of a request."""
 
 from __future__ import annotations
