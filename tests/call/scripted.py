@@ -78,6 +78,8 @@ class ScriptedServer:
             sock.close()
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the accepting thread
         self._listener.close()
         for sock in self._sockets:
             with suppress(OSError):
