@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
-from lkapi.devserver import WorldConfig
+from lkapi.devserver import VirtualClock
 from lkapi.devserver.exchange import Exchange
 from lkapi.methods import find_method
 from lkapi.transports.base import Request
@@ -16,6 +17,14 @@ __all__ = ["ServiceServer"]
 
 class ServiceServer(Server):
     """A server whose calls carry exactly the grants that their rows ask for."""
+
+    @classmethod
+    def at_present(cls, profile: str = "cloud", **settings: Any) -> ServiceServer:
+        """A server whose clock stands at this moment, for clients that sign tokens themselves."""
+        server = cls(profile, **settings)
+        server.clock = VirtualClock(time.time())
+        server.world.clock = server.clock
+        return server
 
     def send_to(
         self, method: str, body: Any = None, headers: dict[str, str] | None = None
@@ -47,7 +56,3 @@ class ServiceServer(Server):
         status, answer = self.ask(method, body)
         assert status != 200, answer
         return status, answer["msg"]
-
-    @property
-    def config(self) -> WorldConfig:
-        return self.world.config
