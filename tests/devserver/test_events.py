@@ -11,6 +11,7 @@ import pytest
 from lkapi.devserver import World
 from lkapi.protocol.models import ClientInfo, DisconnectReason
 from lkapi.protocol.room import CreateRoomRequest
+from lkapi.protocol.webhook import WebhookEvent
 from tests.devserver.calls import Server
 
 FOLDER = Path(__file__).parent.parent / "vectors" / "webhooks"
@@ -98,3 +99,38 @@ def test_listeners_hear_in_order_until_they_leave() -> None:
     assert heard == ["room_started", "room_finished"]
     ids = [event.id for event in world.events.all()]
     assert len(set(ids)) == 3
+
+
+def test_listeners_hear_causes_before_effects() -> None:
+    """What a listener causes is told after the event itself, to listeners before and after it."""
+    world = World()
+    heard: list[str] = []
+
+    def cause(event: WebhookEvent) -> None:
+        if event.event == "room_started":
+            world.events.emit(WebhookEvent(event="caused"))
+
+    world.events.listen(cause)
+    leave = world.events.listen(lambda event: heard.append(event.event))
+    world.create_room(CreateRoomRequest(name="a"))
+    assert heard == world.events.names() == ["room_started", "caused"]
+    leave()
+    leave()
+
+
+def test_a_failing_listener_does_not_stop_later_events() -> None:
+    """Its exception comes out once; what it had not told yet is told before the next event."""
+    world = World()
+    heard: list[str] = []
+
+    def fail(event: WebhookEvent) -> None:
+        if event.event == "first":
+            world.events.emit(WebhookEvent(event="second"))
+            raise ValueError("on purpose")
+
+    world.events.listen(fail)
+    world.events.listen(lambda event: heard.append(event.event))
+    with pytest.raises(ValueError, match="on purpose"):
+        world.events.emit(WebhookEvent(event="first"))
+    world.events.emit(WebhookEvent(event="third"))
+    assert heard == ["second", "third"]

@@ -260,3 +260,44 @@ def test_no_answer_is_logged_without_the_token(caplog: pytest.LogCaptureFixture)
     token = world.got[0][2]["Authorization"]
     assert token not in caplog.text
     assert TARGET.api_secret not in caplog.text
+
+
+def test_waits_can_be_skipped() -> None:
+    """The next attempt is due at once, and the clock stays where it is."""
+    world = World(500, 500)
+    sender = WebhookSender(
+        TARGET, world.post, clock=world.clock, sleep=lambda _: sender.skip_waits()
+    )
+    sender.send(event("EV_1"))
+    sender.flush()
+    assert world.times() == [0, 0, 0]
+
+
+def test_threads_keep_to_one_delivery_of_a_resource() -> None:
+    """A slow answer holds up its own resource; ``flush`` waits for it; a post may flush itself."""
+    go_on = threading.Event()
+    came = threading.Semaphore(0)
+    seen: list[str] = []
+
+    def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
+        got = WebhookEvent.from_json(body)
+        seen.append(got.id)
+        came.release()
+        sender.flush()
+        if got.id == "EV_slow":
+            assert go_on.wait(20)
+        return 200
+
+    sender = WebhookSender(TARGET, post).start()
+    sender.send(event("EV_slow", "a"))
+    assert came.acquire(timeout=20)
+    sender.send(event("EV_after", "a"))
+    for number in range(40):
+        sender.send(event(f"EV_{number}", f"room {number}"))
+        assert came.acquire(timeout=20)
+    assert "EV_after" not in seen
+    threading.Timer(0.01, go_on.set).start()
+    sender.flush()
+    assert seen[-1] == "EV_after"
+    assert sender.pending == sender.dropped == 0
+    sender.close()
