@@ -49,7 +49,7 @@ class EgressOutputs(TypedDict, total=False):
 class EgressEncoding(TypedDict, total=False):
     """The two ways of saying how to encode; one of them at a time."""
 
-    preset: EncodingOptionsPreset
+    preset: EncodingOptionsPreset | int
     advanced: EncodingOptions
 
 
@@ -88,7 +88,7 @@ def encoding(value: EncodingOptionsPreset | EncodingOptions | int) -> EgressEnco
     """A preset or the options themselves as keywords of a request: ``**encoding(options)``."""
     if isinstance(value, EncodingOptions):
         return {"advanced": value}
-    return {"preset": EncodingOptionsPreset(value)}
+    return {"preset": value}
 
 
 def output(

@@ -94,6 +94,7 @@ class TwirpClient:
 
         Raises:
             ServerError: the server refused.
+            SettingsError: there is no such method, or no token in the headers.
         """
         from lkapi.client import LiveKitAPI
         from lkapi.methods import find_method
@@ -103,6 +104,8 @@ class TwirpClient:
             raise SettingsError(f"no method {service}/{method} answers {response_class.__name__}")
         sent = {name.lower(): value for name, value in headers.items()}
         token = sent.pop("authorization", "").removeprefix("Bearer ")
+        if not token:
+            raise SettingsError("headers hold no Authorization: give the token of this call")
         async with LiveKitAPI(self._url, token=token, headers=sent, **self._options) as api:
             answer: T = await api.call(row, data, timeout=timeout)
             return answer

@@ -178,6 +178,8 @@ async def test_dispatches(face: Face, server: FakeServer) -> None:
         "AD_1",
         "",
     ]
+    server.on(agent_dispatch.LIST_DISPATCH, ListAgentDispatchResponse(agent_dispatches=[found]))
+    assert await face.items(api.iter_dispatch("demo")) == [found]
     with pytest.raises(ValueError, match="dispatch_id is empty"):
         await face.call(api.get_dispatch, "", "demo")
     server.on(agent_dispatch.DELETE_DISPATCH, refusal(404, "not_found"))

@@ -228,6 +228,11 @@ async def test_outputs_and_encoding_helpers(face: Face, server: FakeServer) -> N
     assert second.which_oneof("options") == "advanced"
 
 
+def test_a_preset_newer_than_this_library() -> None:
+    """Numbers of presets pass as they are."""
+    assert recording.encoding(99) == {"preset": 99}
+
+
 def test_output_of_the_newer_request() -> None:
     """An old file output is taken apart; a given storage wins over its own."""
     made = recording.output(MP4)

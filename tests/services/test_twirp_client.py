@@ -71,6 +71,15 @@ async def test_what_no_server_has() -> None:
         )
 
 
+async def test_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The credentials of the environment do not step in for a token that is missing."""
+    monkeypatch.setenv("LIVEKIT_API_KEY", "key")
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "secret")
+    client = TwirpClient(None, "http://localhost:1", "livekit")
+    with pytest.raises(lkapi.SettingsError, match="no Authorization"):
+        await client.request("RoomService", "CreateRoom", CreateRoomRequest(), {}, Room)
+
+
 def test_small_names() -> None:
     """Header name and spellings as they are there."""
     assert REQUEST_ID_HEADER == "X-Livekit-Request-Id"

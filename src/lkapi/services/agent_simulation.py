@@ -100,7 +100,10 @@ class AgentSimulationService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SimulationRun.List.RequestFields],
     ) -> AsyncPager[SimulationRun]:
-        """Walk over all sets of test runs, page by page."""
+        """Walk over all sets of test runs, page by page.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._token_pages(rows.LIST_SIMULATION_RUNS, request, fields, timeout, _runs)
 
     @takes(SimulationRun.Counts.Request)

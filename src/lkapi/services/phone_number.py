@@ -69,7 +69,10 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SearchPhoneNumbersRequestFields],
     ) -> AsyncPager[PhoneNumber]:
-        """Walk over all numbers that ``search_phone_numbers`` finds, page by page."""
+        """Walk over all numbers that ``search_phone_numbers`` finds, page by page.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._token_pages(rows.SEARCH_PHONE_NUMBERS, request, fields, timeout, _found)
 
     @takes(PurchasePhoneNumberRequest)
@@ -117,7 +120,10 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListPhoneNumbersRequestFields],
     ) -> AsyncPager[PhoneNumber]:
-        """Walk over all numbers of the project, page by page."""
+        """Walk over all numbers of the project, page by page.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._token_pages(rows.LIST_PHONE_NUMBERS, request, fields, timeout, _listed)
 
     @takes(GetPhoneNumberRequest)

@@ -94,7 +94,10 @@ class InboundTrunks(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListSIPInboundTrunkRequestFields],
     ) -> AsyncPager[SIPInboundTrunkInfo]:
-        """Walk over all that ``list_inbound_trunk`` shows; in pages if ``page`` is given."""
+        """Walk over all that ``list_inbound_trunk`` shows; in pages if ``page`` is given.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._id_pages(rows.LIST_SIP_INBOUND_TRUNK, request, fields, timeout, _trunk_id)
 
     async def update_inbound_trunk(

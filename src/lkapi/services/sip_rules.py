@@ -84,7 +84,10 @@ class DispatchRules(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListSIPDispatchRuleRequestFields],
     ) -> AsyncPager[SIPDispatchRuleInfo]:
-        """Walk over all that ``list_dispatch_rule`` shows; in pages if ``page`` is given."""
+        """Walk over all that ``list_dispatch_rule`` shows; in pages if ``page`` is given.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._id_pages(rows.LIST_SIP_DISPATCH_RULE, request, fields, timeout, _rule_id)
 
     async def update_dispatch_rule(

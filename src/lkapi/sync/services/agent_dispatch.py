@@ -18,9 +18,11 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from lkapi.sync.pagination import Pager
     from lkapi.protocol.agent_dispatch import (
         AgentDispatch,
         CreateAgentDispatchRequestFields,
+        ListAgentDispatchResponse,
     )
     from lkapi.settings import Seconds
 
@@ -110,6 +112,13 @@ class AgentDispatchService(Service):
         request = ListAgentDispatchRequest(room=room_name)
         return (self._call(rows.LIST_DISPATCH, request, {}, timeout)).agent_dispatches
 
+    def iter_dispatch(
+        self, room_name: str, *, timeout: Seconds | None = None
+    ) -> Pager[AgentDispatch]:
+        """Walk over the dispatches of a room; the server gives them all in one page."""
+        first = ListAgentDispatchRequest(room=room_name)
+        return self._token_pages(rows.LIST_DISPATCH, first, {}, timeout, _dispatches)
+
     def get_dispatch(
         self, dispatch_id: str, room_name: str, *, timeout: Seconds | None = None
     ) -> AgentDispatch | None:
@@ -125,3 +134,7 @@ class AgentDispatchService(Service):
         )
         found = (self._call(rows.LIST_DISPATCH, request, {}, timeout)).agent_dispatches
         return found[0] if found else None
+
+
+def _dispatches(answer: ListAgentDispatchResponse) -> list[AgentDispatch]:
+    return answer.agent_dispatches

@@ -281,7 +281,10 @@ class EgressService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListEgressRequestFields],
     ) -> Pager[EgressInfo]:
-        """Walk over all egresses that ``list_egress`` would show, page by page."""
+        """Walk over all egresses that ``list_egress`` would show, page by page.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._token_pages(rows.LIST_EGRESS, request, fields, timeout, _items)
 
     def get_egress(self, egress_id: str, *, timeout: Seconds | None = None) -> EgressInfo:

@@ -103,7 +103,10 @@ class IngressService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListIngressRequestFields],
     ) -> Pager[IngressInfo]:
-        """Walk over all ingresses that ``list_ingress`` would show, page by page."""
+        """Walk over all ingresses that ``list_ingress`` would show, page by page.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._token_pages(rows.LIST_INGRESS, request, fields, timeout, _items)
 
     def get_ingress(self, ingress_id: str, *, timeout: Seconds | None = None) -> IngressInfo:

@@ -70,7 +70,10 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SearchPhoneNumbersRequestFields],
     ) -> Pager[PhoneNumber]:
-        """Walk over all numbers that ``search_phone_numbers`` finds, page by page."""
+        """Walk over all numbers that ``search_phone_numbers`` finds, page by page.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._token_pages(rows.SEARCH_PHONE_NUMBERS, request, fields, timeout, _found)
 
     @takes(PurchasePhoneNumberRequest)
@@ -118,7 +121,10 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListPhoneNumbersRequestFields],
     ) -> Pager[PhoneNumber]:
-        """Walk over all numbers of the project, page by page."""
+        """Walk over all numbers of the project, page by page.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._token_pages(rows.LIST_PHONE_NUMBERS, request, fields, timeout, _listed)
 
     @takes(GetPhoneNumberRequest)

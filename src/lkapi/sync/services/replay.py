@@ -73,7 +73,10 @@ class ReplayService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListReplaysRequestFields],
     ) -> Pager[ReplayInfo]:
-        """Walk over all recorded sessions, page by page."""
+        """Walk over all recorded sessions, page by page.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._token_pages(rows.LIST_REPLAYS, request, fields, timeout, _replays)
 
     @takes(PlaybackRequest)

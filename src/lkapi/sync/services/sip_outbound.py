@@ -96,7 +96,10 @@ class OutboundTrunks(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListSIPOutboundTrunkRequestFields],
     ) -> Pager[SIPOutboundTrunkInfo]:
-        """Walk over all that ``list_outbound_trunk`` shows; in pages if ``page`` is given."""
+        """Walk over all that ``list_outbound_trunk`` shows; in pages if ``page`` is given.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._id_pages(rows.LIST_SIP_OUTBOUND_TRUNK, request, fields, timeout, _trunk_id)
 
     def update_outbound_trunk(

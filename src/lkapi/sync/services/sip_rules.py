@@ -85,7 +85,10 @@ class DispatchRules(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListSIPDispatchRuleRequestFields],
     ) -> Pager[SIPDispatchRuleInfo]:
-        """Walk over all that ``list_dispatch_rule`` shows; in pages if ``page`` is given."""
+        """Walk over all that ``list_dispatch_rule`` shows; in pages if ``page`` is given.
+
+        Each page is a call of its own, and ``timeout`` holds for each.
+        """
         return self._id_pages(rows.LIST_SIP_DISPATCH_RULE, request, fields, timeout, _rule_id)
 
     def update_dispatch_rule(
