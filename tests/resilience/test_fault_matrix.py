@@ -80,10 +80,11 @@ def test_the_page_shows_the_table() -> None:
 
 
 def _shown() -> str:
+    transports = ", ".join(TRANSPORTS)
     return (
-        f"{render()}\n\nThe tests assert {count_cells()} outcomes: each cell with a fault that stays, and "
-        f"with one that strikes once where the call is tried again, for {len(FACES)} clients over {len(TRANSPORTS)} transports "
-        f"({', '.join(TRANSPORTS)})."
+        f"{render()}\n\nThe tests assert {count_cells()} outcomes: each cell with a fault that "
+        f"stays, and with one that strikes once where the call is tried again, for {len(FACES)} "
+        f"clients over {len(TRANSPORTS)} transports ({transports})."
     )
 
 
