@@ -10,9 +10,10 @@ import pytest
 
 from lkapi.analytics import SessionEgress
 from lkapi.analytics_json import read_details, read_sessions
+from lkapi.devserver.config import read_config
 from lkapi.devserver.handlers import find_handler
 from lkapi.devserver.services import SELF_HOSTED
-from lkapi.errors import NotFoundError
+from lkapi.errors import NotFoundError, SettingsError
 from lkapi.methods import all_methods
 from lkapi.protocol.models import ParticipantInfo, TrackSource
 from lkapi.transports.base import Request, Response
@@ -95,6 +96,19 @@ def test_number_is_bought_routed_and_released(server: ServiceServer) -> None:
     released = {"statuses": ["PHONE_NUMBER_STATUS_RELEASED"]}
     assert len(server.get(f"{PHONE}/ListPhoneNumbers", released)["items"]) == 1
     assert len(buy(server, "+14155550107")) == 1
+
+
+def test_number_bought_for_a_rule(server: ServiceServer) -> None:
+    """A purchase can name the rule; renaming leaves it, an empty id takes it away."""
+    rule = server.get("SIP/CreateSIPDispatchRule", RULE)["sip_dispatch_rule_id"]
+    (number,) = buy(server, "+14155550107", sip_dispatch_rule_id=rule)
+    assert (number["sip_dispatch_rule_id"], number["assigned_at"] is None) == (rule, False)
+    by_id = {"id": number["id"]}
+    named = server.get(f"{PHONE}/UpdatePhoneNumber", {**by_id, "name": "desk"})["phone_number"]
+    assert named["sip_dispatch_rule_ids"] == [rule]
+    off = {**by_id, "sip_dispatch_rule_id": ""}
+    freed = server.get(f"{PHONE}/UpdatePhoneNumber", off)["phone_number"]
+    assert (freed["sip_dispatch_rule_ids"], freed["assigned_at"]) == ([], None)
 
 
 def test_numbers_in_pages(server: ServiceServer) -> None:
@@ -305,3 +319,18 @@ def test_analytics_needs_a_grant_and_the_cloud(server: ServiceServer) -> None:
     assert ask(server, "", "POST").status == 405
     assert server.send("GET", "/api/project/p_1/users").status == 404
     assert ask(ServiceServer("self-hosted"), "").status == 404
+
+
+def test_dispatch_attributes_have_a_limit(server: ServiceServer) -> None:
+    """An agent's attributes may hold 64 KiB, as a participant's may."""
+    body = {"room": "demo", "attributes": {"a": "x" * 65_536}}
+    status, message = server.refusal("AgentDispatchService/CreateDispatch", body)
+    assert (status, message) == (400, "twirp error unknown: attributes size exceeds limits")
+
+
+def test_page_size_is_a_setting() -> None:
+    """The size of pages can be set in a configuration file, to a positive number."""
+    assert read_config({"page_size": 7, "sip_worker": True}).page_size == 7
+    for wrong in (0, "7", True):
+        with pytest.raises(SettingsError, match="page_size"):
+            read_config({"page_size": wrong})

@@ -9,6 +9,7 @@ import pytest
 from lkapi.devserver.callees import Callee
 from lkapi.devserver.calls import CallNotTakenError
 from lkapi.protocol.models import DisconnectReason, ParticipantInfo
+from lkapi.protocol.room import RoomConfiguration
 from tests.devserver.service_calls import ServiceServer
 
 NUMBER = "+14155550100"
@@ -392,3 +393,71 @@ def test_no_sip_service_at_home() -> None:
     assert server.clock.now() - before == 1
     server.join("callee", "demo", attributes={"sip.callID": "SCL_x"})
     assert transfer(server)[0] == 503
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "message"),
+    [
+        (
+            "CreateSIPOutboundTrunk",
+            {"trunk": {**TRUNK, "sip_trunk_id": "ST_x"}},
+            "trunk id must not be set",
+        ),
+        ("CreateSIPOutboundTrunk", {}, "missing trunk"),
+        (
+            "UpdateSIPDispatchRule",
+            {
+                "sip_dispatch_rule_id": "SDR_1",
+                "replace": {"sip_dispatch_rule_id": "SDR_2", "rule": {}},
+            },
+            "rule id in the info must be empty or match the id in the update",
+        ),
+        (
+            "CreateSIPParticipant",
+            {"sip_call_to": NUMBER, "room_name": "demo", "trunk": {}},
+            "no outbound hostname specified",
+        ),
+        (
+            "TransferSIPParticipant",
+            {"room_name": "demo", "participant_identity": "callee"},
+            "missing transfer to",
+        ),
+    ],
+)
+def test_more_refusals(server: ServiceServer, method: str, body: Any, message: str) -> None:
+    """What the recording does not show is refused in the same manner."""
+    assert server.refusal(f"SIP/{method}", body) == (400, message)
+
+
+def test_old_encryption_field_of_a_new_rule(server: ServiceServer) -> None:
+    """A rule made with the old field shows the new one."""
+    rule = {"dispatch_rule_direct": {"room_name": "desk"}}
+    body = {"dispatch_rule": {"rule": rule, "media_encryption": "SIP_MEDIA_ENCRYPT_ALLOW"}}
+    made = server.get("SIP/CreateSIPDispatchRule", body)
+    assert made["media"]["encryption"] == "SIP_MEDIA_ENCRYPT_ALLOW"
+
+
+def test_callee_who_is_removed_while_it_rings(server: ServiceServer) -> None:
+    """What would have come of a call no longer matters."""
+    server.world.callees.answers(NUMBER, after=5)
+    assert dial(server, wait=False)[0] == 200
+    server.call("RemoveParticipant", {"room": "demo", "identity": "callee"})
+    server.clock.advance(5)
+    (placed,) = server.world.calls.all()
+    assert placed.answered_at is None
+
+
+def test_room_preset_of_a_rule() -> None:
+    """A rule may name one of the operator's room configurations."""
+    presets = {"quiet": RoomConfiguration(max_participants=7)}
+    server = ServiceServer("cloud", presets=presets)
+    add_rule(server, {"dispatch_rule_direct": {"room_name": "desk"}}, room_preset="quiet")
+    taken = server.world.calls.take(NUMBER, "+14155550111")
+    assert taken.participant.room.info.max_participants == 7
+
+
+def test_pin_that_nobody_asked_for(server: ServiceServer) -> None:
+    """A caller with a PIN does not get into rooms without one."""
+    add_rule(server, {"dispatch_rule_direct": {"room_name": "desk"}})
+    with pytest.raises(CallNotTakenError):
+        server.world.calls.take(NUMBER, "+14155550111", pin="1")

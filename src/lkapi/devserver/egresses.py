@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lkapi.devserver.rooms import RoomState
     from lkapi.devserver.world import World
     from lkapi.message import Message
+    from lkapi.protocol.egress import AutoTrackEgress
     from lkapi.protocol.room import RoomEgress
 
 __all__ = ["RUNNING", "Egresses", "Recording"]
@@ -219,7 +220,7 @@ class Egresses:
             self._try_start("participant", request, room)
         if event.event == "track_published" and egress.tracks is not None:
             sid = event.track.sid if event.track is not None else ""
-            self._try_start("track", _track_request(name, sid, egress), room)
+            self._try_start("track", _track_request(name, sid, egress.tracks), room)
 
     def _try_start(self, kind: str, request: Message, room: RoomState) -> None:
         """Rooms open and participants come whether or not their recording starts (recorded)."""
@@ -326,10 +327,7 @@ def _wants_browser(request: Message) -> bool:
     return any(getattr(request, source, None) is not None for source in ("template", "web"))
 
 
-def _track_request(room: str, sid: str, egress: RoomEgress) -> TrackEgressRequest:
-    auto = egress.tracks
-    if auto is None:
-        return TrackEgressRequest(room_name=room, track_id=sid)
+def _track_request(room: str, sid: str, auto: AutoTrackEgress) -> TrackEgressRequest:
     file = DirectFileOutput(filepath=auto.filepath, disable_manifest=auto.disable_manifest)
     storage = auto.which_oneof("output")
     if storage is not None:

@@ -69,8 +69,13 @@ _LEGACY = SIPTrunkInfo.TrunkKind
 def create_inbound(call: Call, request: CreateSIPInboundTrunkRequest) -> SIPInboundTrunkInfo:
     """Keep a trunk for calls from outside."""
     need_redis(call, "sip")
-    check_inbound(_new(request.trunk))
-    return call.world.trunks.add_inbound(_new(request.trunk))
+    trunk = request.trunk
+    if trunk is None:
+        raise bad("missing trunk")
+    if trunk.sip_trunk_id:
+        raise bad("trunk id must not be set")
+    check_inbound(trunk)
+    return call.world.trunks.add_inbound(trunk)
 
 
 @handles(CREATE_SIP_OUTBOUND_TRUNK)
@@ -84,14 +89,6 @@ def create_outbound(call: Call, request: CreateSIPOutboundTrunkRequest) -> SIPOu
         raise bad("trunk id must not be set")
     check_outbound(trunk)
     return call.world.trunks.add_outbound(trunk)
-
-
-def _new(trunk: SIPInboundTrunkInfo | None) -> SIPInboundTrunkInfo:
-    if trunk is None:
-        raise bad("missing trunk")
-    if trunk.sip_trunk_id:
-        raise bad("trunk id must not be set")
-    return trunk
 
 
 @handles(UPDATE_SIP_INBOUND_TRUNK)
