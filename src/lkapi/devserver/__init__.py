@@ -7,6 +7,8 @@ the in-process transport for lkapi's own clients, ASGI, and a threaded HTTP serv
 from __future__ import annotations
 
 from lkapi.devserver.asgi import ASGIApp
+from lkapi.devserver.callees import Callee
+from lkapi.devserver.calls import CallNotTakenError, PhoneCall
 from lkapi.devserver.clock import Clock, SystemClock, VirtualClock
 from lkapi.devserver.config import WorldConfig, load_config
 from lkapi.devserver.faults import Fault, Faults
@@ -25,6 +27,8 @@ from lkapi.devserver.world import World
 
 __all__ = [
     "ASGIApp",
+    "CallNotTakenError",
+    "Callee",
     "Clock",
     "DevServer",
     "Fault",
@@ -34,6 +38,7 @@ __all__ = [
     "InProcessTransport",
     "JoinRefused",
     "MockServer",
+    "PhoneCall",
     "ReceivedData",
     "RegionalFrontEnd",
     "RpcError",
