@@ -327,64 +327,6 @@ def test_random_rooms(server: ServiceServer) -> None:
     assert first.participant.room_name != second.participant.room_name
 
 
-@pytest.mark.parametrize(
-    ("update", "message"),
-    [
-        ({}, "unsupported list update operation"),
-        ({"clear": True, "add": ["+1"]}, "cannot clear and change the list at the same time"),
-        ({"add": [""]}, "empty element in the list"),
-    ],
-)
-def test_list_updates_are_checked(server: ServiceServer, update: Any, message: str) -> None:
-    """47: a list update must do one thing."""
-    trunk = server.get("SIP/CreateSIPOutboundTrunk", {"trunk": TRUNK})
-    body = {"sip_trunk_id": trunk["sip_trunk_id"], "update": {"numbers": update}}
-    assert server.refusal("SIP/UpdateSIPOutboundTrunk", body) == (400, message)
-
-
-def test_update_that_leaves_a_trunk_invalid(server: ServiceServer) -> None:
-    """10: it is a 500 for both kinds, and nothing is changed."""
-    out = server.get("SIP/CreateSIPOutboundTrunk", {"trunk": TRUNK})["sip_trunk_id"]
-    inward = {"trunk": {"numbers": ["+14155550111"]}}
-    into = server.get("SIP/CreateSIPInboundTrunk", inward)["sip_trunk_id"]
-    clear = {"update": {"numbers": {"clear": True}}}
-    assert server.refusal("SIP/UpdateSIPOutboundTrunk", {"sip_trunk_id": out, **clear}) == (
-        500,
-        "no trunk numbers specified",
-    )
-    assert server.refusal("SIP/UpdateSIPInboundTrunk", {"sip_trunk_id": into, **clear})[0] == 500
-    (kept,) = server.get("SIP/ListSIPInboundTrunk")["items"]
-    assert kept["numbers"] == ["+14155550111"]
-
-
-def test_lists_in_pages_on_the_cloud(server: ServiceServer) -> None:
-    """48: a self-hosted server ignores the limit; the Cloud profile keeps to it."""
-    ids = sorted(
-        server.get("SIP/CreateSIPOutboundTrunk", {"trunk": TRUNK})["sip_trunk_id"] for _ in range(3)
-    )
-    page = {"page": {"after_id": ids[0], "limit": 1}}
-    (item,) = server.get("SIP/ListSIPOutboundTrunk", page)["items"]
-    assert item["sip_trunk_id"] == ids[1]
-    shown = server.get("SIP/ListSIPTrunk", {})["items"]
-    assert [(t["sip_trunk_id"], t["kind"]) for t in shown] == [
-        (trunk_id, "TRUNK_OUTBOUND") for trunk_id in ids
-    ]
-    assert shown[0]["outbound_address"] == "sip.example.com"
-
-
-def test_media_settings_in_both_spellings(server: ServiceServer) -> None:
-    """The old encryption field and the new message say the same after an update."""
-    trunk_id = server.get("SIP/CreateSIPOutboundTrunk", {"trunk": TRUNK})["sip_trunk_id"]
-    for update in (
-        {"media": {"encryption": "SIP_MEDIA_ENCRYPT_REQUIRE"}},
-        {"media_encryption": "SIP_MEDIA_ENCRYPT_REQUIRE"},
-    ):
-        body = {"sip_trunk_id": trunk_id, "update": update}
-        changed = server.get("SIP/UpdateSIPOutboundTrunk", body)
-        assert changed["media_encryption"] == "SIP_MEDIA_ENCRYPT_REQUIRE"
-        assert changed["media"]["encryption"] == "SIP_MEDIA_ENCRYPT_REQUIRE"
-
-
 def test_no_sip_service_at_home() -> None:
     """8: without a SIP worker a call is refused after 1 s, and so is a transfer."""
     server = ServiceServer("self-hosted")
@@ -393,48 +335,6 @@ def test_no_sip_service_at_home() -> None:
     assert server.clock.now() - before == 1
     server.join("callee", "demo", attributes={"sip.callID": "SCL_x"})
     assert transfer(server)[0] == 503
-
-
-@pytest.mark.parametrize(
-    ("method", "body", "message"),
-    [
-        (
-            "CreateSIPOutboundTrunk",
-            {"trunk": {**TRUNK, "sip_trunk_id": "ST_x"}},
-            "trunk id must not be set",
-        ),
-        ("CreateSIPOutboundTrunk", {}, "missing trunk"),
-        (
-            "UpdateSIPDispatchRule",
-            {
-                "sip_dispatch_rule_id": "SDR_1",
-                "replace": {"sip_dispatch_rule_id": "SDR_2", "rule": {}},
-            },
-            "rule id in the info must be empty or match the id in the update",
-        ),
-        (
-            "CreateSIPParticipant",
-            {"sip_call_to": NUMBER, "room_name": "demo", "trunk": {}},
-            "no outbound hostname specified",
-        ),
-        (
-            "TransferSIPParticipant",
-            {"room_name": "demo", "participant_identity": "callee"},
-            "missing transfer to",
-        ),
-    ],
-)
-def test_more_refusals(server: ServiceServer, method: str, body: Any, message: str) -> None:
-    """What the recording does not show is refused in the same manner."""
-    assert server.refusal(f"SIP/{method}", body) == (400, message)
-
-
-def test_old_encryption_field_of_a_new_rule(server: ServiceServer) -> None:
-    """A rule made with the old field shows the new one."""
-    rule = {"dispatch_rule_direct": {"room_name": "desk"}}
-    body = {"dispatch_rule": {"rule": rule, "media_encryption": "SIP_MEDIA_ENCRYPT_ALLOW"}}
-    made = server.get("SIP/CreateSIPDispatchRule", body)
-    assert made["media"]["encryption"] == "SIP_MEDIA_ENCRYPT_ALLOW"
 
 
 def test_callee_who_is_removed_while_it_rings(server: ServiceServer) -> None:
