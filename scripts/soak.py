@@ -21,9 +21,9 @@ from lkapi.method import Idempotency
 from lkapi.protocol.room import CreateRoomRequest
 from lkapi.retry import RetryPolicy
 from lkapi.sync import SyncLiveKitAPI
+from tests.call.counting import CountingServer
 from tests.call.faces import KEY, SECRET
 from tests.call.plans import row
-from tests.call.test_fault_matrix import CountingServer
 
 CALLERS = 50
 KINDS = [row(kind) for kind in Idempotency]

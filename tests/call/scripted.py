@@ -38,6 +38,12 @@ def reset(sock: socket.socket) -> None:
     sock.close()
 
 
+def truncated(sock: socket.socket) -> None:
+    """Announce more than is sent."""
+    sock.sendall(answer(length=len(ROOM) + 5))
+    sock.close()
+
+
 class ScriptedServer:
     """Plays the answers in turn; the last one is repeated."""
 

@@ -9,9 +9,11 @@ import time
 import pytest
 
 from lkapi import errors
-from lkapi.retry import NO_RETRY
+from lkapi.method import Idempotency
+from lkapi.retry import NO_RETRY, RetryPolicy, without_waits
 from lkapi.transports import Limits
 from tests.call.faces import SECRET, create, every_face, run
+from tests.call.plans import row
 from tests.call.scripted import ROOM, answer, reset, serving
 
 TOKEN_TEXT = (
@@ -246,3 +248,34 @@ def test_connections_are_kept_open(face):
     with serving(answer()) as server:
         run(face, server.url, twice if face.startswith("async") else twice_blocking)
         assert server.connections == 1
+
+
+@every_face
+def test_nothing_listening_is_tried_again_for_every_kind(face):
+    """Nothing was sent, so nothing can have happened."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    listener.close()
+    for kind in Idempotency:
+        with without_waits(), pytest.raises(errors.ConnectError) as caught:
+            run(face, url, lambda api, k=kind: api.call(row(k), name="x"))
+        assert len(caught.value.attempts) == 3
+
+
+@pytest.mark.parametrize(
+    "face", ["async-direct", "sync-direct", "async-httpcore2", "sync-httpcore2"]
+)
+def test_a_safe_attempt_that_times_out_leaves_time_for_another(face):
+    """Half of the time for the first, and the second is answered."""
+    with serving(lambda sock: time.sleep(0.5) or sock.close(), answer()) as server:
+        began = time.monotonic()
+        room = run(
+            face,
+            server.url,
+            lambda api: api.call(row(Idempotency.SAFE), name="x"),
+            timeout=5.2,
+            retry=RetryPolicy(attempts=2, first_wait=0.0),
+        )
+        took = time.monotonic() - began
+    assert room.sid == "RM_scripted"
+    assert 0.4 < took < 4.0

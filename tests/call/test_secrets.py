@@ -14,8 +14,7 @@ from lkapi.retry import without_waits
 from lkapi.sync import SyncLiveKitAPI
 from tests.call.faces import SECRET, create, every_face, run
 from tests.call.plans import GOOD
-from tests.call.scripted import answer, reset, serving
-from tests.call.test_fault_matrix import truncated
+from tests.call.scripted import answer, reset, serving, truncated
 
 ECHO = "invalid token: {token}, error: expired"
 
