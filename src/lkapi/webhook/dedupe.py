@@ -183,7 +183,7 @@ class _RedisBase:
         """Use a client of the ``redis`` package (``pip install lkapi-sdk[redis]``).
 
         Args:
-            client: yours to configure and to close; give it short timeouts.
+            client: yours to configure and to close; give it short timeouts and few retries.
             when_down: whether an event counts as new or is refused while Redis does not answer.
                 There is no default: it is your choice between twice and perhaps never.
             ttl: seconds for which an id is remembered.

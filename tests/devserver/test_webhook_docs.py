@@ -1,0 +1,111 @@
+"""The page on webhooks: its code runs, and prints what the page says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lkapi.devserver import load_config
+from lkapi.devserver.serve import main
+from lkapi.webhook import WebhookReceiver
+from tests.devserver.inboxes import PortInbox, listening
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/webhooks.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r'```(\w+)(?: title="([^"]+)")?\n(.*?)```', PAGE, re.DOTALL)
+
+
+def test_code_runs_from_top_to_bottom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each block in turn, in one namespace; what it prints is the text block after it."""
+    pytest.importorskip("redis")
+    monkeypatch.setenv("LIVEKIT_API_KEY", "devkey")
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "secret")
+    namespace: dict[str, Any] = {"__name__": "page"}
+    printed, checked = "", 0
+    for language, title, code in BLOCKS:
+        if language == "python" and not title:
+            with contextlib.redirect_stdout(io.StringIO()) as output:
+                exec(compile(code, "docs/webhooks.md", "exec"), namespace)
+            printed = output.getvalue()
+        elif language == "text":
+            assert printed == code
+            checked += 1
+    assert checked == 5
+    assert re.fullmatch(r"room_started EV_\w+\n0 0\n", printed)
+
+
+def test_the_test_file_of_the_page_passes(tmp_path: Path) -> None:
+    """Pasted into an empty folder and run by pytest."""
+    (source,) = [code for _, title, code in BLOCKS if title == "test_webhooks.py"]
+    (tmp_path / "test_webhooks.py").write_text(source, encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_webhooks.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "2 passed" in ran.stdout
+
+
+def test_the_configuration_of_the_page_is_read(tmp_path: Path) -> None:
+    """Both forms of an entry."""
+    (text,) = [code for language, _, code in BLOCKS if language == "json"]
+    path = tmp_path / "lk.json"
+    path.write_text(text, encoding="utf-8")
+    plain, full = load_config(path).webhooks
+    given = json.loads(text)["webhooks"]
+    assert plain.url == given[0]
+    assert (full.url, full.api_key) == (given[1]["url"], given[1]["api_key"])
+    assert full.include_events == ("egress_ended",)
+
+
+def test_the_options_of_the_page_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of the command and those that are named."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told = capsys.readouterr().out
+    for option in set(re.findall(r"--[a-z][a-z-]+", PAGE)):
+        assert option in told, option
+
+
+def test_links_lead_somewhere() -> None:
+    """Every page that is linked exists."""
+    targets = re.findall(r"\]\(([^)#:]+)\)", PAGE)
+    assert targets
+    for target in targets:
+        assert (ROOT / "docs" / target).is_file(), target
+
+
+def test_commands_of_the_web_page_deliver() -> None:
+    """The embedded server, started as that page says, tells the application of a room."""
+    page = (ROOT / "docs/web/index.md").read_text(encoding="utf-8")
+    (serve,) = re.findall(r"^python -m (lkapi\.devserver .*)$", page, re.MULTILINE)
+    (create,) = re.findall(r"^python -c '(.*)'$", page, re.MULTILINE)
+    with listening(PortInbox()) as app:
+        options = serve.replace("7880", "0").replace("http://127.0.0.1:3000", app.url).split()
+        with subprocess.Popen(
+            [sys.executable, "-m", *options], stdout=subprocess.PIPE, text=True
+        ) as server:
+            assert server.stdout is not None
+            url = server.stdout.readline().split()[3]
+            settings = {"LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": "secret"}
+            subprocess.run(
+                [sys.executable, "-c", create],
+                env={**os.environ, **settings, "LIVEKIT_URL": url},
+                check=True,
+            )
+            path, headers, body = app.take()
+            server.terminate()
+    event = WebhookReceiver(("devkey", "secret")).receive(body, headers["Authorization"])
+    assert (path, event.event) == ("/livekit/webhook", "room_started")
