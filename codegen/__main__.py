@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from codegen import sync_twins
 from codegen.exports import render_exports
 from codegen.load import compile_protos
 from codegen.names import Names
@@ -62,7 +63,7 @@ def main() -> int:
     problems = differences(files)
     for problem in problems:
         print(problem, file=sys.stderr)
-    return 1 if problems else 0
+    return max(sync_twins.main(check), 1 if problems else 0)
 
 
 if __name__ == "__main__":
