@@ -12,7 +12,7 @@ from lkapi.protocol.egress import EgressStatus
 from lkapi.retry import RetryPolicy
 from tests.devserver.tokens import KEYS
 
-S3 = {"bucket": "b", "access_key": "AK", "secret": "fake"}
+S3: dict[str, Any] = {"bucket": "b", "access_key": "AK", "secret": "fake"}
 URL = "https://demo.livekit.cloud"
 
 

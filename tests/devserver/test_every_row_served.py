@@ -93,11 +93,12 @@ def call_of(api: Any, method: str, ids: dict[str, str]) -> Any:
 @pytest.mark.parametrize("method", SERVED)
 def test_both_clients(server: ServiceServer, method: str, face: str) -> None:
     """Both clients get a typed answer with the grants that they sign themselves."""
-    ids, options = furnish(server), {"transport": InProcessTransport(server.dev)}
+    ids = furnish(server)
+    transport = InProcessTransport(server.dev)
     kind = LiveKitAPI if face == "async" else SyncLiveKitAPI
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        made: Any = kind("https://demo.livekit.cloud", "devkey", KEYS["devkey"], **options)
+        made: Any = kind("https://demo.livekit.cloud", "devkey", KEYS["devkey"], transport=transport)
         result = call_of(made, method, ids)
         if inspect.isawaitable(result):
             result = asyncio.run(_wait(result))
