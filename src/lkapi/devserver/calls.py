@@ -84,6 +84,7 @@ class Calls:
     def __init__(self, world: World) -> None:
         self._world = world
         self._by_id: dict[str, PhoneCall] = {}
+        self._dialling: dict[str, PhoneCall] = {}
 
     def all(self) -> list[PhoneCall]:
         """Every call so far, those that are over too."""
@@ -179,10 +180,9 @@ class Calls:
     def settle(self) -> None:
         """Let calls that were not waited for come to their end."""
         now = self._world.clock.now()
-        for placed in list(self._by_id.values()):
-            if placed.ends_at <= now:
-                placed.ends_at = math.inf
-                self._finish(placed)
+        due = [placed for placed in self._dialling.values() if placed.ends_at <= now]
+        for placed in due:
+            self._finish(placed)
 
     def _start(
         self,
@@ -221,10 +221,11 @@ class Calls:
             callee=callee,
             ends_at=world.clock.now() + callee.rings,
         )
-        self._by_id[call_id] = placed
+        self._by_id[call_id] = self._dialling[call_id] = placed
         return placed
 
     def _finish(self, placed: PhoneCall) -> None:
+        self._dialling.pop(placed.call_id, None)
         if not placed.participant.connected:
             return
         if placed.callee.answers:
@@ -234,7 +235,7 @@ class Calls:
         self._end(placed.participant, _REASONS.get(placed.callee.status, trouble))
 
     def _answer(self, placed: PhoneCall) -> None:
-        placed.ends_at = math.inf
+        self._dialling.pop(placed.call_id, None)
         placed.answered_at = self._world.clock.now()
         self._set_status(placed.participant, "active")
 

@@ -71,6 +71,7 @@ class Egresses:
     def __init__(self, world: World) -> None:
         self._world = world
         self._by_id: dict[str, Recording] = {}
+        self._running: dict[str, Recording] = {}
         self.starts_after: float | None = 0.7
         """Seconds until an egress is active; None to leave that to ``activate``."""
         self.ends_after: float | None = 0.4
@@ -120,7 +121,7 @@ class Egresses:
             **fields,
         )
         recording = Recording(info, due=self._later(self.starts_after))
-        self._by_id[info.egress_id] = recording
+        self._by_id[info.egress_id] = self._running[info.egress_id] = recording
         self._tell("egress_started", recording)
         return info.copy()
 
@@ -232,8 +233,8 @@ class Egresses:
     def close_room(self, room: RoomState, *, at: float | None = None) -> None:
         """Stop what was recorded of a room that is gone."""
         self._settle(self._world.clock.now() if at is None else at)
-        for recording in list(self._by_id.values()):
-            if recording.running and recording.info.room_id == room.info.sid:
+        for recording in list(self._running.values()):
+            if recording.info.room_id == room.info.sid:
                 self.stop(recording, at=at)
 
     def settle(self) -> None:
@@ -242,7 +243,7 @@ class Egresses:
 
     def _settle(self, now: float) -> None:
         while True:
-            due = [rec for rec in self._by_id.values() if rec.running and rec.due <= now]
+            due = [recording for recording in self._running.values() if recording.due <= now]
             if not due:
                 return
             self._go_on(min(due, key=lambda rec: rec.due))
@@ -294,6 +295,7 @@ class Egresses:
     ) -> None:
         info = recording.info
         self._enter(recording, status, at)
+        del self._running[info.egress_id]
         recording.due = math.inf
         info.ended_at = info.updated_at
         info.error, info.error_code = error, code
