@@ -71,6 +71,8 @@ def test_stop_of_what_is_over(world: World, sync_api: Any) -> None:
     world.egresses.fail(started.egress_id, "disk full")
     with pytest.raises(lkapi.FailedPreconditionError, match="EGRESS_FAILED cannot be stopped"):
         sync_api.egress.stop_egress(egress_id=started.egress_id)
+    ended = sync_api.egress.stop_egress(egress_id=started.egress_id, ended_ok=True)
+    assert (ended.status, ended.error) == (EgressStatus.EGRESS_FAILED, "disk full")
 
 
 def test_pagers_walk_over_all_pages(world: World, sync_api: Any) -> None:
