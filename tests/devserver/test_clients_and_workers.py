@@ -146,3 +146,11 @@ def test_analytics(world: World, sync_api: Any) -> None:
         sync_api.room.create_room(name=name)
     pages = sync_api.analytics.iter_sessions(project_id="p_1", limit=2)
     assert [found.room_name for found in pages] == ["three", "two", "demo"]
+
+
+def test_plan_without_analytics() -> None:
+    """A project on a smaller plan is refused with an error of its own."""
+    world = World(config=WorldConfig(keys=KEYS, analytics=False))
+    api = lkapi.SyncLiveKitAPI(URL, "devkey", KEYS["devkey"], **options(world))
+    with api, pytest.raises(lkapi.PlanError):
+        api.analytics.list_sessions(project_id="p_1")

@@ -22,6 +22,7 @@ from tests.devserver.tokens import KEYS
 from tests.services.call_case import CallCase
 from tests.services.call_table import CASES
 
+URL = "https://demo.livekit.cloud"
 SERVED = [str(row) for row in all_methods() if find_handler(row.path) is not None]
 POSITIONAL = {
     "AgentDispatchService/DeleteDispatch": ("dispatch_id", "room"),
@@ -98,7 +99,7 @@ def test_both_clients(server: ServiceServer, method: str, face: str) -> None:
     kind = LiveKitAPI if face == "async" else SyncLiveKitAPI
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        made: Any = kind("https://demo.livekit.cloud", "devkey", KEYS["devkey"], transport=transport)
+        made: Any = kind(URL, "devkey", KEYS["devkey"], transport=transport)
         result = call_of(made, method, ids)
         if inspect.isawaitable(result):
             result = asyncio.run(_wait(result))

@@ -42,6 +42,8 @@ def answer_analytics(world: World, claims: Claims | None, method: str, target: T
         return answer_text(405, "only GET is allowed")
     if claims is None or not claims.has({"video": {"roomList": True}}):
         return answer_text(401, "permissions denied: the token needs roomList")
+    if not world.config.analytics:
+        return answer_text(403, "analytics needs the Scale plan or higher")
     session_id = found["session"]
     if session_id:
         return _answer_details(world, session_id)

@@ -52,6 +52,8 @@ class WorldConfig:
     """Whether an ingress service is connected; without one no URL can be pulled."""
     sip_worker: bool = False
     """Whether a SIP service is connected; without one no call can be placed."""
+    analytics: bool = True
+    """Whether the project's plan includes the Analytics API."""
     page_size: int = 100
     """Items on a page of the lists that LiveKit Cloud hands out in pages."""
     count_delay: float = 0.0
