@@ -90,7 +90,7 @@ def test_a_broker_that_is_down_makes_livekit_send_again(example, monkeypatch):
 def test_the_worker_greets(example):
     """A worker takes the event from the queue and sends the greeting to the room."""
     from celery.contrib.testing.worker import start_worker
-    from celery.signals import task_postrun
+    from celery.signals import setup_logging, task_postrun
 
     ann, done = example.join("ann"), threading.Event()
     event = joined_event(example.world)
@@ -98,7 +98,11 @@ def test_the_worker_greets(example):
     def notice(**told: Any) -> None:
         done.set()
 
+    def leave_logging_alone(**told: Any) -> None:
+        """A worker would set up the logging of this whole process."""
+
     task_postrun.connect(notice)
+    setup_logging.connect(leave_logging_alone)
     example.module.queue.conf.broker_transport_options = {"polling_interval": 0.02}
     worker = start_worker(
         example.module.queue, perform_ping_check=False, pool="solo", loglevel="ERROR"
