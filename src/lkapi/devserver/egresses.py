@@ -104,26 +104,27 @@ class Egresses:
         Raises:
             InvalidArgumentError: the worker cannot do this.
         """
-        world = self._world
-        check_request(kind, request, cloud=world.config.cloud)
-        name = room.name if room is not None else ""
-        from_browser = kind in _FROM_BROWSER or _wants_browser(request)
+        with self._world.lock:
+            check_request(kind, request, cloud=self._world.config.cloud)
+            info = self._make_info(kind, request, room)
+            recording = Recording(info, due=self._later(self.starts_after))
+            self._by_id[info.egress_id] = self._running[info.egress_id] = recording
+            self._tell("egress_started", recording)
+            return info.copy()
+
+    def _make_info(self, kind: str, request: Message, room: RoomState | None) -> EgressInfo:
         sources = EgressSourceType
+        from_browser = kind in _FROM_BROWSER or _wants_browser(request)
+        source = sources.EGRESS_SOURCE_TYPE_WEB if from_browser else sources.EGRESS_SOURCE_TYPE_SDK
         fields: dict[str, Any] = {kind: request.copy()}
-        info = EgressInfo(
-            egress_id=world.ids.make("EG_"),
+        return EgressInfo(
+            egress_id=self._world.ids.make("EG_"),
             room_id=room.info.sid if room is not None else "",
-            room_name=name,
-            source_type=(
-                sources.EGRESS_SOURCE_TYPE_WEB if from_browser else sources.EGRESS_SOURCE_TYPE_SDK
-            ),
+            room_name=room.name if room is not None else "",
+            source_type=source,
             updated_at=self._now(),
             **fields,
         )
-        recording = Recording(info, due=self._later(self.starts_after))
-        self._by_id[info.egress_id] = self._running[info.egress_id] = recording
-        self._tell("egress_started", recording)
-        return info.copy()
 
     def stop(self, recording: Recording, *, at: float | None = None) -> EgressInfo:
         """Ask the worker to end a running egress."""
