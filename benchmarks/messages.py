@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from google.protobuf import json_format
-from livekit.protocol import models as their_models
-from livekit.protocol import room as their_room
-from livekit.protocol import webhook as their_webhook
+from livekit.protocol import models as their_models, room as their_room, webhook as their_webhook
 
 from benchmarks.harness import Row, paired
 from lkapi.protocol import models, room, webhook

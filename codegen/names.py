@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from codegen.config import MIXINS
-from lkapi.message import Message as BaseMessage
-from lkapi.message import conveniences
+from lkapi.message import Message as BaseMessage, conveniences
 from lkapi.message.files import MODULES
 
 if TYPE_CHECKING:

@@ -56,23 +56,20 @@ def test_a_misspelt_name_is_an_attribute_error():
 
 
 def test_the_type_checkers_and_the_runtime_agree():
-    """Each module whose names the table serves is star-imported for type checkers, and no other."""
-    source = pathlib.Path(inspect.getfile(lkapi)).read_text()
-    starred = {
-        node.module.removeprefix("lkapi.protocol.")
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.ImportFrom)
-        and node.names[0].name == "*"
-        and str(node.module).startswith("lkapi.protocol.")
-    }
-    assert starred == set(_exports.MESSAGE_NAMES.values())
-    imported = {
-        alias.name
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert set(lkapi._HOMES) <= imported
+    """The stub offers the names of the tables, from the same modules, and no others."""
+    stub = pathlib.Path(inspect.getfile(lkapi)).with_suffix(".pyi").read_text()
+    found: dict[str, set[str]] = {}
+    for node in ast.walk(ast.parse(stub)):
+        if isinstance(node, ast.ImportFrom):
+            names = {alias.name for alias in node.names}
+            found.setdefault(str(node.module).partition(".")[2], set()).update(names)
+    assert found.pop("") == set(lkapi._MODULES)
+    assert found.pop("_version") == {"__version__"}
+    assert found.pop("errors") == {"*"}
+    starred = {name for name, names in found.items() if names == {"*"}}
+    assert starred == {f"protocol.{home}" for home in _exports.MESSAGE_NAMES.values()}
+    named = {name: names for name, names in found.items() if name not in starred}
+    assert named == {home: set(names) for home, names in lkapi._HOMES.items()}
 
 
 def test_import_loads_nothing_heavy():

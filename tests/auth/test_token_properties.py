@@ -7,8 +7,7 @@ from typing import Any
 
 import jwt
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lkapi.auth import AccessToken, TokenVerifier, TrackSource, VideoGrants
 from lkapi.errors import InvalidTokenError

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import urlsplit
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lkapi.call import Again, Call, Discover, Done, Raise
 from lkapi.errors import ConnectError, LiveKitError, RequestTimeoutError, TransportError

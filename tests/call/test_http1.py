@@ -6,8 +6,7 @@ import itertools
 
 import h11
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lkapi.errors import TransportError
 from lkapi.transports.http1 import MAX_HEAD_BYTES, AnswerReader, write_request

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lkapi.regions import Failover, RegionCache, max_age, next_origin, read_regions
 from lkapi.settings import parse_url

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import aiohttp
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lkapi.errors import SettingsError
 from lkapi.settings import APIKey, BearerToken, Settings, parse_url, seconds

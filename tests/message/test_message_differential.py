@@ -17,8 +17,7 @@ pytest.importorskip("betterproto2")
 pytest.importorskip("betterproto2_compiler")
 pytest.importorskip("hypothesis")
 
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 from lkapi.message._containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
 from lkapi.message._fields import EnumField, ScalarField, TimeField

@@ -69,7 +69,7 @@ def _reset(sock: socket.socket) -> None:
 
 
 class CountingServer:
-    """Serves until it is closed; ``acts`` counts what was done per request id, ``seen`` what came."""
+    """Serves until it is closed; ``acts`` counts deeds by request id."""
 
     def __init__(self) -> None:
         self.acts: Counter[str] = Counter()

@@ -12,8 +12,7 @@ from livekit.protocol import room as their_room
 from lkapi import errors
 from lkapi.devserver.threaded import HTTPFrontEnd
 from lkapi.method import Idempotency
-from lkapi.methods import all_methods, find_method
-from lkapi.methods import room as rows
+from lkapi.methods import all_methods, find_method, room as rows
 from lkapi.protocol.models import DataPacket, ParticipantPermission
 from lkapi.protocol.room import (
     CreateRoomRequest,

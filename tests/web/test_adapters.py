@@ -15,8 +15,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lkapi.auth import unverified
 from lkapi.errors import SettingsError, WebhookBodyError, WebhookHashError, WebhookTokenError

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lkapi.auth import VideoGrants
 from lkapi.errors import SensitiveCredentialsError, SettingsError, TokenRefusedError
 from lkapi.protocol.agent_dispatch import RoomAgentDispatch
-from lkapi.protocol.egress import EncodedFileOutput, S3Upload
-from lkapi.protocol.egress import RoomCompositeEgressRequest as Composite
+from lkapi.protocol.egress import (
+    EncodedFileOutput,
+    RoomCompositeEgressRequest as Composite,
+    S3Upload,
+)
 from lkapi.protocol.room import RoomConfiguration, RoomEgress
 from lkapi.web import Admission, TokenEndpoint, documented, locked
 

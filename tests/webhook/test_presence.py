@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lkapi.protocol.models import ParticipantInfo, Room
 from lkapi.protocol.webhook import WebhookEvent
