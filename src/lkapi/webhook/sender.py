@@ -68,6 +68,7 @@ class WebhookSender:
         self._closed = False
         self._thread: threading.Thread | None = None
         self._posting: set[threading.Thread] = set()
+        self._inside = threading.local()
 
     def send(self, event: WebhookEvent, *, also: Sequence[WebhookTarget] = ()) -> int:
         """Queue an event for every target that wants it; it must not be changed afterwards.
@@ -166,9 +167,8 @@ class WebhookSender:
 
     def _await_report(self) -> bool:
         """Wait until a thread reports; False if none has anything under way."""
-        inside = threading.current_thread()
-        if self._thread is None or inside is self._thread or inside in self._posting:
-            return False
+        if self._thread is None or getattr(self._inside, "a_post", False):
+            return False  # who is called by a delivery cannot wait for it to end
         with self._reported:
             if not len(self._outbox):
                 return False
@@ -201,11 +201,14 @@ class WebhookSender:
 
     def _post_one(self, outgoing: Outgoing) -> None:
         status: int | None = None
+        before = getattr(self._inside, "a_post", False)
+        self._inside.a_post = True
         try:
             status = cast("int", self._post(*_request(outgoing)))
         except Exception as error:  # noqa: BLE001 - whatever HTTP library it is
             _log.warning("no answer from %s", outgoing.target.url, exc_info=error)
         finally:
+            self._inside.a_post = before
             self._report(outgoing, status)
 
     async def _apost(self, outgoing: Outgoing) -> None:
