@@ -1,4 +1,4 @@
-"""``python -m codegen`` writes the generated files; ``--check`` compares them and finds orphans."""
+"""``python -m codegen`` writes the generated files and pages; ``--check`` compares and finds orphans."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from codegen import sync_twins
+from codegen import reference, sync_twins
 from codegen.exports import render_exports
 from codegen.load import compile_protos
 from codegen.names import Names
@@ -63,7 +63,7 @@ def main() -> int:
     problems = differences(files)
     for problem in problems:
         print(problem, file=sys.stderr)
-    return max(sync_twins.main(check), 1 if problems else 0)
+    return max(sync_twins.main(check), reference.main(check), 1 if problems else 0)
 
 
 if __name__ == "__main__":
