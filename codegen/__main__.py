@@ -1,4 +1,4 @@
-"""``python -m codegen`` writes the generated files and pages; ``--check`` compares and finds orphans."""
+"""``python -m codegen`` writes what is generated; ``--check`` compares it and finds orphans."""
 
 from __future__ import annotations
 
