@@ -9,8 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from binascii import Error as Base64Error
-from binascii import a2b_base64, b2a_base64
+from binascii import Error as Base64Error, a2b_base64, b2a_base64
 from typing import Any, Final, NoReturn, cast
 
 import attrs
