@@ -301,3 +301,29 @@ def test_threads_keep_to_one_delivery_of_a_resource() -> None:
     assert seen[-1] == "EV_after"
     assert sender.pending == sender.dropped == 0
     sender.close()
+
+
+def test_threads_are_bounded() -> None:
+    """Sixteen deliveries in threads of their own, one in the first thread; the next one waits."""
+    go_on = threading.Event()
+    came = threading.Semaphore(0)
+    seen: list[str] = []
+
+    def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
+        seen.append(WebhookEvent.from_json(body).id)
+        came.release()
+        assert go_on.wait(20)
+        return 200
+
+    sender = WebhookSender(TARGET, post)
+    for number in range(20):
+        sender.send(event(f"EV_{number}", f"room {number}"))
+    sender.start()
+    for _ in range(17):
+        assert came.acquire(timeout=20)
+    assert not came.acquire(blocking=False)
+    go_on.set()
+    sender.flush()
+    sender.close()
+    assert len(seen) == len(set(seen)) == 20
+    assert sender.pending == sender.dropped == 0
