@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lkapi.bearer import TokenSource
 from lkapi.call import Context
 from lkapi.channel import Channel
+from lkapi.error_base import hides_locals
 from lkapi.errors import SettingsError
 from lkapi.observe import Hooks
 from lkapi.options import CallOptions, check_headers
@@ -84,6 +85,7 @@ class LiveKitAPI:
     _channel: Channel
     _options: CallOptions
 
+    @hides_locals
     def __init__(
         self,
         url: str | None = None,

@@ -1,11 +1,21 @@
-"""What every error of lkapi is made of: its root, the attempts it lists, and masking of tokens."""
+"""What every error of lkapi is made of: its root, the attempts it lists, and what it must not show.
+
+Tracebacks are part of that: many tools print the local variables of each frame beside them.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _JWT = re.compile(r"[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_=-]*")
 _BEARER = re.compile(r"(?i)\b(bearer)\s+[^\s\"'<>,;]+")
@@ -14,6 +24,33 @@ _BEARER = re.compile(r"(?i)\b(bearer)\s+[^\s\"'<>,;]+")
 def mask_tokens(text: str) -> str:
     """Replace everything in a text that looks like a bearer token or a JWT."""
     return _JWT.sub("[token]", _BEARER.sub(r"\1 [token]", text))
+
+
+def forget_frames(error: BaseException) -> None:
+    """Drop the frames of an error and of those that led to it: their variables may hold secrets."""
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        link.__traceback__ = None
+        if link.__suppress_context__:
+            link.__context__ = None
+        link = link.__cause__ or link.__context__
+
+
+def hides_locals(function: Callable[P, T]) -> Callable[P, T]:
+    """Let errors leave a function without any frame in which its arguments can be read."""
+
+    @functools.wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            del args, kwargs
+            forget_frames(error)
+            raise error  # noqa: TRY201 - a bare raise brings the frames back on Python 3.10
+
+    return guarded
 
 
 @attrs.frozen

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import attrs
 
+from lkapi.error_base import hides_locals
 from lkapi.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Settings:
     credentials: Credentials
 
     @classmethod
+    @hides_locals
     def resolve(
         cls,
         url: str | None = None,

@@ -27,6 +27,7 @@ from lkapi.auth.keys import read_credentials
 from lkapi.auth.names import KindDetail, detail_names, kind_name
 from lkapi.auth.room_config import encode_room_config
 from lkapi.auth.ttl import TTL, parse_ttl, whole_seconds
+from lkapi.error_base import hides_locals
 from lkapi.errors import TokenError
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class AccessToken:
     ParticipantKind = names.ParticipantKind
     """The words for `with_kind`, for code that annotates with ``AccessToken.ParticipantKind``."""
 
+    @hides_locals
     def __init__(
         self,
         api_key: str | None = None,
@@ -237,6 +239,7 @@ class AccessToken:
         self.claims.observability = _copied(grants, ObservabilityGrants)
         return self
 
+    @hides_locals
     def with_room_config(self, config: RoomConfiguration | Mapping[str, Any]) -> AccessToken:
         """Configure the room that is created when the holder is first to join; agents for example.
 
@@ -277,6 +280,7 @@ class AccessToken:
         self._any_room = True
         return self
 
+    @hides_locals
     def to_jwt(self) -> str:
         """Sign the token as it stands now.
 
@@ -304,6 +308,7 @@ class AccessToken:
             )
 
 
+@hides_locals
 def sign_claims(
     api_key: str, api_secret: str, claims: Mapping[str, Any], ttl: float, now: float
 ) -> str:

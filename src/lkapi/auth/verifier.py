@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lkapi.auth.claims import Claims, read_claims
 from lkapi.auth.jws import split
 from lkapi.auth.keys import Keys, find_secrets, make_lookup
+from lkapi.error_base import hides_locals
 from lkapi.errors import (
     InvalidTokenError,
     SettingsError,
@@ -33,6 +34,7 @@ class TokenVerifier:
 
     __slots__ = ("_clock", "_leeway", "_lookup")
 
+    @hides_locals
     def __init__(
         self,
         api_key: str | None = None,
@@ -58,6 +60,7 @@ class TokenVerifier:
         self._leeway = seconds
         self._clock = clock
 
+    @hides_locals
     def verify(self, token: str, *, verify_signature: bool = True) -> Claims:
         """Read a token that can be believed.
 
@@ -97,6 +100,7 @@ class TokenVerifier:
             raise TokenNotYetValidError(f"the token is not valid for {claims.nbf - now:.0f} s yet")
 
 
+@hides_locals
 def unverified(token: str) -> Claims:
     """Read the claims of a token without believing them, to look at one.
 

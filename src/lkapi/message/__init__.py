@@ -5,7 +5,7 @@ from __future__ import annotations
 from lkapi.message.base import Message
 from lkapi.message.convert import accept
 from lkapi.message.enums import ProtoEnum
-from lkapi.message.redaction import redacted
+from lkapi.message.redaction import hide_personal, redacted
 from lkapi.message.structs import JSONValue
 from lkapi.message.times import DurationLike, SecondsAndNanos, TimestampLike
 from lkapi.message.wellknown import AnyValue, Empty
@@ -20,5 +20,6 @@ __all__ = [
     "SecondsAndNanos",
     "TimestampLike",
     "accept",
+    "hide_personal",
     "redacted",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from lkapi.error_base import hides_locals
 from lkapi.errors import DecodeError
 from lkapi.message import redaction
 from lkapi.message._fields import SAME
@@ -48,6 +49,7 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
         __layout__ = LazyLayout()
         __signature__ = LazySignature()
 
+        @hides_locals
         def __init__(self, **fields: Any) -> None:
             layout = type(self).__layout__
             attach(self, layout.raw_class())
@@ -67,6 +69,7 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
                         )
                 field.assign(self, value)
 
+        @hides_locals
         def __setattr__(self, name: str, value: Any) -> None:
             layout = type(self).__layout__
             field = layout.fields.get(name)
@@ -98,6 +101,7 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
     # bytes
 
     @classmethod
+    @hides_locals
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> Self:
         """Decode the binary form; DecodeError if the bytes are no such message."""
         raw_class = cls.__layout__.raw_class
@@ -106,6 +110,7 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
         except protobuf_error() as error:
             raise DecodeError(f"these bytes are no {cls.__proto__}: {error}") from None
 
+    @hides_locals
     def to_bytes(self) -> bytes:
         """Encode to the binary form."""
         try:
@@ -117,6 +122,7 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
     # dicts and JSON
 
     @classmethod
+    @hides_locals
     def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Self:
         """Build from ProtoJSON objects, as ``json.loads`` gives them.
 
@@ -138,6 +144,7 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
         )
 
     @classmethod
+    @hides_locals
     def from_json(cls, text: str | bytes | bytearray, *, strict: bool = False) -> Self:
         """Read ProtoJSON; see ``from_dict``. Raises DecodeError."""
         return wrap(cls, read_object(cls.__layout__, parse_json(text), strict=strict))

@@ -9,17 +9,31 @@ from lkapi.message.guards import is_dict, is_list
 if TYPE_CHECKING:
     from lkapi.message.base import Message
 
-__all__ = ["MASK", "redacted"]
+__all__ = ["MASK", "hide_personal", "redacted"]
 
 MASK: Final = "***"
 
 
-def redacted(message: Message, *, pii: bool = False) -> str:
+class _Personal:
+    hidden = False
+
+
+def hide_personal(hide: bool = True) -> None:
+    """Make every ``repr`` in this process mask what belongs to a person, too.
+
+    For programs whose error reports show local variables, as those of Sentry do.
+    """
+    _Personal.hidden = hide
+
+
+def redacted(message: Message, *, pii: bool | None = None) -> str:
     """The message as text, its secrets masked.
 
-    ``pii`` masks also what belongs to a person: names, metadata, attributes, phone numbers.
+    ``pii`` masks also what belongs to a person: names, metadata, attributes, phone numbers; None
+    for what ``hide_personal`` says, which is how ``repr`` decides.
     """
     cls = type(message)
+    pii = _Personal.hidden if pii is None else pii
     hidden = {*cls.__secret__, *(cls.__pii__ if pii else ())}
     parts: list[str] = []
     for name, field in cls.__layout__.fields.items():

@@ -9,6 +9,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from lkapi.error_base import hides_locals
+
 if TYPE_CHECKING:
     from lkapi.message import Message
     from lkapi.method import MethodInfo, Req, Res
@@ -30,6 +32,14 @@ def take_request(
         TypeError: both were given, or neither where the request has a required field; or the
             object is of another type.
     """
+    try:
+        return _taken(method, request, fields)
+    finally:
+        cast("dict[str, object]", fields).clear()  # no frame shall show what they hold
+
+
+@hides_locals
+def _taken(method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]) -> Req:
     old_name = method.old_keyword
     if old_name and _is_message(fields.get(old_name), method.request):
         if request is not None or len(fields) > 1:

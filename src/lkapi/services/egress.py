@@ -349,11 +349,11 @@ class EgressService(Service):
             NotFoundError: no such egress.
             FailedPreconditionError: it is over already.
         """
+        made = self._request(rows.STOP_EGRESS, request, fields)
         try:
-            return await self._call(rows.STOP_EGRESS, request, fields, timeout)
+            return await self._call(rows.STOP_EGRESS, made, {}, timeout)
         except (FailedPreconditionError, NotFoundError, UnavailableError) as error:
-            egress_id = self._request(rows.STOP_EGRESS, request, fields).egress_id
-            if ended_ok and (ended := await self._ended(egress_id, timeout)) is not None:
+            if ended_ok and (ended := await self._ended(made.egress_id, timeout)) is not None:
                 return ended
             if missing_ok and isinstance(error, NotFoundError):
                 return None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, cast
 import attrs
 
 from lkapi.auth import AccessToken, VideoGrants, find_sensitive_fields
+from lkapi.error_base import hides_locals
 from lkapi.errors import DecodeError, SensitiveCredentialsError, SettingsError, TokenRefusedError
 from lkapi.protocol.token_source import TokenSourceRequest, TokenSourceResponse
 from lkapi.settings import APIKey, Settings
@@ -63,6 +64,7 @@ class TokenEndpoint(Generic[User]):
         TypeError: the policy cannot be called.
     """
 
+    @hides_locals
     def __init__(
         self,
         policy: TokenPolicy[User],

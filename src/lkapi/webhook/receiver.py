@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import attrs
 
 from lkapi.auth import Claims, Keys, TokenVerifier
+from lkapi.error_base import hides_locals
 from lkapi.errors import (
     DecodeError,
     InvalidTokenError,
@@ -67,6 +68,7 @@ class WebhookVerifier:
 
     __slots__ = ("_verifier",)
 
+    @hides_locals
     def __init__(
         self,
         api_key: str | None = None,
@@ -92,6 +94,7 @@ class WebhookVerifier:
         made._verifier = verifier  # noqa: SLF001 - a second constructor
         return made
 
+    @hides_locals
     def verify(self, body: Body, auth_token: str | bytes | None) -> Claims:
         """Check the token, then the body against it.
 
@@ -127,6 +130,7 @@ class WebhookReceiver:
 
     __slots__ = ("_verifier",)
 
+    @hides_locals
     def __init__(
         self,
         verifier: WebhookVerifier | TokenVerifier | tuple[str, str] | Keys | None = None,
@@ -140,6 +144,7 @@ class WebhookReceiver:
         """
         self._verifier = _make_verifier(verifier)
 
+    @hides_locals
     def receive(self, body: Body, auth_token: str | bytes | None) -> WebhookEvent:
         """Give the event of a delivery.
 
@@ -155,6 +160,7 @@ class WebhookReceiver:
         """
         return self.receive_delivery(body, auth_token).event
 
+    @hides_locals
     def receive_delivery(self, body: Body, auth_token: str | bytes | None) -> WebhookDelivery:
         """The same with the token's claims, and the JSON in which nothing unknown is lost."""
         raw = _as_bytes(body)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from lkapi.auth import sign_claims
+from lkapi.error_base import hides_locals
 from lkapi.webhook.receiver import hash_body
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class SignedWebhook:
         return self.headers["Authorization"]
 
 
+@hides_locals
 def sign_webhook(
     body: bytes | str,
     api_key: str,
@@ -47,6 +49,7 @@ def sign_webhook(
     return sign_claims(api_key, api_secret, {"sha256": hash_body(raw)}, ttl, clock())
 
 
+@hides_locals
 def sign_event(
     event: WebhookEvent,
     api_key: str,
