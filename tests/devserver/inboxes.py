@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.server
 import json
 import queue
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from lkapi.webhook import WebhookReceiver, WebhookVerifier
 from tests.devserver.calls import Server
 from tests.devserver.tokens import KEYS
 
-__all__ = ["URL", "Inbox", "PortInbox", "listening"]
+__all__ = ["URL", "Inbox", "PortInbox", "listening", "started"]
 
 URL = "http://app.test/hook"
 
@@ -86,3 +88,15 @@ def listening(inbox: PortInbox) -> Iterator[PortInbox]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def started(module: list[str]) -> Iterator[tuple[subprocess.Popen[str], Callable[[], str]]]:
+    """Run a module with its options until the block ends, however it ends; gives its lines."""
+    command = [sys.executable, "-m", *module]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        try:
+            yield program, program.stdout.readline
+        finally:
+            program.terminate()

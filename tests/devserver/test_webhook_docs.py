@@ -17,7 +17,7 @@ import pytest
 from lkapi.devserver import load_config
 from lkapi.devserver.serve import main
 from lkapi.webhook import WebhookReceiver
-from tests.devserver.inboxes import PortInbox, listening
+from tests.devserver.inboxes import PortInbox, listening, started
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/webhooks.md").read_text(encoding="utf-8")
@@ -94,11 +94,8 @@ def test_commands_of_the_web_page_deliver() -> None:
     (create,) = re.findall(r"^python -c '(.*)'$", page, re.MULTILINE)
     with listening(PortInbox()) as app:
         options = serve.replace("7880", "0").replace("http://127.0.0.1:3000", app.url).split()
-        with subprocess.Popen(
-            [sys.executable, "-m", *options], stdout=subprocess.PIPE, text=True
-        ) as server:
-            assert server.stdout is not None
-            url = server.stdout.readline().split()[3]
+        with started(options) as (_, read):
+            url = read().split()[3]
             settings = {"LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": "secret"}
             subprocess.run(
                 [sys.executable, "-c", create],
@@ -106,6 +103,5 @@ def test_commands_of_the_web_page_deliver() -> None:
                 check=True,
             )
             path, headers, body = app.take()
-            server.terminate()
     event = WebhookReceiver(("devkey", "secret")).receive(body, headers["Authorization"])
     assert (path, event.event) == ("/livekit/webhook", "room_started")

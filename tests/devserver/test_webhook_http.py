@@ -7,8 +7,6 @@ import json
 import logging
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +19,7 @@ from lkapi.devserver import VirtualClock, Webhooks, World, WorldConfig
 from lkapi.devserver.serve import main
 from lkapi.protocol.room import CreateRoomRequest
 from lkapi.webhook import DeliveryRules, WebhookReceiver, WebhookVerifier
-from tests.devserver.inboxes import PortInbox, listening
+from tests.devserver.inboxes import PortInbox, listening, started
 from tests.devserver.service_calls import ServiceServer
 from tests.devserver.tokens import KEYS, video
 
@@ -178,11 +176,8 @@ def test_program_sends_webhooks(port: PortInbox, tmp_path: Path) -> None:
     config.write_text(json.dumps({"keys": KEYS, "webhooks": places}), encoding="utf-8")
     options = ["--port", "0", "--config", str(config)]
     options += ["--webhook", f"{port.url}/c", "--webhook-api-key", "otherkey"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "lkapi.devserver", *options], stdout=subprocess.PIPE, text=True
-    ) as program:
-        assert program.stdout is not None
-        lines = [program.stdout.readline() for _ in range(4)]
+    with started(["lkapi.devserver", *options]) as (program, read):
+        lines = [read() for _ in range(4)]
         assert lines[1:] == [f"webhooks to {port.url}/{name}\n" for name in "abc"]
         assert call_create_room(lines[0].split()[3].removeprefix("http://")) == 200
         found = {taken[0]: taken for taken in (port.take(), port.take())}
