@@ -1,33 +1,117 @@
-"""Fifty callers and random faults for some minutes: nothing may leak, every call must end.
+"""Fifty callers and random faults: nothing leaks, nothing is done twice, no call is lost.
 
-Usage: scripts/soak [seconds, 300 by default]
+Both clients live through the whole run, with 25 callers each, over real sockets on loopback. Ten
+times the callers pause, and what they hold is counted.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import gc
+import itertools
+import logging
 import os
-import random
 import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from lkapi.client import LiveKitAPI
 from lkapi.errors import LiveKitError
-from lkapi.method import Idempotency
-from lkapi.protocol.room import CreateRoomRequest
+from lkapi.observe import CallRecord
+from lkapi.regions import Failover
 from lkapi.retry import RetryPolicy
 from lkapi.sync import SyncLiveKitAPI
-from tests.call.counting import CountingServer
-from tests.call.faces import KEY, SECRET
-from tests.call.plans import row
+from tests.resilience.counting_server import CountingServer
+from tests.resilience.rigs import KEY, SECRET, SPEED, hurry
+from tests.resilience.scenarios import Scenario, make_scenarios
 
-CALLERS = 50
-KINDS = [row(kind) for kind in Idempotency]
-OPTIONS = {"failover": False, "timeout": 2.0, "retry": RetryPolicy(first_wait=0.005)}
+CALLERS = 25
+ROUNDS = 10
+NOISE = 3.0
+"""Real seconds by which a busy machine may let a call end too late."""
+MEMORY = 8 * 1024
+"""KB that the process may grow by after the second round."""
+
+
+class Soak:
+    """One run: the server, both clients, and what became of the calls."""
+
+    def __init__(self, seed: int) -> None:
+        self.server = CountingServer()
+        self.outcomes: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        self.latest = 0.0
+        self._lock = threading.Lock()
+        self._scenarios = self._draw(seed)
+        options: dict[str, Any] = {"failover": Failover(domains=(), request_id_domains=())}
+        self.api = LiveKitAPI(self.server.url, KEY, SECRET, **options)
+        self.sync_api = SyncLiveKitAPI(self.server.url, KEY, SECRET, **options)
+        hurry(self.api)
+        hurry(self.sync_api)
+
+    def _draw(self, seed: int) -> Iterator[Scenario]:
+        """Scenarios without end, each with a number of its own; all on a self-hosted server."""
+        numbers = itertools.count()
+        for batch in itertools.count(seed):
+            for scenario in make_scenarios(1000, batch):
+                if not scenario.cloud:
+                    yield Scenario(
+                        number=next(numbers),
+                        row=scenario.row,
+                        cloud=False,
+                        attempts=scenario.attempts,
+                        timeout=scenario.timeout,
+                        script=scenario.script,
+                    )
+
+    def next(self) -> Scenario:
+        with self._lock:
+            return next(self._scenarios)
+
+    def options(self, scenario: Scenario) -> dict[str, Any]:
+        retry = RetryPolicy(attempts=scenario.attempts, first_wait=0.0, max_wait=0.0)
+        return {"headers": scenario.headers, "retry": retry}
+
+    async def async_caller(self, until: float) -> None:
+        while time.monotonic() < until:
+            scenario = self.next()
+            api = self.api.with_options(**self.options(scenario))
+            began = time.monotonic()
+            with api.record_calls() as calls, suppress(LiveKitError):
+                await api.call(scenario.row, scenario.request, timeout=scenario.timeout)
+            self.judge(scenario, calls, began)
+
+    def sync_caller(self, until: float) -> None:
+        while time.monotonic() < until:
+            scenario = self.next()
+            api = self.sync_api.with_options(**self.options(scenario))
+            began = time.monotonic()
+            with api.record_calls() as calls, suppress(LiveKitError):
+                api.call(scenario.row, scenario.request, timeout=scenario.timeout)
+            self.judge(scenario, calls, began)
+
+    def judge(self, scenario: Scenario, calls: list[CallRecord], began: float) -> None:
+        """Compare with what is allowed, and have the server forget the call."""
+        late = time.monotonic() - began - scenario.timeout / SPEED
+        (record,) = calls
+        timed_out = any("timed out" in attempt.outcome for attempt in record.attempts)
+        _, acts = scenario.allowed()
+        allowed = scenario.attempts if scenario.repeatable and timed_out else acts
+        done = self.server.forget(scenario.request_id)
+        with self._lock:
+            self.outcomes[type(record.error).__name__ if record.error else "ok"] += 1
+            self.latest = max(self.latest, late)
+            if done > allowed:
+                self.wrong.append(f"{scenario}: done {done} times, {allowed} allowed")
+            if late > NOISE:
+                self.wrong.append(f"{scenario}: {late:.2f} s past its deadline")
 
 
 def usage() -> dict[str, int]:
@@ -38,87 +122,84 @@ def usage() -> dict[str, int]:
     return {
         "memory": int(memory.split()[1]),
         "files": len(os.listdir("/proc/self/fd")),
-        "threads": threading.active_count(),
+        "threads": sum(not thread.name.startswith("asyncio") for thread in threading.enumerate()),
     }
 
 
-async def soak_async(url: str, until: float, outcomes: Counter[str]) -> int:
-    """Half of the callers as tasks; how many tasks are left at the end."""
-    async with LiveKitAPI(url, KEY, SECRET, **OPTIONS) as api:
-
-        async def caller() -> None:
-            while time.monotonic() < until:
-                outcomes["begun"] += 1
-                try:
-                    await api.call(random.choice(KINDS), CreateRoomRequest(name="x"))
-                    outcomes["ok"] += 1
-                except LiveKitError as error:
-                    outcomes[type(error).__name__] += 1
-
-        await asyncio.gather(*[caller() for _ in range(CALLERS // 2)])
-    await asyncio.sleep(0.1)
-    return len(asyncio.all_tasks()) - 1
+async def settle(before: dict[str, int]) -> dict[str, int]:
+    """What is held once the server's threads have noticed that their peers are gone."""
+    for _ in range(100):
+        now = usage()
+        if now["files"] <= before["files"] and now["threads"] <= before["threads"]:
+            break
+        await asyncio.sleep(0.1)
+    return now
 
 
-def soak_sync(url: str, until: float, outcomes: Counter[str], lock: threading.Lock) -> None:
-    """The other half as threads."""
-    with SyncLiveKitAPI(url, KEY, SECRET, **OPTIONS) as api:
+async def run(seconds: float, seed: int) -> int:
+    """Rounds of load; 0 when nothing leaked and nothing went wrong."""
+    with ThreadPoolExecutor(CALLERS) as threads:
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(
+            *(loop.run_in_executor(threads, time.sleep, 0.1) for _ in range(CALLERS))
+        )
+        before = usage()
+        soak = Soak(seed)
+        seen: list[dict[str, int]] = []
+        tasks_left = 0
+        for number in range(ROUNDS):
+            until = time.monotonic() + seconds / ROUNDS
+            calls = [soak.async_caller(until) for _ in range(CALLERS)]
+            blocking = [
+                loop.run_in_executor(threads, soak.sync_caller, until) for _ in range(CALLERS)
+            ]
+            await asyncio.gather(*calls, *blocking)
+            tasks_left += len(asyncio.all_tasks()) - 1
+            seen.append(usage())
+            print(
+                f"round {number + 1}: {soak.outcomes.total()} calls so far, {seen[-1]}", flush=True
+            )
+        await soak.api.aclose()
+        soak.sync_api.close()
+        soak.server.close()
+        after = await settle(before)
+    return report(soak, seen, before, after, tasks_left)
 
-        def caller() -> None:
-            mine: Counter[str] = Counter()
-            while time.monotonic() < until:
-                mine["begun"] += 1
-                try:
-                    api.call(random.choice(KINDS), CreateRoomRequest(name="x"))
-                    mine["ok"] += 1
-                except LiveKitError as error:
-                    mine[type(error).__name__] += 1
-            with lock:
-                outcomes.update(mine)
 
-        threads = [threading.Thread(target=caller) for _ in range(CALLERS // 2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-
-def round_of(seconds: float) -> tuple[Counter[str], int]:
-    """One stretch of load on a server of its own."""
-    server, lock = CountingServer(seed=1), threading.Lock()
-    outcomes: Counter[str] = Counter()
-    blocking: Counter[str] = Counter()
-    until = time.monotonic() + seconds
-    other = threading.Thread(target=soak_sync, args=(server.url, until, blocking, lock))
-    try:
-        other.start()
-        left = asyncio.run(soak_async(server.url, until, outcomes))
-        other.join()
-    finally:
-        server.close()
-        time.sleep(0.5)
-    return outcomes + blocking, left
+def report(
+    soak: Soak,
+    seen: list[dict[str, int]],
+    before: dict[str, int],
+    after: dict[str, int],
+    tasks_left: int,
+) -> int:
+    """Print the figures and the verdict."""
+    grown = seen[-1]["memory"] - seen[1]["memory"]
+    checks = {
+        "nothing done twice or too late": not soak.wrong,
+        "no task left": tasks_left == 0,
+        "no socket left": after["files"] <= before["files"],
+        "no thread left": after["threads"] <= before["threads"],
+        f"memory flat ({grown:+d} KB since round 2)": grown < MEMORY,
+    }
+    print(f"{soak.outcomes.total()} calls, latest {soak.latest:+.3f} s from its deadline")
+    print(dict(soak.outcomes.most_common()))
+    print(f"before {before}, after {after}")
+    for what, good in checks.items():
+        print(f"{'ok  ' if good else 'FAIL'} {what}")
+    for complaint in soak.wrong[:10]:
+        print(complaint)
+    return 0 if all(checks.values()) else 1
 
 
 def main() -> int:
-    """Run ten stretches and compare the last with the second."""
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 300.0
-    seen: list[dict[str, int]] = []
-    good = True
-    for number in range(10):
-        outcomes, left = round_of(seconds / 10)
-        seen.append(usage())
-        begun = outcomes.pop("begun")
-        good = good and begun == sum(outcomes.values()) and left == 0
-        print(
-            f"{number + 1}: {begun} calls, {left} tasks left, {seen[-1]}, {dict(outcomes)}",
-            flush=True,
-        )
-    first, last = seen[1], seen[-1]
-    flat = last["memory"] < first["memory"] * 1.2 + 4096
-    flat = flat and all(last[what] <= first[what] + 3 for what in ("files", "threads"))
-    print("no leak, every call accounted for" if good and flat else "LEAK OR LOST CALL")
-    return 0 if good and flat else 1
+    """Read the options and run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=300.0, help="how long (300)")
+    parser.add_argument("--seed", type=int, default=1, help="which faults (1)")
+    options = parser.parse_args()
+    logging.getLogger("lkapi").setLevel(logging.ERROR)
+    return asyncio.run(run(options.seconds, options.seed))
 
 
 if __name__ == "__main__":

@@ -93,11 +93,15 @@ def read_answer(response: Response, expected: type[Res]) -> Res | Refused:
     if kind not in _MESSAGE_TYPES:
         raise DecodeError(
             f"HTTP 200 with {kind!r} instead of a {expected.__name__}: "
-            f"is the url that of a LiveKit server? The answer begins {_shown(response.content)!r}"
+            f"is the url that of a LiveKit server?{_beginning(kind, response.content)}"
         )
     return expected.from_bytes(response.content)
 
 
-def _shown(content: bytes) -> str:
+def _beginning(kind: str, content: bytes) -> str:
+    """How a page begins; nothing of data, which may be an answer with secrets in it."""
+    if not kind.startswith("text/"):
+        return ""
     text = content[: _SHOWN * 4].decode("utf-8", "replace")
-    return mask_tokens(" ".join(text.split()))[:_SHOWN]
+    shown = mask_tokens(" ".join(text.split()))[:_SHOWN]
+    return f" The answer begins {shown!r}"

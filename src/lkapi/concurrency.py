@@ -13,6 +13,8 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from typing import TypeVar
 
+from lkapi.transports.expiry import Expiry
+
 T = TypeVar("T")
 
 AsyncItems = AsyncGenerator[T, None]
@@ -40,8 +42,9 @@ def sync_sleep(seconds: float) -> None:
 async def async_acquire(lock: asyncio.Lock, seconds: float) -> bool:
     """Take a lock, or give up after so many seconds."""
     try:
-        return await asyncio.wait_for(lock.acquire(), max(seconds, 0.0))
-    except (TimeoutError, asyncio.TimeoutError):
+        with Expiry(max(seconds, 0.0)):  # wait_for of Python 3.11 and before loses cancellations
+            return await lock.acquire()
+    except TimeoutError:
         return False
 
 

@@ -132,7 +132,8 @@ class CountingServer:
         elif word.startswith("reset"):
             _reset(sock)
         elif word.startswith("hang"):
-            self._stop.wait(20)
+            sock.settimeout(20)
+            sock.recv(1)  # until the peer has had enough
         elif word == "cut":
             sock.sendall(_answer("200 OK", OK, "application/protobuf", length=4000))
         elif word == "cut-head":
@@ -143,6 +144,13 @@ class CountingServer:
             while time.monotonic() < end and not self._stop.wait(0.02):
                 sock.sendall(b"\x0a")
         return False
+
+    def forget(self, request_id: str) -> int:
+        """Drop what is known of a call; how often it was acted on."""
+        with self._lock:
+            self.seen.pop(request_id, None)
+            self.bodies.pop(request_id, None)
+            return self.acts.pop(request_id, 0)
 
     def close(self) -> None:
         """Stop, and hang up."""

@@ -11,7 +11,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lkapi.transports.expiry import mark_sent, uncancel
+from lkapi.transports.expiry import Expiry, mark_sent, uncancel
 from lkapi.transports.sockets import BLOCK, Owned, portion
 
 if TYPE_CHECKING:
@@ -143,10 +143,9 @@ async def connect(host: str, port: int, timeout: float | None) -> AsyncSocket:
         owned.sock.setblocking(False)
         share = portion(timeout, len(addresses) - index)
         try:
-            await asyncio.wait_for(loop.sock_connect(owned.sock, address), share)
+            with contextlib.nullcontext() if share is None else Expiry(share):
+                await loop.sock_connect(owned.sock, address)
             owned.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except (TimeoutError, asyncio.TimeoutError):
-            failure = TimeoutError()
         except OSError as error:
             failure = error
         else:
