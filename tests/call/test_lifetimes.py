@@ -162,37 +162,46 @@ def test_idle_connections_are_limited():
 @pytest.mark.parametrize("face", ["async", "sync"])
 def test_an_exhausted_pool_says_so(face):
     """Nothing was sent, and the text names the option."""
-    limits = Limits(connections=1)
-    with serving(lambda sock: time.sleep(1)) as server:
+    options = {"limits": Limits(connections=1), "retry": NO_RETRY}
+    arrived, hold = threading.Event(), threading.Event()
+    caught: list[Exception] = []
+
+    def silent(_):
+        arrived.set()
+        hold.wait(SECONDS)
+
+    with serving(silent) as server:
         if face == "sync":
-            api = SyncLiveKitAPI(
-                server.url, KEY, SECRET, limits=limits, retry=NO_RETRY, timeout=0.4
-            )
-            caught: list[Exception] = []
+            api = SyncLiveKitAPI(server.url, KEY, SECRET, **options)
 
             def call():
-                try:
-                    api.room.create_room(name="x")
-                except errors.LiveKitError as error:
-                    caught.append(error)
+                with pytest.raises(errors.RequestTimeoutError) as first:
+                    api.room.create_room(name="x", timeout=1.5)
+                caught.append(first.value)
 
-            threads = [threading.Thread(target=call) for _ in range(2)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            thread = threading.Thread(target=call)
+            thread.start()
+            assert arrived.wait(SECONDS)
+            with pytest.raises(errors.RequestTimeoutError) as second:
+                api.room.create_room(name="x", timeout=0.1)
+            thread.join()
+            api.close()
         else:
 
             async def work():
-                api = LiveKitAPI(
-                    server.url, KEY, SECRET, limits=limits, retry=NO_RETRY, timeout=0.4
-                )
-                calls = [api.room.create_room(name="x") for _ in range(2)]
-                return await asyncio.gather(*calls, return_exceptions=True)
+                async with LiveKitAPI(server.url, KEY, SECRET, **options) as api:
+                    first = asyncio.create_task(api.room.create_room(name="x", timeout=1.5))
+                    assert await asyncio.to_thread(arrived.wait, SECONDS)
+                    with pytest.raises(errors.RequestTimeoutError) as second:
+                        await api.room.create_room(name="x", timeout=0.1)
+                    caught.extend(await asyncio.gather(first, return_exceptions=True))
+                    return second
 
-            caught = asyncio.run(work())
-    assert all(isinstance(error, errors.RequestTimeoutError) for error in caught)
-    assert sorted(error.sent for error in caught) == [False, True]
+            second = asyncio.run(work())
+        hold.set()
+    assert [error.sent for error in caught] == [True]
+    assert not second.value.sent
+    assert "limits=" in str(second.value)
 
 
 def test_closing_while_a_call_runs_ends_it():
