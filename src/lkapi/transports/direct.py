@@ -196,13 +196,17 @@ class AsyncDirectTransport(_Shared):
         if target.proxy is not None:
             return await self._by_proxy().asend(request)
         exchange = Exchange(request.timeout)
+        waiting = True
         try:
             with Expiry(request.timeout):
                 async with self._free:
+                    waiting = False
                     return await self._carry(request, target, exchange)
         except LiveKitError:
             raise
         except TimeoutError:
+            if waiting:
+                raise no_connection(request.timeout) from None
             raise out_of_time(request.timeout, sent=exchange.sent) from None
         except OSError as error:
             raise translate(error, request.timeout, exchange.sent) from None
