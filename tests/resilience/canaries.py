@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from lkapi.errors import LiveKitError
 from lkapi.message._containers import ScalarList, ScalarMap
 from lkapi.message._held import MessageField, MessageList, MessageMap
 from lkapi.methods import all_methods
@@ -65,6 +67,17 @@ def carriers(cls: Any, message: Any) -> Iterator[tuple[Any, str, Any]]:
             whole = nest(getattr(row, which), cls, message)
             if whole is not None:
                 yield row, which, whole
+
+
+def error_of(work: Callable[[], Any]) -> Exception | None:
+    """What some work, maybe a coroutine, ends with; None when it succeeds."""
+    try:
+        made = work()
+        if asyncio.iscoroutine(made):
+            asyncio.run(made)
+    except (TypeError, ValueError, AttributeError, LiveKitError) as error:
+        return error
+    return None
 
 
 def shown(error: BaseException) -> str:

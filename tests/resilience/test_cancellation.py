@@ -1,7 +1,7 @@
 """A cancellation or an end of time that comes at an awkward moment is never lost.
 
-``asyncio.wait_for`` of Python 3.11 and before swallows a cancellation that arrives together with the
-result it waits for; a call then went on without any deadline.
+``asyncio.wait_for`` of Python 3.11 and before swallows a cancellation that arrives together with
+the result it waits for; a call then went on without any deadline.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ def listener():
         yield server.getsockname()[1]
 
 
-async def _connect_while(strike, port):
-    """Connect, and let something strike in the very moment in which that succeeds."""
+async def _connect_while(port, strike=None):
+    """Connect, and be cancelled, or struck otherwise, in the very moment in which that succeeds."""
+    strike = strike or asyncio.current_task().cancel
     loop = asyncio.get_running_loop()
     genuine = loop.sock_connect
 
@@ -45,7 +46,7 @@ async def _connect_while(strike, port):
 
 async def test_a_cancellation_while_connecting_is_not_lost(listener):
     """The task ends cancelled."""
-    task = asyncio.create_task(_connect_while(lambda: task.cancel(), listener))
+    task = asyncio.create_task(_connect_while(listener))
     with pytest.raises(asyncio.CancelledError):
         await task
 
@@ -56,7 +57,7 @@ async def test_a_deadline_that_passes_while_connecting_is_not_lost(listener):
 
     async def work():
         with expiry:
-            await _connect_while(expiry._expire, listener)
+            await _connect_while(listener, expiry._expire)
 
     with pytest.raises(TimeoutError):
         await work()
