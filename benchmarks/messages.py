@@ -161,18 +161,11 @@ def rows() -> Iterator[Row]:
         bar=6.0,
         number=2000,
     )
-    decoded = models.ParticipantInfo.from_bytes(participant(1).SerializeToString())
+    someone = participant(1)
+    decoded = models.ParticipantInfo.from_bytes(someone.SerializeToString())
     yield paired(
         "a participant to a dict for JSON",
         ours=decoded.to_dict,
-        theirs=lambda: json_format.MessageToDict(participant_message),
+        theirs=lambda: json_format.MessageToDict(someone),
         bar=0.5,
     )
-
-
-participant_message = participant(1)
-
-
-if __name__ == "__main__":
-    for row in rows():
-        print(f"{row.work:64} {row.theirs * 1e6:10.1f} {row.ours * 1e6:10.1f} {row.ratio:6.2f}")

@@ -6,10 +6,8 @@ longer changes anything is an error, as is a file in ``lkapi/sync`` that nothing
 
 from __future__ import annotations
 
-import argparse
 import io
 import re
-import sys
 import tokenize
 from collections import Counter
 from pathlib import Path
@@ -193,9 +191,3 @@ def main(check: bool) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return 0
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m codegen.sync_twins", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    sys.exit(main(parser.parse_args().check))

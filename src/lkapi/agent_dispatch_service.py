@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lkapi.auth import (
-    VideoGrants,
-)
+from lkapi.auth import VideoGrants
 from lkapi.protocol.agent_dispatch import (
     AgentDispatch,
     CreateAgentDispatchRequest,
@@ -14,12 +12,8 @@ from lkapi.protocol.agent_dispatch import (
     ListAgentDispatchRequest,
     ListAgentDispatchResponse,
 )
-from lkapi.services._base import (
-    Service,
-)
-from lkapi.services.agent_dispatch import (
-    AgentDispatchService,
-)
+from lkapi.services._base import Service
+from lkapi.services.agent_dispatch import AgentDispatchService
 
 __all__ = [
     "SVC",

@@ -213,7 +213,7 @@ class SIPCallError(APIError):
     @property
     def details(self) -> SIPErrorDetails | None:
         """The decoded ``error_details`` of the answer; None when it has none that can be read."""
-        return read_error_details(self.metadata.get("error_details", "") or "-")
+        return read_error_details(self.metadata)
 
     @property
     def sip_status_code(self) -> int | None:

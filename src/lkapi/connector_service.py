@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lkapi.auth import (
-    VideoGrants,
-)
+from lkapi.auth import VideoGrants
 from lkapi.protocol.connector_twilio import (
     ConnectTwilioCallRequest,
     ConnectTwilioCallResponse,
@@ -21,12 +19,8 @@ from lkapi.protocol.connector_whatsapp import (
     DisconnectWhatsAppCallRequest,
     DisconnectWhatsAppCallResponse,
 )
-from lkapi.services._base import (
-    Service,
-)
-from lkapi.services.connector import (
-    ConnectorService,
-)
+from lkapi.services._base import Service
+from lkapi.services.connector import ConnectorService
 
 __all__ = [
     "DEFAULT_RINGING_TIMEOUT",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lkapi.auth import (
-    VideoGrants,
-)
+from lkapi.auth import VideoGrants
 from lkapi.protocol.egress import (
     EgressInfo,
     ListEgressRequest,
@@ -21,12 +19,8 @@ from lkapi.protocol.egress import (
     UpdateStreamRequest,
     WebEgressRequest,
 )
-from lkapi.services._base import (
-    Service,
-)
-from lkapi.services.egress import (
-    EgressService,
-)
+from lkapi.services._base import Service
+from lkapi.services.egress import EgressService
 
 __all__ = [
     "SVC",

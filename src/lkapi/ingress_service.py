@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lkapi.auth import (
-    VideoGrants,
-)
+from lkapi.auth import VideoGrants
 from lkapi.protocol.ingress import (
     CreateIngressRequest,
     DeleteIngressRequest,
@@ -15,12 +13,8 @@ from lkapi.protocol.ingress import (
     ListIngressResponse,
     UpdateIngressRequest,
 )
-from lkapi.services._base import (
-    Service,
-)
-from lkapi.services.ingress import (
-    IngressService,
-)
+from lkapi.services._base import Service
+from lkapi.services.ingress import IngressService
 
 __all__ = [
     "SVC",

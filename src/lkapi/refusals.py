@@ -57,7 +57,7 @@ class Refusal:
         """Whether this is the outcome of a phone call and not a fault of the request."""
         if any(key in self.metadata for key in _SIP_KEYS):
             return True
-        details = read_error_details(self.metadata.get("error_details", "") or "-")
+        details = read_error_details(self.metadata)
         return details is not None and details.is_sip
 
     @property
@@ -81,10 +81,10 @@ def read_refusal(status: int, headers: Mapping[str, str], content: bytes) -> Ref
         meta = body.get("meta")
         pairs = cast("dict[object, object]", meta) if isinstance(meta, dict) else {}
         return Refusal(
-            code=str(body["code"]),
+            code=_bounded(str(body["code"])),
             message=_bounded(str(body.get("msg") or "")),
             status=status,
-            metadata={str(k): mask_tokens(str(v)) for k, v in pairs.items()},
+            metadata={_printable(str(k)): _printable(str(v)) for k, v in pairs.items()},
         )
     code = "internal" if 300 <= status < 400 else _INTERMEDIARY.get(status, "unknown")
     metadata = {"http_error_from_intermediary": "true", "status_code": str(status)}
@@ -108,8 +108,13 @@ def _twirp_body(text: str) -> dict[str, object] | None:
     return body if isinstance(body.get("code"), str) else None
 
 
+def _printable(text: str) -> str:
+    """A text without tokens, and without the halves of characters that JSON can spell."""
+    return mask_tokens(text.encode("utf-8", "replace").decode())
+
+
 def _bounded(text: str) -> str:
-    masked = mask_tokens(text.strip())
+    masked = _printable(text.strip())
     return masked if len(masked) <= MAX_ERROR_TEXT else masked[:MAX_ERROR_TEXT] + "…"
 
 

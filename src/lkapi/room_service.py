@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lkapi.auth import (
-    VideoGrants,
-)
+from lkapi.auth import VideoGrants
 from lkapi.protocol.models import (
     ParticipantInfo,
     Room,
@@ -34,12 +32,8 @@ from lkapi.protocol.room import (
     UpdateSubscriptionsRequest,
     UpdateSubscriptionsResponse,
 )
-from lkapi.services._base import (
-    Service,
-)
-from lkapi.services.room import (
-    RoomService,
-)
+from lkapi.services._base import Service
+from lkapi.services.room import RoomService
 
 __all__ = [
     "SVC",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["SIPErrorDetails", "read_error_details"]
 
@@ -55,8 +55,11 @@ class SIPErrorDetails:
         return self.sip_status_code is not None or self.transfer_reason is not None
 
 
-def read_error_details(text: str) -> SIPErrorDetails | None:
-    """Decode the ``error_details`` metadata of an error; None when it is not what it should be."""
+def read_error_details(metadata: Mapping[str, str]) -> SIPErrorDetails | None:
+    """Decode the ``error_details`` of an error's metadata; None when there are none to be read."""
+    text = metadata.get("error_details")
+    if not text:
+        return None
     try:
         return _read_status(base64.b64decode(text, validate=True))
     except (binascii.Error, _WireError, UnicodeDecodeError):
@@ -107,14 +110,17 @@ def _add_transfer_error(details: SIPErrorDetails, data: bytes) -> SIPErrorDetail
     status, reason = parts.get(3), parts.get(2, 0)
     if isinstance(status, bytes):
         details = _add_sip_status(details, status)
-    known = isinstance(reason, int) and reason < len(TRANSFER_REASONS)
     return attrs.evolve(
         details,
         transfer_id=_text(parts.get(1)) or None,
-        transfer_reason=TRANSFER_REASONS[reason]
-        if known and isinstance(reason, int)
-        else str(reason),
+        transfer_reason=_reason_name(reason),
     )
+
+
+def _reason_name(reason: int | bytes) -> str:
+    if isinstance(reason, int) and reason < len(TRANSFER_REASONS):
+        return TRANSFER_REASONS[reason]
+    return str(reason)
 
 
 def _text(value: int | bytes | None) -> str:

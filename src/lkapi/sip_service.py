@@ -12,9 +12,7 @@ from lkapi.errors import (
     ServerError,
     SipCallError,
 )
-from lkapi.protocol.models import (
-    ListUpdate,
-)
+from lkapi.protocol.models import ListUpdate
 from lkapi.protocol.sip import (
     CreateSIPDispatchRuleRequest,
     CreateSIPInboundTrunkRequest,
@@ -46,12 +44,8 @@ from lkapi.protocol.sip import (
     UpdateSIPInboundTrunkRequest,
     UpdateSIPOutboundTrunkRequest,
 )
-from lkapi.services._base import (
-    Service,
-)
-from lkapi.services.sip import (
-    SipService,
-)
+from lkapi.services._base import Service
+from lkapi.services.sip import SipService
 
 __all__ = [
     "SVC",

@@ -132,7 +132,7 @@ def test_sip_outcomes_read_back(code: int, twirp: str) -> None:
     error = sip_refusal(code, "x" * 200)
     assert isinstance(error, APIError)
     assert error.code == twirp
-    details = read_error_details(error.metadata["error_details"])
+    details = read_error_details(error.metadata)
     assert details is not None
     assert (details.sip_status_code, details.sip_status) == (code, "x" * 200)
 

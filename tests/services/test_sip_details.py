@@ -104,7 +104,8 @@ def test_transfer_error_in_the_details() -> None:
 
 def test_unknown_transfer_reason_keeps_its_number() -> None:
     """A reason newer than this library is given as its number."""
-    details = read_error_details(text(field(3, any_of("livekit.SIPTransferError", field(2, 99)))))
+    transfer = any_of("livekit.SIPTransferError", field(2, 99))
+    details = read_error_details({"error_details": text(field(3, transfer))})
     assert details is not None
     assert details.transfer_reason == "99"
 
@@ -112,7 +113,7 @@ def test_unknown_transfer_reason_keeps_its_number() -> None:
 def test_details_of_another_kind_are_no_call_error() -> None:
     """Details without anything of SIP leave the class to the Twirp code."""
     details = text(field(1, 5), field(3, any_of("google.rpc.ErrorInfo", b"")))
-    assert read_error_details(details) == SIPErrorDetails(
+    assert read_error_details({"error_details": details}) == SIPErrorDetails(
         grpc_code=5, other_types=("google.rpc.ErrorInfo",)
     )
     body = json.dumps({"code": "not_found", "msg": "x", "meta": {"error_details": details}})
@@ -122,13 +123,14 @@ def test_details_of_another_kind_are_no_call_error() -> None:
 def test_fields_of_other_wire_types_are_skipped() -> None:
     """Fixed-width fields of a newer schema do not stop the reading."""
     more = field(8, 7) + varint(9 << 3 | 1) + bytes(8) + varint(10 << 3 | 5) + bytes(4)
-    details = read_error_details(text(more, field(1, 3)))
+    details = read_error_details({"error_details": text(more, field(1, 3))})
     assert details == SIPErrorDetails(grpc_code=3)
 
 
 @pytest.mark.parametrize(
     "bad",
     [
+        "",
         "!",
         "CAg",
         text(b"\x1a\x7fab"),
@@ -140,7 +142,7 @@ def test_fields_of_other_wire_types_are_skipped() -> None:
 )
 def test_garbage_is_none(bad: str) -> None:
     """Details that are no message are left out, never raised."""
-    assert read_error_details(bad) is None
+    assert read_error_details({"error_details": bad}) is None
     assert errors.SIPCallError("unknown", metadata={"error_details": bad}).sip_status_code is None
 
 

@@ -12,6 +12,7 @@ import attrs
 
 from lkapi.message._fields import SAME, EnumField, ScalarField, out_of_range
 from lkapi.message._held import HeldField
+from lkapi.message.guards import is_dict
 from lkapi.message.structs import read_struct, write_struct
 
 if TYPE_CHECKING:
@@ -125,13 +126,9 @@ def _write_any(raw: Any, value: Any) -> None:
     raw.type_url, raw.value = packed.type_url, packed.value
 
 
-def _is_dict(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
 CONVERTERS: Final = {
     "google.protobuf.Struct": Converter(
-        "a dict of JSON values", dict, _is_dict, read_struct, write_struct
+        "a dict of JSON values", dict, is_dict, read_struct, write_struct
     ),
     "google.protobuf.Any": Converter(
         "an AnyValue or a message", object, _is_any, _read_any, _write_any

@@ -1,6 +1,6 @@
 """The table of remote methods: one module of rows per service.
 
-Clients, the embedded server, the CLI, the docs and the tests all read these rows.
+Clients, the embedded server, the docs and the tests all read these rows.
 """
 
 from __future__ import annotations

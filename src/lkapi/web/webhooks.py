@@ -16,8 +16,8 @@ from lkapi.web.answers import Answer, close_unawaited, error_answer, too_large
 
 if TYPE_CHECKING:
     from lkapi.protocol.webhook import WebhookEvent
+    from lkapi.webhook import Body
 
-Body = bytes | bytearray | memoryview | str
 Handler = Callable[["WebhookEvent"], Any]
 """What to do with an event: a function or a coroutine function; its result is not looked at."""
 
