@@ -25,8 +25,6 @@ from lkapi.protocol.sip import (
 if TYPE_CHECKING:
     from lkapi.devserver.call import Call
 
-__all__ = ["create_participant", "transfer_participant"]
-
 
 @handles(CREATE_SIP_PARTICIPANT)
 def create_participant(call: Call, request: CreateSIPParticipantRequest) -> SIPParticipantInfo:
