@@ -33,7 +33,7 @@ class AgentSimulationService(Service):
     ) -> SimulationRun.Create.Response:
         """Start test runs of an agent; the answer says where to upload its source.
 
-        Needs the grant ``agent.simulationAdmin``. Calling it twice runs twice.
+        Calling it twice runs twice. Needs the grant ``agent.simulationAdmin``.
 
         Raises:
             PermissionDeniedError: the plan or the credentials do not allow it.
@@ -88,6 +88,9 @@ class AgentSimulationService(Service):
         """List sets of test runs, one page. ``iter_simulation_runs`` walks over all pages.
 
         Needs the grant ``agent.simulationAdmin``.
+
+        Raises:
+            PermissionDeniedError: the plan or the credentials do not allow it.
         """
         return await self._call(rows.LIST_SIMULATION_RUNS, request, fields, timeout)
 
@@ -102,7 +105,10 @@ class AgentSimulationService(Service):
     ) -> AsyncPager[SimulationRun]:
         """Walk over all sets of test runs, page by page.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page; ``timeout`` holds for each. Needs the grant ``agent.simulationAdmin``.
+
+        Raises:
+            PermissionDeniedError: the plan or the credentials do not allow it.
         """
         return self._token_pages(rows.LIST_SIMULATION_RUNS, request, fields, timeout, _runs)
 
@@ -118,6 +124,9 @@ class AgentSimulationService(Service):
         """Count sets of test runs over time.
 
         Needs the grant ``agent.simulationAdmin``.
+
+        Raises:
+            PermissionDeniedError: the plan or the credentials do not allow it.
         """
         return await self._call(rows.COUNT_SIMULATION_RUNS, request, fields, timeout)
 

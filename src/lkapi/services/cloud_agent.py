@@ -71,7 +71,13 @@ class CloudAgentService(PrivateLinks):
     """
 
     def in_region(self, region: str) -> CloudAgentService:
-        """The same service at the host of one region, ``us-east`` for example."""
+        """The same service at the host of one region, ``us-east`` for example.
+
+        Asks nothing of the server. Calls need the grant ``agent.admin`` there too.
+
+        Raises:
+            SettingsError: that is no region, or the project's host has no domain.
+        """
         url = agents_url(self._channel.context.url, region=region)
         return CloudAgentService(self._channel.at(url), self._options)
 

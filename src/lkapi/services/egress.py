@@ -83,7 +83,7 @@ class EgressService(Service):
 
         Raises:
             NotFoundError: the room does not exist.
-            UnavailableError: no recorder is free (self-hosted: none is running).
+            UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
         return await self._start(rows.START_EGRESS, request, fields, timeout)
@@ -105,7 +105,7 @@ class EgressService(Service):
 
         Raises:
             NotFoundError: the room does not exist.
-            UnavailableError: no recorder is free (self-hosted: none is running).
+            UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
         return await self._start(rows.START_ROOM_COMPOSITE_EGRESS, request, fields, timeout)
@@ -126,8 +126,7 @@ class EgressService(Service):
         have started, except on LiveKit Cloud.
 
         Raises:
-            NotFoundError: the room does not exist.
-            UnavailableError: no recorder is free (self-hosted: none is running).
+            UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
         return await self._start(rows.START_WEB_EGRESS, request, fields, timeout)
@@ -149,7 +148,7 @@ class EgressService(Service):
 
         Raises:
             NotFoundError: the room does not exist.
-            UnavailableError: no recorder is free (self-hosted: none is running).
+            UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
         return await self._start(rows.START_PARTICIPANT_EGRESS, request, fields, timeout)
@@ -171,7 +170,7 @@ class EgressService(Service):
 
         Raises:
             NotFoundError: the room does not exist.
-            UnavailableError: no recorder is free (self-hosted: none is running).
+            UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
         return await self._start(rows.START_TRACK_COMPOSITE_EGRESS, request, fields, timeout)
@@ -193,7 +192,7 @@ class EgressService(Service):
 
         Raises:
             NotFoundError: the room does not exist.
-            UnavailableError: no recorder is free (self-hosted: none is running).
+            UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
             InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
         """
         return await self._start(rows.START_TRACK_EGRESS, request, fields, timeout)
@@ -243,11 +242,12 @@ class EgressService(Service):
     ) -> EgressInfo:
         """Add and remove the urls of a running stream.
 
-        The egress must have been started with a stream output; one without urls is enough. Needs
-        the grant ``roomRecord``.
+        The egress must have been started with a stream output; one without urls is enough. Not
+        repeated once it may have been done, except on LiveKit Cloud. Needs the grant
+        ``roomRecord``.
 
         Raises:
-            NotFoundError: no such egress.
+            NotFoundError: no such egress (self-hosted, after 3 s).
             FailedPreconditionError: it is over.
         """
         return await self._call(rows.UPDATE_STREAM, request, fields, timeout)
@@ -282,14 +282,17 @@ class EgressService(Service):
     ) -> AsyncPager[EgressInfo]:
         """Walk over all egresses that ``list_egress`` would show, page by page.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page; ``timeout`` holds for each. Needs the grant ``roomRecord``.
+
+        Raises:
+            NotFoundError: no egress has the given id.
         """
         return self._token_pages(rows.LIST_EGRESS, request, fields, timeout, _items)
 
     async def get_egress(self, egress_id: str, *, timeout: Seconds | None = None) -> EgressInfo:
         """Look at one egress, running or over.
 
-        Needs ``roomRecord``.
+        Needs the grant ``roomRecord``.
 
         Raises:
             NotFoundError: no such egress.
@@ -336,7 +339,8 @@ class EgressService(Service):
         """Stop an egress; what it has recorded is uploaded after that.
 
         A server has three answers for one that is over: ``failed_precondition``, ``not_found`` and
-        ``unavailable``. Needs ``roomRecord``.
+        ``unavailable``. With ``ended_ok`` an error costs a second request, to look at it. Needs the
+        grant ``roomRecord``.
 
         Args:
             request: the request; or give its fields as keywords.
@@ -346,8 +350,9 @@ class EgressService(Service):
             fields: ``egress_id``.
 
         Raises:
-            NotFoundError: no such egress.
+            NotFoundError: no such egress (self-hosted, after 3 s).
             FailedPreconditionError: it is over already.
+            UnavailableError: its recorder does not answer.
         """
         made = self._request(rows.STOP_EGRESS, request, fields)
         try:
@@ -377,8 +382,9 @@ class EgressService(Service):
     ) -> EgressInfo:
         """Look at an egress again and again until it is over, or in the state that is waited for.
 
-        It also returns when the egress ends in another state than the one waited for, since it
-        never will be in that: look at ``status`` or ``succeeded``. Needs ``roomRecord``.
+        One request every ``poll`` seconds. It also returns when the egress ends in another state
+        than the one waited for, since it never will be in that: look at ``status`` or
+        ``succeeded``. Needs the grant ``roomRecord``.
 
         Args:
             egress_id: what to wait for.

@@ -58,6 +58,8 @@ class ReplayService(Service):
     ) -> ListReplaysResponse:
         """List recorded sessions, one page. ``iter_replays`` walks over all pages.
 
+        Needs no grant.
+
         Raises:
             BadRouteError: the server does not offer replays.
         """
@@ -74,7 +76,10 @@ class ReplayService(Service):
     ) -> AsyncPager[ReplayInfo]:
         """Walk over all recorded sessions, page by page.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page; ``timeout`` holds for each. Needs no grant.
+
+        Raises:
+            BadRouteError: the server does not offer replays.
         """
         return self._token_pages(rows.LIST_REPLAYS, request, fields, timeout, _replays)
 
@@ -87,7 +92,9 @@ class ReplayService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[PlaybackRequestFields],
     ) -> PlaybackResponse:
-        """Play a recorded session into a room. Calling it twice plays it twice.
+        """Play a recorded session into a room.
+
+        Calling it twice plays it twice. Needs no grant.
 
         Raises:
             NotFoundError: no such replay.
@@ -106,6 +113,8 @@ class ReplayService(Service):
     ) -> None:
         """Go to another place of a playback.
 
+        Needs no grant.
+
         Raises:
             NotFoundError: no such playback.
             BadRouteError: the server does not offer replays.
@@ -122,6 +131,8 @@ class ReplayService(Service):
         **fields: Unpack[ClosePlaybackRequestFields],
     ) -> None:
         """End a playback.
+
+        Needs no grant.
 
         Raises:
             NotFoundError: no such playback.
@@ -140,7 +151,7 @@ class ReplayService(Service):
     ) -> EgressInfo:
         """Render a recorded session to files or streams, as an egress.
 
-        Calling it twice does it twice.
+        Calling it twice does it twice. Needs no grant.
 
         Raises:
             NotFoundError: no such replay.
@@ -158,6 +169,8 @@ class ReplayService(Service):
         **fields: Unpack[DeleteReplayRequestFields],
     ) -> None:
         """Delete a recorded session.
+
+        Needs no grant.
 
         Raises:
             NotFoundError: no such replay.

@@ -83,6 +83,9 @@ class OutboundTrunks(Service):
 
         Unknown ids are left out. The answer holds the passwords; its repr masks them. Needs the
         grant ``sip.admin``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         return await self._call(rows.LIST_SIP_OUTBOUND_TRUNK, request, fields, timeout)
 
@@ -97,7 +100,10 @@ class OutboundTrunks(Service):
     ) -> AsyncPager[SIPOutboundTrunkInfo]:
         """Walk over all that ``list_outbound_trunk`` shows; in pages if ``page`` is given.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page; ``timeout`` holds for each. Needs the grant ``sip.admin``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         return self._id_pages(rows.LIST_SIP_OUTBOUND_TRUNK, request, fields, timeout, _trunk_id)
 
@@ -110,7 +116,8 @@ class OutboundTrunks(Service):
 
         Raises:
             NotFoundError: there is no such outbound trunk.
-            InvalidArgumentError: it clashes with another, or lacks what it needs.
+            InvalidArgumentError: it is malformed, or holds the id of another.
+            UnknownError: it lacks what it needs, an address for example.
         """
         request = UpdateSIPOutboundTrunkRequest(sip_trunk_id=trunk_id, replace=trunk)
         return await self._call(rows.UPDATE_SIP_OUTBOUND_TRUNK, request, {}, timeout)
@@ -151,7 +158,8 @@ class OutboundTrunks(Service):
 
         Raises:
             NotFoundError: there is no such outbound trunk.
-            InvalidArgumentError: the trunk would clash with another, or lack what it needs.
+            InvalidArgumentError: a change is malformed.
+            UnknownError: the trunk would lack what it needs, an address for example.
         """
         update = SIPOutboundTrunkUpdate(
             address=address,

@@ -72,6 +72,9 @@ class DispatchRules(Service):
 
         Unknown ids are left out. By trunk, the rules for any trunk are listed too. Needs the
         grant ``sip.admin``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         return await self._call(rows.LIST_SIP_DISPATCH_RULE, request, fields, timeout)
 
@@ -86,7 +89,10 @@ class DispatchRules(Service):
     ) -> AsyncPager[SIPDispatchRuleInfo]:
         """Walk over all that ``list_dispatch_rule`` shows; in pages if ``page`` is given.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page; ``timeout`` holds for each. Needs the grant ``sip.admin``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         return self._id_pages(rows.LIST_SIP_DISPATCH_RULE, request, fields, timeout, _rule_id)
 

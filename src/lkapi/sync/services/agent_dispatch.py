@@ -43,11 +43,12 @@ class AgentDispatchService(Service):
     ) -> AgentDispatch:
         """Send an agent into a room; the room is made if it does not exist.
 
-        Calling it twice sends two agents. Needs the grant ``roomAdmin`` for the room. Not
-        repeated once it may have been made, except on LiveKit Cloud.
+        Calling it twice sends two agents, so it is not repeated once it may have been made, except
+        on LiveKit Cloud. Needs the grant ``roomAdmin`` for the room.
 
         Raises:
             InvalidArgumentError: metadata or deployment is too long.
+            CredentialsError: the grant is missing, or is for another room.
         """
         return self._call(rows.CREATE_DISPATCH, request, fields, timeout)
 
@@ -81,7 +82,7 @@ class AgentDispatchService(Service):
     ) -> AgentDispatch | None:
         """Take a dispatch back; its agent leaves the room.
 
-        Needs ``roomAdmin`` for the room.
+        Needs the grant ``roomAdmin`` for the room.
 
         Args:
             dispatch_id: ``id`` of the dispatch.
@@ -104,7 +105,7 @@ class AgentDispatchService(Service):
         """List the dispatches of a room, in no particular order.
 
         A room made without agents has one with an empty ``agent_name``: the automatic one.
-        Needs ``roomAdmin`` for the room.
+        Needs the grant ``roomAdmin`` for the room.
 
         Raises:
             UnavailableError: the room does not exist (self-hosted, after 3 s).
@@ -115,7 +116,13 @@ class AgentDispatchService(Service):
     def iter_dispatch(
         self, room_name: str, *, timeout: Seconds | None = None
     ) -> Pager[AgentDispatch]:
-        """Walk over the dispatches of a room; the server gives them all in one page."""
+        """Walk over the dispatches of a room; the server gives them all in one page.
+
+        One request. Needs the grant ``roomAdmin`` for the room.
+
+        Raises:
+            UnavailableError: the room does not exist (self-hosted, after 3 s).
+        """
         first = ListAgentDispatchRequest(room=room_name)
         return self._token_pages(rows.LIST_DISPATCH, first, {}, timeout, _dispatches)
 
@@ -124,7 +131,7 @@ class AgentDispatchService(Service):
     ) -> AgentDispatch | None:
         """Look at one dispatch; None when the room has none with that id.
 
-        Needs ``roomAdmin`` for the room.
+        Needs the grant ``roomAdmin`` for the room.
 
         Raises:
             UnavailableError: the room does not exist (self-hosted, after 3 s).

@@ -82,7 +82,13 @@ class AnalyticsService(Service):
     ) -> Pager[SessionSummary]:
         """Walk over all sessions, ``limit`` at a time; see ``list_sessions``.
 
-        Sessions that end meanwhile may show up twice or not at all: the API counts pages.
+        One request a page; ``timeout`` holds for each. Sessions that end meanwhile may show up
+        twice or not at all: the API counts pages. Needs the grant ``roomList``.
+
+        Raises:
+            PlanError: the project's plan does not include analytics.
+            CredentialsError: the key is not of this project, or lacks the grant.
+            ValueError: the days or the limit make no sense.
         """
         project = _project(project_id)
         _query(limit, 0, start, end)

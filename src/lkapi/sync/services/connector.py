@@ -57,9 +57,8 @@ class ConnectorService(Service):
     ) -> DialWhatsAppCallResponse:
         """Call somebody on WhatsApp.
 
-        It does not wait for the answer, which comes to your WhatsApp webhook.
-
-        Needs the grant ``roomCreate``.
+        It does not wait for the answer, which comes to your WhatsApp webhook. A real call: never
+        repeated once it may have gone out. Needs the grant ``roomCreate``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.
@@ -78,9 +77,8 @@ class ConnectorService(Service):
         """Take an incoming WhatsApp call into a room.
 
         With ``wait_until_answered`` it may take 30 s, or ``ringing_timeout`` and 2 s if that is
-        more. ``timeout`` overrules both.
-
-        Needs the grant ``roomCreate``.
+        more. ``timeout`` overrules both. Never repeated once it may have been done. Needs the grant
+        ``roomCreate``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.
@@ -98,8 +96,7 @@ class ConnectorService(Service):
     ) -> ConnectWhatsAppCallResponse:
         """Connect a dialled WhatsApp call, with the session description that the webhook brought.
 
-        With ``wait_until_answered`` it may take 30 s.
-
+        With ``wait_until_answered`` it may take 30 s. Never repeated once it may have been done.
         Needs the grant ``roomCreate``.
 
         Raises:
@@ -118,7 +115,7 @@ class ConnectorService(Service):
     ) -> DisconnectWhatsAppCallResponse:
         """Hang up a WhatsApp call, or tell that the user did.
 
-        Needs the grant ``roomCreate``.
+        Never repeated once it may have been done. Needs the grant ``roomCreate``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.
@@ -136,7 +133,7 @@ class ConnectorService(Service):
     ) -> ConnectTwilioCallResponse:
         """Get the url to which a Twilio call's media stream is to connect.
 
-        Needs the grant ``roomCreate``.
+        Never repeated once it may have been done. Needs the grant ``roomCreate``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.

@@ -52,7 +52,7 @@ class IngressService(Service):
 
         Raises:
             InvalidArgumentError: no identity, or options that do not go with the input.
-            UnavailableError: no ingress worker is running (self-hosted, url input).
+            UnavailableError: no ingress worker is running (self-hosted, url input, after 3 s).
         """
         return self._call(rows.CREATE_INGRESS, request, fields, timeout)
 
@@ -105,14 +105,17 @@ class IngressService(Service):
     ) -> Pager[IngressInfo]:
         """Walk over all ingresses that ``list_ingress`` would show, page by page.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page; ``timeout`` holds for each. Needs the grant ``ingressAdmin``.
+
+        Raises:
+            NotFoundError: no ingress has the given id.
         """
         return self._token_pages(rows.LIST_INGRESS, request, fields, timeout, _items)
 
     def get_ingress(self, ingress_id: str, *, timeout: Seconds | None = None) -> IngressInfo:
         """Look at one ingress.
 
-        Needs ``ingressAdmin``.
+        Needs the grant ``ingressAdmin``.
 
         Raises:
             NotFoundError: no such ingress.

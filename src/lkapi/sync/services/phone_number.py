@@ -72,7 +72,11 @@ class PhoneNumberService(Service):
     ) -> Pager[PhoneNumber]:
         """Walk over all numbers that ``search_phone_numbers`` finds, page by page.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page, of up to 30 s; ``timeout`` holds for each. Needs the grant
+        ``sip.admin``.
+
+        Raises:
+            BadRouteError: the server is not LiveKit Cloud.
         """
         return self._token_pages(rows.SEARCH_PHONE_NUMBERS, request, fields, timeout, _found)
 
@@ -123,7 +127,10 @@ class PhoneNumberService(Service):
     ) -> Pager[PhoneNumber]:
         """Walk over all numbers of the project, page by page.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page; ``timeout`` holds for each. Needs the grant ``sip.admin``.
+
+        Raises:
+            BadRouteError: the server is not LiveKit Cloud.
         """
         return self._token_pages(rows.LIST_PHONE_NUMBERS, request, fields, timeout, _listed)
 
@@ -138,7 +145,7 @@ class PhoneNumberService(Service):
     ) -> PhoneNumber:
         """Look at one number of the project, by ``id`` or ``phone_number``.
 
-        Needs ``sip.admin``.
+        Needs the grant ``sip.admin``.
 
         Raises:
             NotFoundError: the project has no such number.
@@ -158,7 +165,7 @@ class PhoneNumberService(Service):
     ) -> PhoneNumber:
         """Route a number to a dispatch rule, or name it; by ``id`` or ``phone_number``.
 
-        Needs ``sip.admin``.
+        Needs the grant ``sip.admin``.
 
         Raises:
             NotFoundError: the project has no such number.

@@ -59,6 +59,8 @@ class ReplayService(Service):
     ) -> ListReplaysResponse:
         """List recorded sessions, one page. ``iter_replays`` walks over all pages.
 
+        Needs no grant.
+
         Raises:
             BadRouteError: the server does not offer replays.
         """
@@ -75,7 +77,10 @@ class ReplayService(Service):
     ) -> Pager[ReplayInfo]:
         """Walk over all recorded sessions, page by page.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page; ``timeout`` holds for each. Needs no grant.
+
+        Raises:
+            BadRouteError: the server does not offer replays.
         """
         return self._token_pages(rows.LIST_REPLAYS, request, fields, timeout, _replays)
 
@@ -88,7 +93,9 @@ class ReplayService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[PlaybackRequestFields],
     ) -> PlaybackResponse:
-        """Play a recorded session into a room. Calling it twice plays it twice.
+        """Play a recorded session into a room.
+
+        Calling it twice plays it twice. Needs no grant.
 
         Raises:
             NotFoundError: no such replay.
@@ -107,6 +114,8 @@ class ReplayService(Service):
     ) -> None:
         """Go to another place of a playback.
 
+        Needs no grant.
+
         Raises:
             NotFoundError: no such playback.
             BadRouteError: the server does not offer replays.
@@ -123,6 +132,8 @@ class ReplayService(Service):
         **fields: Unpack[ClosePlaybackRequestFields],
     ) -> None:
         """End a playback.
+
+        Needs no grant.
 
         Raises:
             NotFoundError: no such playback.
@@ -141,7 +152,7 @@ class ReplayService(Service):
     ) -> EgressInfo:
         """Render a recorded session to files or streams, as an egress.
 
-        Calling it twice does it twice.
+        Calling it twice does it twice. Needs no grant.
 
         Raises:
             NotFoundError: no such replay.
@@ -159,6 +170,8 @@ class ReplayService(Service):
         **fields: Unpack[DeleteReplayRequestFields],
     ) -> None:
         """Delete a recorded session.
+
+        Needs no grant.
 
         Raises:
             NotFoundError: no such replay.

@@ -81,7 +81,10 @@ class RoomService(Service):
         """Create a room, or return the one of that name as it is.
 
         An existing room is returned unchanged: its settings are not replaced by those given here.
-        Needs the grant ``roomCreate``. With ``egress`` it may take 10 s and more, and is given 30.
+        With ``egress`` it may take 10 s and more, and is given 30. Needs the grant ``roomCreate``.
+
+        Raises:
+            InvalidArgumentError: name (256 bytes) or metadata (512 KiB) is too long.
         """
         return self._call(rows.CREATE_ROOM, request, fields, timeout)
 
@@ -96,8 +99,11 @@ class RoomService(Service):
     ) -> ListRoomsResponse:
         """List the rooms that exist, or those of the given names that do.
 
-        Unknown names are left out without an error; without names the order is not fixed.
-        Needs the grant ``roomList``.
+        Unknown names are left out without an error; without names the order is not fixed. Needs the
+        grant ``roomList``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         return self._call(rows.LIST_ROOMS, request, fields, timeout)
 
@@ -106,7 +112,10 @@ class RoomService(Service):
     ) -> Items[Room]:
         """Go through the rooms that exist, or those of the given names that do.
 
-        Needs the grant ``roomList``.
+        One request. Needs the grant ``roomList``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         for room in (self.list_rooms(names=list(names), timeout=timeout)).rooms:
             yield room
@@ -114,7 +123,7 @@ class RoomService(Service):
     def get_room(self, name: str, *, timeout: Seconds | None = None) -> Room:
         """Look up one room by its name.
 
-        Needs the grant ``roomList``.
+        One request. Needs the grant ``roomList``.
 
         Raises:
             NotFoundError: there is no such room.
@@ -160,14 +169,8 @@ class RoomService(Service):
 
         Needs the grant ``roomCreate``, not ``roomAdmin``.
 
-        Args:
-            request: the request, unless its fields are given as keywords.
-            missing_ok: return None instead of raising when there is no such room.
-            timeout: seconds in total, retries included.
-            **fields: the fields of the request.
-
         Raises:
-            NotFoundError: there is no such room.
+            NotFoundError: there is no such room; ``missing_ok`` gives None instead.
         """
         return self._call_unless_missing(
             rows.DELETE_ROOM, request, fields, timeout, missing_ok=missing_ok
@@ -188,6 +191,7 @@ class RoomService(Service):
 
         Raises:
             NotFoundError: there is no such room.
+            InvalidArgumentError: it is larger than that.
         """
         return self._call(rows.UPDATE_ROOM_METADATA, request, fields, timeout)
 
@@ -202,8 +206,11 @@ class RoomService(Service):
     ) -> ListParticipantsResponse:
         """List who is in a room, hidden participants included.
 
-        A room that does not exist gives an empty list (self-hosted).
-        Needs the grant ``roomAdmin`` for the room.
+        A room that does not exist gives an empty list (self-hosted). Needs the grant ``roomAdmin``
+        for the room.
+
+        Raises:
+            CredentialsError: the grant is missing, or is for another room.
         """
         return self._call(rows.LIST_PARTICIPANTS, request, fields, timeout)
 
@@ -212,7 +219,10 @@ class RoomService(Service):
     ) -> Items[ParticipantInfo]:
         """Go through the participants of a room.
 
-        Needs the grant ``roomAdmin`` for the room.
+        One request. Needs the grant ``roomAdmin`` for the room.
+
+        Raises:
+            CredentialsError: the grant is missing, or is for another room.
         """
         for participant in (self.list_participants(room=room, timeout=timeout)).participants:
             yield participant
@@ -272,14 +282,8 @@ class RoomService(Service):
         Their token stays valid (``revoke_token_ts`` has no effect on a self-hosted server), so they
         may come back. Needs the grant ``roomAdmin`` for the room.
 
-        Args:
-            request: the request, unless its fields are given as keywords.
-            missing_ok: return None instead of raising when there is no such participant.
-            timeout: seconds in total, retries included.
-            **fields: the fields of the request.
-
         Raises:
-            NotFoundError: there is no such room, or nobody of that identity in it.
+            NotFoundError: nobody of that identity is there; ``missing_ok`` gives None instead.
         """
         return self._call_unless_missing(
             rows.REMOVE_PARTICIPANT, request, fields, timeout, missing_ok=missing_ok
@@ -319,15 +323,9 @@ class RoomService(Service):
 
         An empty name or metadata changes nothing; an attribute with an empty value is deleted.
         ``permission`` replaces all permissions: what it does not grant is taken away. To change
-        some and keep the others, give ``permission_changes``: the current permissions are read
-        first, so that takes two calls, and a change made by another in between is lost.
-        Needs the grant ``roomAdmin`` for the room.
-
-        Args:
-            request: the request, unless its fields are given as keywords.
-            permission_changes: permissions to change, all others stay.
-            timeout: seconds in total for each call, retries included.
-            **fields: the fields of the request.
+        some and keep the others, give ``permission_changes``: the current ones are read first, so
+        that takes two requests (``timeout`` holds for each), and a change made by another in
+        between is lost. Needs the grant ``roomAdmin`` for the room.
 
         Raises:
             NotFoundError: there is no such room, or nobody of that identity in it.
@@ -393,7 +391,13 @@ class RoomService(Service):
     ) -> ForwardParticipantResponse:
         """Show a participant and their tracks in a second room as well (LiveKit Cloud only).
 
-        Needs the grants ``roomAdmin`` for the room and ``destinationRoom``.
+        Not repeated once it may have been done, except on LiveKit Cloud. Needs the grants
+        ``roomAdmin`` for the room and ``destinationRoom``.
+
+        Raises:
+            InvalidArgumentError: both rooms are the same.
+            UnknownError: the server is not LiveKit Cloud.
+            UnavailableError: the same, after 3 s, and there is no such participant.
         """
         return self._call(rows.FORWARD_PARTICIPANT, request, fields, timeout)
 
@@ -408,7 +412,13 @@ class RoomService(Service):
     ) -> MoveParticipantResponse:
         """Move a participant to another room (LiveKit Cloud only).
 
-        Needs the grants ``roomAdmin`` for the room and ``destinationRoom``.
+        Not repeated once it may have been done, except on LiveKit Cloud. Needs the grants
+        ``roomAdmin`` for the room and ``destinationRoom``.
+
+        Raises:
+            InvalidArgumentError: both rooms are the same.
+            UnknownError: the server is not LiveKit Cloud.
+            UnavailableError: the same, after 3 s, and there is no such participant.
         """
         return self._call(rows.MOVE_PARTICIPANT, request, fields, timeout)
 
@@ -429,6 +439,7 @@ class RoomService(Service):
 
         Raises:
             InvalidArgumentError: the participant has no such method, or the payload is too large.
+            InternalError: the participant's method failed; its code is in the text.
             DeadlineExceededError: the participant did not answer in time.
             UnavailableError: (self-hosted, after 3 s) there is no such participant.
         """

@@ -106,6 +106,9 @@ class SipService(DeprecatedNames, PhoneCalls):
         """List trunks of both kinds in their old, merged form. The server deprecates it.
 
         Use ``list_inbound_trunk`` and ``list_outbound_trunk``. Needs the grant ``sip.admin``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         warn_deprecated("list_trunk", "list_inbound_trunk and list_outbound_trunk")
         return self._call(rows.LIST_SIP_TRUNK, request, fields, timeout)

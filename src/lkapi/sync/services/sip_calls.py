@@ -41,8 +41,9 @@ class PhoneCalls(Service):
         """Call a phone number and bring the callee into a room as a participant.
 
         Without ``wait_until_answered`` it returns while the phone rings, and how the call went is
-        seen on the participant. With it, it returns or fails when the call is decided. Never
-        repeated once the call may have gone out. Needs the grant ``sip.call``.
+        seen on the participant. With it, it returns or fails when the call is decided. This is a
+        real call, which the carrier bills, so it is never repeated once it may have gone out.
+        Needs the grant ``sip.call``.
 
         Args:
             request: the request; or give its fields as keywords.
@@ -56,6 +57,7 @@ class PhoneCalls(Service):
             SIPCallError: the call failed: busy, not answered, declined, or the carrier failed.
             InvalidArgumentError: trunk, number or room is missing or malformed.
             NotFoundError: there is no such trunk.
+            UnavailableError: no SIP worker is running (self-hosted, after 1 s).
             DeadlineExceededError: nothing was decided in time; the call may yet be up.
         """
         made = self._request(rows.CREATE_SIP_PARTICIPANT, request, fields)

@@ -83,6 +83,9 @@ class InboundTrunks(Service):
 
         Unknown ids are left out. The answer holds the passwords; its repr masks them. Needs the
         grant ``sip.admin``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         return self._call(rows.LIST_SIP_INBOUND_TRUNK, request, fields, timeout)
 
@@ -97,7 +100,10 @@ class InboundTrunks(Service):
     ) -> Pager[SIPInboundTrunkInfo]:
         """Walk over all that ``list_inbound_trunk`` shows; in pages if ``page`` is given.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page; ``timeout`` holds for each. Needs the grant ``sip.admin``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         return self._id_pages(rows.LIST_SIP_INBOUND_TRUNK, request, fields, timeout, _trunk_id)
 

@@ -84,6 +84,9 @@ class OutboundTrunks(Service):
 
         Unknown ids are left out. The answer holds the passwords; its repr masks them. Needs the
         grant ``sip.admin``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         return self._call(rows.LIST_SIP_OUTBOUND_TRUNK, request, fields, timeout)
 
@@ -98,7 +101,10 @@ class OutboundTrunks(Service):
     ) -> Pager[SIPOutboundTrunkInfo]:
         """Walk over all that ``list_outbound_trunk`` shows; in pages if ``page`` is given.
 
-        Each page is a call of its own, and ``timeout`` holds for each.
+        One request a page; ``timeout`` holds for each. Needs the grant ``sip.admin``.
+
+        Raises:
+            CredentialsError: the grant is missing.
         """
         return self._id_pages(rows.LIST_SIP_OUTBOUND_TRUNK, request, fields, timeout, _trunk_id)
 
@@ -111,7 +117,8 @@ class OutboundTrunks(Service):
 
         Raises:
             NotFoundError: there is no such outbound trunk.
-            InvalidArgumentError: it clashes with another, or lacks what it needs.
+            InvalidArgumentError: it is malformed, or holds the id of another.
+            UnknownError: it lacks what it needs, an address for example.
         """
         request = UpdateSIPOutboundTrunkRequest(sip_trunk_id=trunk_id, replace=trunk)
         return self._call(rows.UPDATE_SIP_OUTBOUND_TRUNK, request, {}, timeout)
@@ -152,7 +159,8 @@ class OutboundTrunks(Service):
 
         Raises:
             NotFoundError: there is no such outbound trunk.
-            InvalidArgumentError: the trunk would clash with another, or lack what it needs.
+            InvalidArgumentError: a change is malformed.
+            UnknownError: the trunk would lack what it needs, an address for example.
         """
         update = SIPOutboundTrunkUpdate(
             address=address,
