@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lkapi.message import times
 from lkapi.message.enums import member_table
 from lkapi.message.guards import is_bytes
-from lkapi.message.pool import locate
+from lkapi.message.pool import keep_classes, locate
 from lkapi.message.structs import NestingError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Field(abc.ABC):
         self.presence: bool = descriptor.has_presence
         self.oneof = _oneof_of(descriptor)
         self.siblings: tuple[str, ...] = ()
+        self.kept = keep_classes(descriptor.message_type)
 
     def __repr__(self) -> str:
         return f"<field {self.owner}.{self.name}>"

@@ -17,7 +17,15 @@ from lkapi.message.files import MODULES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["BUILDING", "find_message", "locate", "message_class", "protobuf_error", "schema_files"]
+__all__ = [
+    "BUILDING",
+    "find_message",
+    "keep_classes",
+    "locate",
+    "message_class",
+    "protobuf_error",
+    "schema_files",
+]
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -86,6 +94,19 @@ def find_message(full_name: str) -> Any:
 def message_class(descriptor: Any) -> Any:
     """The upb class for a descriptor of the private pool."""
     return _class_maker()(descriptor)
+
+
+def keep_classes(descriptor: Any) -> tuple[Any, ...]:
+    """The upb classes that values of a field have, to be kept with the field.
+
+    upb forgets a class that has no instances and makes it anew for the next; two threads that do so
+    at once get two classes, neither of which takes the other's messages.
+    """
+    if descriptor is None:
+        return ()
+    if descriptor.file.package != "google.protobuf":
+        return (message_class(descriptor),)
+    return tuple(message_class(each) for each in descriptor.file.message_types_by_name.values())
 
 
 def locate(descriptor: Any) -> Any:
