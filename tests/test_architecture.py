@@ -37,3 +37,15 @@ def test_every_script_is_in_the_guide_for_contributors() -> None:
     scripts = {p.name for p in (ROOT / "scripts").iterdir() if p.is_file() and not p.suffix}
     guide = (ROOT / "CONTRIBUTING.md").read_text()
     assert set(re.findall(r"^\| `scripts/([\w-]+)", guide, re.MULTILINE)) == scripts
+
+
+def test_every_recorded_behaviour_that_is_referred_to_is_listed() -> None:
+    """Docstrings speak of "recorded behaviour 7" or "behaviours 54 to 58": the list has them."""
+    page = (ROOT / "docs" / "recorded-behaviours.md").read_text()
+    listed = [int(number) for number in re.findall(r"^(\d+)\. ", page, re.MULTILINE)]
+    assert listed == list(range(1, len(listed) + 1))
+    texts = [path.read_text() for path in (ROOT / "src" / "lkapi").rglob("*.py")]
+    said = re.findall(r"behaviours? ([\d, ]+(?:(?:to|and) \d+)?)", " ".join(texts))
+    used = {int(number) for words in said for number in re.findall(r"\d+", words)}
+    assert used
+    assert used <= set(listed)

@@ -131,5 +131,5 @@ def _add_result(info: EgressInfo, kind: str, output: Any) -> None:
 
 
 def _fill(path: str, info: EgressInfo) -> str:
-    """A path with the room's name and id in place of their templates (F103)."""
+    """A path with the room's name and id in place of their templates."""
     return path.replace("{room_name}", info.room_name).replace("{room_id}", info.room_id)
