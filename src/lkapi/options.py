@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 REQUEST_ID: Final = "x-livekit-request-id"
 
 _OURS: Final = frozenset(
-    ["authorization", "content-type", "content-length", "host", "x-twirp-timeout-ms"]
+    [
+        "authorization",
+        "content-type",
+        "content-encoding",
+        "content-length",
+        "host",
+        "transfer-encoding",
+        "upgrade",
+        "x-twirp-timeout-ms",
+    ]
 )
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -36,6 +45,10 @@ class CallOptions:
     hooks: Hooks = attrs.field(factory=Hooks, repr=False)
 
 
+def _kind(value: object) -> str:
+    return type(value).__name__
+
+
 def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Lower-case the names of extra headers and refuse what cannot be sent.
 
@@ -44,6 +57,8 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """
     checked: dict[str, str] = {}
     for name, value in headers.items():
+        if not isinstance(cast("object", name), str) or not isinstance(cast("object", value), str):
+            raise TypeError(f"headers= takes names and values as str, not {name!r}: {_kind(value)}")
         key = name.lower()
         if key in _OURS:
             raise SettingsError(f"header {name!r} is set by lkapi: leave it out of headers=")

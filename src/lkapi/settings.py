@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT: Final = 10.0
 """Seconds that a call may take in total unless told otherwise; every LiveKit SDK uses ten."""
 
+LONGEST: Final = 86400.0
+"""Seconds that a call may take at most: no call is that long, and clocks can count them."""
+
 Seconds = float | timedelta
 """A length of time: a number of seconds or a ``timedelta``."""
 
 _SCHEMES: Final = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_HOST = re.compile(r"(?!-)[a-z0-9_.-]{1,253}")
+_HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -119,6 +122,11 @@ def parse_url(text: str) -> ServerURL:
     if not isinstance(cast("object", text), str):
         raise TypeError(f"url must be a str, not {type(text).__name__}")
     address = text.strip()
+    if _UNSAFE.search(address):
+        raise SettingsError(
+            f"url {_shown(address)!r} has blanks or line breaks: "
+            "leave them out, or percent-encode them in a path"
+        )
     if not address:
         raise SettingsError(
             "no server url: pass url= or set LIVEKIT_URL, for example wss://example.livekit.cloud"
@@ -195,9 +203,9 @@ def _refuse_extras(parts: SplitResult, address: str) -> None:
         )
     if parts.query or parts.fragment:
         raise SettingsError(f"url {_shown(address)!r} has a query or fragment: leave it out")
-    if _UNSAFE.search(parts.path) or not parts.path.isascii():
+    if not parts.path.isascii():
         raise SettingsError(
-            f"url {_shown(address)!r} has blanks or non-ASCII characters: percent-encode them"
+            f"url {_shown(address)!r} has non-ASCII characters in its path: percent-encode them"
         )
 
 
@@ -212,6 +220,9 @@ def _shown(address: str) -> str:
 def _credentials(
     api_key: str | None, api_secret: str | None, token: str | None, env: Mapping[str, str]
 ) -> Credentials:
+    for name, value in (("api_key", api_key), ("api_secret", api_secret), ("token", token)):
+        if not isinstance(cast("object", value), (str, type(None))):
+            raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if token and (api_key or api_secret):
         raise SettingsError("both a token and an API key were given: pass one or the other")
     if token:
@@ -279,4 +290,6 @@ def seconds(value: object, name: str = "timeout") -> float | None:
         raise TypeError(f"{name} must be seconds or a timedelta, not {type(value).__name__}")
     if not 0 < value < float("inf"):
         raise SettingsError(f"{name} must be more than 0 seconds and finite, not {value!r}")
+    if value > LONGEST:
+        raise SettingsError(f"{name} must not be more than {LONGEST:.0f} seconds, a day")
     return float(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import socket
 import time
@@ -12,6 +13,9 @@ from lkapi import errors
 from lkapi.method import Idempotency
 from lkapi.retry import NO_RETRY, RetryPolicy, without_waits
 from lkapi.transports import Limits
+from lkapi.transports.direct import AsyncDirectTransport
+from lkapi.transports.expiry import Exchange
+from lkapi.transports.http1 import AnswerReader
 from tests.call.faces import SECRET, create, every_face, run
 from tests.call.plans import row
 from tests.call.scripted import ROOM, answer, reset, serving
@@ -279,3 +283,31 @@ def test_a_safe_attempt_that_times_out_leaves_time_for_another(face):
         took = time.monotonic() - began
     assert room.sid == "RM_scripted"
     assert 0.4 < took < 4.0
+
+
+async def test_a_body_that_never_pauses_lets_other_tasks_run():
+    """Else the deadline, which is a timer of the same loop, could not end it."""
+
+    class Flood:
+        def __init__(self):
+            head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+            self.parts = [head, *[b"4\r\nabcd\r\n"] * 500, b"0\r\n\r\n"]
+
+        async def send(self, data, timeout=None): ...
+
+        async def receive(self):
+            return self.parts.pop(0)
+
+    async def count():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    turns = 0
+    other = asyncio.create_task(count())
+    reader = AnswerReader(100_000)
+    await AsyncDirectTransport()._talk(Flood(), reader, b"", Exchange(5))
+    other.cancel()
+    assert reader.body == b"abcd" * 500
+    assert turns >= 500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import json
 import multiprocessing
 import pickle
 
@@ -23,7 +24,7 @@ from lkapi.errors import (
     LiveKitError,
     TransportError,
 )
-from lkapi.refusals import parse_retry_after
+from lkapi.refusals import MAX_ERROR_TEXT, parse_retry_after, read_refusal
 from lkapi.transports.failures import translate
 from lkapi.transports.reading import Collector, decompress
 
@@ -186,6 +187,7 @@ def test_bodies_are_bounded_when_they_are_unpacked_too():
         (packed, "gzip", "larger than"),
         (gzip.compress(b"hi")[:-3], "gzip", "ends too early"),
         (b"nonsense", "gzip", "broken"),
+        (gzip.compress(b"hi") * 2, "gzip", "before the answer"),
         (b"x", "br", "'br'"),
     ):
         with pytest.raises(TransportError, match=told):
@@ -194,3 +196,17 @@ def test_bodies_are_bounded_when_they_are_unpacked_too():
     body.add(b"abc")
     with pytest.raises(TransportError, match="larger than 3"):
         body.add(b"d")
+
+
+def test_each_part_of_a_refusal_is_masked_bounded_and_printable():
+    """Code, text, names and values: what a server writes there is not to be trusted."""
+    token = f"{'e' * 20}.{'p' * 30}.{'s' * 43}"
+    body = json.dumps({"code": f"x {token}", "msg": "\ud800", "meta": {token: f"\udfff {token}"}})
+    refusal = read_refusal(404, {}, body.encode())
+    text = repr(refusal)
+    text.encode()
+    assert "s" * 43 not in text
+    assert refusal.metadata == {"[token]": "? [token]"}
+    assert refusal.message == "?"
+    long = read_refusal(404, {}, json.dumps({"code": "x" * 9000}).encode())
+    assert len(long.code) <= MAX_ERROR_TEXT + 1

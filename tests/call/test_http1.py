@@ -197,3 +197,31 @@ def test_a_request_is_one_piece_of_bytes():
         b"content-type: a/b\r\ncontent-length: 4\r\n\r\nbody"
     )
     assert b"content-length" not in write_request("GET", "/", "host", {}, b"")
+
+
+def feed_all(start: bytes, piece: bytes, times: int) -> None:
+    """Feed an answer that never ends."""
+    reader = AnswerReader(10_000_000)
+    assert not reader.feed(start)
+    for _ in range(times):
+        assert not reader.feed(piece)
+
+
+@pytest.mark.parametrize("piece", [b"x-a: b\r\n" * 500, b"b" * 4000])
+@pytest.mark.parametrize(
+    "start", [CHUNKED + b"0\r\n", CHUNKED + b"0\r\nx: ", CHUNKED + b"5;", CHUNKED + b"5;x="]
+)
+def test_what_is_no_body_is_bounded_behind_the_head_too(start, piece):
+    """Trailers and chunk extensions without end, for which a parser would keep memory."""
+    with pytest.raises(TransportError, match="not sound HTTP"):
+        feed_all(start, piece, 40)
+
+
+def test_a_body_of_tiny_chunks_is_read_but_not_without_end():
+    """A thousand chunks of one byte are slow; a million are an attack."""
+    few = CHUNKED + b"1\r\na\r\n" * 1000 + b"0\r\n\r\n"
+    reader = AnswerReader(10_000_000)
+    assert reader.feed(few)
+    assert reader.body == b"hi" + b"a" * 1000
+    with pytest.raises(TransportError, match="not sound HTTP"):
+        feed_all(CHUNKED, b"1\r\na\r\n" * 1000, 100)

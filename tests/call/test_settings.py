@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from lkapi.errors import SettingsError
+from lkapi.options import check_headers
 from lkapi.settings import APIKey, BearerToken, Settings, parse_url, seconds
 
 KEY = {"LIVEKIT_API_KEY": "env-key", "LIVEKIT_API_SECRET": "env-secret"}
@@ -51,6 +52,13 @@ def test_addresses_are_brought_into_one_form(given, base):
         ("   ", "LIVEKIT_URL"),
         ("ftp://demo.example.com", "'ftp'"),
         ("file:///etc/passwd", "'file'"),
+        ("https://a..b", "no usable host"),
+        ("https://.", "no usable host"),
+        (f"https://{'a' * 64}.example", "no usable host"),
+        ("https://demo.exam\nple.com", "line breaks"),
+        ("https://demo.example.com/pa\r\nth", "line breaks"),
+        ("https://demo.example.com\r\nx-evil: 1", "line breaks"),
+        ("https://demo example.com", "blanks"),
         ("https://", "no usable host"),
         ("https://:7880", "no usable host"),
         ("https://demo.example.com:0", "port"),
@@ -58,7 +66,6 @@ def test_addresses_are_brought_into_one_form(given, base):
         ("https://demo.example.com:abc", "port"),
         ("https://[::1", "cannot be read"),
         ("https://[zz::1]", "(cannot be read|IPv6)"),
-        ("https://demo example.com", "no usable host"),
         ("https://demo.example.com/a b", "percent-encode"),
         ("https://demo.example.com?x=1", "query"),
         ("https://demo.example.com#x", "query"),
@@ -163,3 +170,37 @@ def test_impossible_lengths_of_time_are_refused():
             seconds(value)
     with pytest.raises(TypeError, match="url must be a str"):
         parse_url(7880)
+
+
+@pytest.mark.parametrize("name", ["api_key", "api_secret", "token"])
+@pytest.mark.parametrize("value", [5, b"bytes"])
+def test_credentials_are_text(name, value):
+    """Bytes or a number are refused at once, by name, and not shown."""
+    given = {"api_key": "key", "api_secret": "secret"} if name != "token" else {}
+    with pytest.raises(TypeError, match=f"{name} must be a str") as caught:
+        Settings.resolve("wss://demo.example.com", **{**given, name: value}, environ={})
+    assert repr(value) not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [86401, 1e300, timedelta(days=999)])
+def test_a_time_that_clocks_cannot_count_is_refused(value):
+    """Longer than a day is no time for a call."""
+    with pytest.raises(SettingsError, match="86400"):
+        seconds(value)
+    assert seconds(86400) == 86400
+
+
+@pytest.mark.parametrize(
+    "name", ["Transfer-Encoding", "content-encoding", "Content-Length", "Upgrade", "Host"]
+)
+def test_headers_that_frame_the_request_cannot_be_given(name):
+    """They would say something else than what is sent (request smuggling)."""
+    with pytest.raises(SettingsError, match="set by lkapi"):
+        check_headers({name: "x"})
+
+
+@pytest.mark.parametrize("headers", [{"x": 5}, {5: "x"}, {"x": None}, {"x": b"y"}])
+def test_headers_are_text(headers):
+    """Anything else is refused by name, without its value."""
+    with pytest.raises(TypeError, match="as str"):
+        check_headers(headers)

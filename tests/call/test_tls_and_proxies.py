@@ -14,6 +14,7 @@ import pytest
 
 from lkapi import errors
 from lkapi.client import LiveKitAPI
+from lkapi.protocol.models import Room
 from lkapi.retry import NO_RETRY
 from lkapi.transports.options import HTTPOptions
 from lkapi.transports.targets import Targets
@@ -249,3 +250,51 @@ def test_a_socks_proxy_names_what_it_needs(face):
     """The package is not installed with lkapi."""
     with pytest.raises(errors.SettingsError, match="pip install socksio"):
         run(face, "http://lk.example", create, proxy="socks5://127.0.0.1:1080")
+
+
+class TwoAtOnce(SecureServer):
+    """Sends two answers, each a TLS record of its own, in one write to the socket."""
+
+    def _serve(self, sock: socket.socket) -> None:
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = self.context.wrap_bio(incoming, outgoing, server_side=True)
+
+        def pump(step):
+            while True:
+                with suppress(ssl.SSLWantReadError):
+                    result = step()
+                    sock.sendall(outgoing.read())
+                    return result
+                sock.sendall(outgoing.read())
+                data = sock.recv(65536)
+                incoming.write(data) if data else incoming.write_eof()
+
+        with suppress(OSError):
+            pump(tls.do_handshake)
+            while pump(lambda: tls.read(65536)):
+                for data in self.script:
+                    tls.write(data)
+                sock.sendall(outgoing.read())
+
+
+@own_faces
+def test_an_answer_that_nobody_asked_for_is_never_read_over_tls(face, certificate):
+    """It came with the one before; were the connection used again, it would be the next answer."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*map(str, certificate))
+    planted = answer(body=Room(sid="RM_planted").to_bytes())
+    server = TwoAtOnce(context, answer(), planted)
+
+    def sync_work(api):
+        return [create(api).sid for _ in range(4)]
+
+    async def async_work(api):
+        return [(await create(api)).sid for _ in range(4)]
+
+    try:
+        work = sync_work if face.startswith("sync") else async_work
+        sids = run(face, server.url, work, ca_file=certificate[0], retry=NO_RETRY)
+    finally:
+        server.close()
+    assert sids == ["RM_scripted"] * 4
+    assert server.connections == 4

@@ -113,8 +113,9 @@ class AsyncTLSSocket:
         await self._run(lambda: self.tls.write(data))
 
     def readable(self) -> bool:
-        """Whether a read would return at once."""
-        return self._below.readable()
+        """Whether a read would return at once: of what was received, too, but not asked for."""
+        left_over = self._incoming.pending or self.tls.pending()
+        return bool(left_over) or self._below.readable()
 
     async def start_tls(self, context: ssl.SSLContext, hostname: str | None) -> AsyncTLSSocket:  # noqa: ARG002
         """Refuse: an https proxy to an https server is TLS inside TLS."""

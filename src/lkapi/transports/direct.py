@@ -240,8 +240,10 @@ class AsyncDirectTransport(_Shared):
         except OSError as error:
             stopped = error
         try:
-            while not reader.feed(await stream.receive()):
-                pass
+            complete = reader.feed(await stream.receive())
+            while not complete:
+                await asyncio.sleep(0)  # a peer that is fast enough would not let others run
+                complete = reader.feed(await stream.receive())
         except LiveKitError as error:
             if stopped is not None:
                 raise stopped from None

@@ -55,6 +55,7 @@ class AnswerReader:
         "_limit",
         "_parser",
         "_seen",
+        "_taken",
         "headers",
         "reusable",
         "status",
@@ -67,6 +68,7 @@ class AnswerReader:
         self._limit = limit
         self._body = Collector(limit)
         self._head = 0
+        self._taken = 0
         self._seen = False
         self._framed = True
         self._done = False
@@ -87,6 +89,7 @@ class AnswerReader:
         if not data or parser is None:
             return self._ended()
         self._seen = True
+        self._taken += len(data)
         try:
             parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -94,8 +97,7 @@ class AnswerReader:
         except httptools.HttpParserError as error:
             self._blame(error)
         if not self._done:
-            if not self.status:
-                self._weigh(len(data))
+            self._weigh(self._taken - self._body.size, MAX_HEAD_BYTES + self._body.size)
             return False
         self._parser = None  # it refers to this object: without this, only the collector frees both
         return True
@@ -115,10 +117,10 @@ class AnswerReader:
         where = "in the middle of its answer" if self._seen else "without an answer"
         raise TransportError(f"the server closed the connection {where}")
 
-    def _weigh(self, size: int) -> None:
-        self._head += size
-        if self._head > MAX_HEAD_BYTES:
-            raise broken(f"headers of more than {MAX_HEAD_BYTES} bytes")
+    def _weigh(self, size: int, most: int = MAX_HEAD_BYTES) -> None:
+        """Bound what is no body: heads, trailers, and the lines between chunks."""
+        if size > most:
+            raise broken(f"headers of more than {most} bytes")
 
     # What the parser calls
 
@@ -131,7 +133,8 @@ class AnswerReader:
         """Take one field of the head, or of the trailer, which is left aside."""
         if self._done or self.status:
             return
-        self._weigh(len(name) + len(value))
+        self._head += len(name) + len(value)
+        self._weigh(self._head)
         key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
         before = self.headers.get(key)
         self.headers[key] = text if before is None else f"{before}, {text}"

@@ -20,12 +20,13 @@ _WBITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 class Collector:
     """Takes the chunks of one body and refuses more than an answer may have."""
 
-    __slots__ = ("_chunks", "_limit", "_size")
+    __slots__ = ("_limit", "_rest", "_start", "size")
 
     def __init__(self, limit: int = MAX_ANSWER_BYTES) -> None:
-        self._chunks: list[bytes] = []
+        self.size = 0
         self._limit = limit
-        self._size = 0
+        self._start = b""
+        self._rest: bytearray | None = None
 
     def add(self, chunk: bytes) -> None:
         """Take a chunk.
@@ -33,14 +34,20 @@ class Collector:
         Raises:
             TransportError: the body is larger than the limit.
         """
-        self._size += len(chunk)
-        if self._size > self._limit:
+        first = not self.size
+        self.size += len(chunk)
+        if self.size > self._limit:
             raise too_large(self._limit)
-        self._chunks.append(chunk)
+        if first:
+            self._start = chunk
+        elif self._rest is None:
+            self._rest = bytearray(self._start + chunk)
+        else:
+            self._rest += chunk
 
     def content(self, encoding: str = "") -> bytes:
         """The body, decompressed by what ``Content-Encoding`` says."""
-        raw = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        raw = self._start if self._rest is None else bytes(self._rest)
         return decompress(raw, encoding, self._limit) if encoding else raw
 
 
@@ -80,4 +87,6 @@ def decompress(raw: bytes, encoding: str, limit: int = MAX_ANSWER_BYTES) -> byte
         raise too_large(limit)
     if not decoder.eof:
         raise TransportError(f"the answer's {encoding} encoding ends too early")
+    if decoder.unused_data:
+        raise TransportError(f"the answer's {encoding} encoding ends before the answer does")
     return content
