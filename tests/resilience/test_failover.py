@@ -1,4 +1,4 @@
-"""Failover over real sockets, beyond what the official scenarios ask: time, memory, what is kept."""
+"""Failover over real sockets, beyond the official scenarios: time, memory, what is kept."""
 
 from __future__ import annotations
 
