@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from lkapi.services.sip import SipService
     from lkapi.settings import Seconds
 
+__all__ = ["LiveKitAPI"]
+
 
 class LiveKitAPI:
     """Every server API of one LiveKit server or LiveKit Cloud project.

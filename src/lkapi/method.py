@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from lkapi.message import Message
 
+__all__ = ["Idempotency", "MethodInfo", "Needs", "Req", "Res"]
+
 Req = TypeVar("Req", bound="Message")
 Res = TypeVar("Res", bound="Message")
 

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
     from lkapi.errors import Attempt, LiveKitError
 
+__all__ = [
+    "CallInfo",
+    "CallRecord",
+    "Hooks",
+    "Recorder",
+    "RequestInfo",
+    "ResponseInfo",
+    "RetryInfo",
+    "Telemetry",
+]
+
 
 @attrs.frozen(kw_only=True)
 class CallInfo:

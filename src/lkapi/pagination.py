@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from lkapi.concurrency import AsyncItems
 
+__all__ = ["AsyncPager"]
+
 T = TypeVar("T")
 
 

@@ -18,6 +18,8 @@ from lkapi.method import Idempotency
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+__all__ = ["NO_RETRY", "Fate", "RetryPolicy", "may_repeat", "without_waits"]
+
 
 class Fate(enum.Enum):
     """What became of one attempt, as far as trying again is concerned."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from lkapi.message.layout import is_repeated
 from lkapi.message.pool import find_message
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ _STRING: Final = 9
 _MESSAGE: Final = 11
 _NOT_COPIED: Final = (_MESSAGE, 14)
 """Neither messages nor enums come back."""
-_REPEATED: Final = 3
 
 
 def echo(row: MethodInfo[Any, Res], request: Message) -> Res:
@@ -32,7 +32,7 @@ def echo(row: MethodInfo[Any, Res], request: Message) -> Res:
     made: dict[str, Any] = {}
     for field in find_message(row.response.__proto__).fields:
         name, same = field.name, asked.get(field.name)
-        if _is_repeated(field):
+        if is_repeated(field):
             if _is_message_list(field):
                 made[name] = [_element(field.message_type)]
         elif name in said and _is_copied(same, field):
@@ -54,18 +54,12 @@ def _ids(descriptor: Any) -> Iterator[str]:
     for field in descriptor.fields:
         name = field.name
         is_id = name in ("id", "sid") or name.endswith(("_id", "_sid"))
-        if is_id and field.type == _STRING and not _is_repeated(field):
+        if is_id and field.type == _STRING and not is_repeated(field):
             yield name
 
 
 def _mock_id(name: str) -> str:
     return f"MOCK_{name.upper()}"
-
-
-def _is_repeated(field: Any) -> bool:
-    """Protobuf deprecates ``label`` where it has ``is_repeated``."""
-    known = getattr(field, "is_repeated", None)
-    return bool(field.label == _REPEATED if known is None else known)
 
 
 def _is_message_list(field: Any) -> bool:

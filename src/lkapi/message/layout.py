@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lkapi.message.base import Message
 
-__all__ = ["Layout", "LazyLayout", "nearest"]
+__all__ = ["Layout", "LazyLayout", "is_repeated", "nearest"]
 
 _MESSAGE: Final = 11
 _ENUM: Final = 14
@@ -28,7 +28,7 @@ _REPEATED: Final = 3
 _TIMES: Final = ("google.protobuf.Timestamp", "google.protobuf.Duration")
 
 
-def _is_repeated(descriptor: Any) -> bool:
+def is_repeated(descriptor: Any) -> bool:
     """Protobuf deprecates ``label`` where it has ``is_repeated``."""
     known = getattr(descriptor, "is_repeated", None)
     return bool(descriptor.label == _REPEATED if known is None else known)
@@ -66,7 +66,7 @@ def _list(descriptor: Any, owner: str) -> Field:
 
 def make_field(descriptor: Any, owner: str) -> Field:
     """The field of ours for a field descriptor."""
-    if _is_repeated(descriptor):
+    if is_repeated(descriptor):
         return _list(descriptor, owner)
     if descriptor.type != _MESSAGE:
         return _scalar(descriptor, owner)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lkapi.pagination import AsyncPager
     from lkapi.settings import Seconds
 
+__all__ = ["AgentSimulationService"]
+
 
 class AgentSimulationService(Service):
     """Tests agents against simulated users; LiveKit Cloud only. ``api.agent_simulation``.

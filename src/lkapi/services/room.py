@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     )
     from lkapi.settings import Seconds
 
+__all__ = ["RoomService"]
+
 
 class RoomService(Service):
     """Rooms and who is in them; ``api.room`` of a client."""

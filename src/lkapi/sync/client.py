@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from lkapi.sync.services.sip import SipService
     from lkapi.settings import Seconds
 
+__all__ = ["SyncLiveKitAPI"]
+
 
 class SyncLiveKitAPI:
     """Every server API of one LiveKit server or LiveKit Cloud project.

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from lkapi.concurrency import Items
 
+__all__ = ["Pager"]
+
 T = TypeVar("T")
 
 

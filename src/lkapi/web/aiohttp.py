@@ -14,6 +14,8 @@ from lkapi.web.answers import too_large
 if TYPE_CHECKING:
     from lkapi.web import Answer, TokenEndpoint, WebhookEndpoint
 
+__all__ = ["UserOf", "View", "token_route", "token_view", "webhook_route", "webhook_view"]
+
 View = Callable[[web.Request], Awaitable[web.Response]]
 UserOf = Callable[[web.Request], Any]
 """Gives the authenticated user of a request, or None; a function or a coroutine function."""

@@ -18,6 +18,17 @@ from lkapi.web.answers import too_large
 if TYPE_CHECKING:
     from lkapi.web import Answer, TokenEndpoint, WebhookEndpoint
 
+__all__ = [
+    "UserOf",
+    "View",
+    "async_token_view",
+    "async_webhook_view",
+    "token_route",
+    "token_view",
+    "webhook_route",
+    "webhook_view",
+]
+
 _http: Any = importlib.import_module("django.http")
 _urls: Any = importlib.import_module("django.urls")
 

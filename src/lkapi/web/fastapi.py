@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from lkapi.web import TokenEndpoint, WebhookEndpoint
 
+__all__ = ["token_route", "webhook_route"]
+
 
 def _nobody() -> None:
     """No user: the policy decides without one."""

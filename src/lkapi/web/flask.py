@@ -14,6 +14,8 @@ from lkapi.web.answers import too_large
 if TYPE_CHECKING:
     from lkapi.web import Answer, TokenEndpoint, WebhookEndpoint
 
+__all__ = ["UserOf", "View", "token_route", "token_view", "webhook_route", "webhook_view"]
+
 View = Callable[..., Response]
 """Takes the variables of its path and leaves them to ``request.view_args``."""
 

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 
     from lkapi.web import Answer, TokenEndpoint, WebhookEndpoint
 
+__all__ = [
+    "UserOf",
+    "View",
+    "answer_token",
+    "answer_webhook",
+    "read_body",
+    "respond",
+    "token_route",
+    "token_view",
+    "webhook_route",
+    "webhook_view",
+]
+
 View = Callable[["Request"], Awaitable[Response]]
 UserOf = Callable[["Request"], Any]
 """Gives the authenticated user of a request, or None; a function or a coroutine function."""

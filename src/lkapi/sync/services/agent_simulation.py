@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lkapi.sync.pagination import Pager
     from lkapi.settings import Seconds
 
+__all__ = ["AgentSimulationService"]
+
 
 class AgentSimulationService(Service):
     """Tests agents against simulated users; LiveKit Cloud only. ``api.agent_simulation``.
