@@ -31,14 +31,14 @@ class Fate(enum.Enum):
     BROKEN = "server error"
     """HTTP 5xx: the server may have acted before it failed."""
     LIMITED = "rate limited"
-    """HTTP 429: refused before acting."""
+    """HTTP 429: refused before acting, unless a proxy dropped the SIP status of a failed call."""
     ELSEWHERE = "wrong region"
     """HTTP 451: refused before acting, another region will serve."""
     FINAL = "final"
     """An answer that trying again does not change."""
 
 
-_UNTOUCHED: Final = frozenset({Fate.NOT_SENT, Fate.LIMITED, Fate.ELSEWHERE})
+_UNTOUCHED: Final = frozenset({Fate.NOT_SENT, Fate.ELSEWHERE})
 
 
 def may_repeat(fate: Fate, idempotency: Idempotency, *, deduplicated: bool) -> bool:
@@ -50,7 +50,7 @@ def may_repeat(fate: Fate, idempotency: Idempotency, *, deduplicated: bool) -> b
         return False
     if fate in _UNTOUCHED or idempotency is Idempotency.SAFE:
         return True
-    return idempotency is Idempotency.KEYED and deduplicated
+    return idempotency is Idempotency.KEYED and (deduplicated or fate is Fate.LIMITED)
 
 
 def _positive(_: object, attribute: attrs.Attribute[float], value: float) -> None:

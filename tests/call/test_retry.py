@@ -15,7 +15,7 @@ SAFE, KEYED, UNSAFE = Idempotency.SAFE, Idempotency.KEYED, Idempotency.UNSAFE
     ("fate", "allowed"),
     [
         (Fate.NOT_SENT, {SAFE, KEYED, UNSAFE}),
-        (Fate.LIMITED, {SAFE, KEYED, UNSAFE}),
+        (Fate.LIMITED, {SAFE, KEYED}),
         (Fate.ELSEWHERE, {SAFE, KEYED, UNSAFE}),
         (Fate.LOST, {SAFE}),
         (Fate.BROKEN, {SAFE}),

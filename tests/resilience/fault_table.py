@@ -138,7 +138,7 @@ ROWS: Final = (
     _row(
         "429",
         "HTTP 429",
-        "3 3   3 3   3 3",
+        "3 3   3 3   1 1",
         errors.ResourceExhaustedError,
         fault=_twirp(429, "resource_exhausted"),
     ),
