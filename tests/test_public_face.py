@@ -103,3 +103,18 @@ def test_the_livekit_namespace_is_left_alone():
         "lkapi.Room(name='x').to_bytes()"
     )
     assert not [name for name in loaded if name == "livekit" or name.startswith("livekit.")]
+
+
+def test_a_misspelt_name_can_be_corrected():
+    """The error says where the name was looked for, from which Python makes its "Did you mean"."""
+    misspelt = "LivekitAPI"
+    with pytest.raises(AttributeError, match="no attribute 'LivekitAPI'") as caught:
+        getattr(lkapi, misspelt)
+    assert caught.value.name == misspelt
+    assert caught.value.obj is lkapi
+    assert "LiveKitAPI" in dir(caught.value.obj)
+
+
+def test_a_wrong_route_tells_what_to_check():
+    """Who gave a wrong url is told so, not only that a page was not found."""
+    assert "url" in str(errors.BadRouteError("bad_route", "404 page not found"))

@@ -6,6 +6,7 @@ messages nor an HTTP library. ``__init__.pyi`` tells type checkers the same; a t
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any, Final
 
@@ -98,7 +99,8 @@ def _find(name: str) -> Any:
 def __getattr__(name: str) -> Any:
     value = _find(name)
     if value is None:
-        raise AttributeError(f"module 'lkapi' has no attribute {name!r}")
+        error = f"module 'lkapi' has no attribute {name!r}"
+        raise AttributeError(error, name=name, obj=sys.modules[__name__])
     globals()[name] = value
     return value
 

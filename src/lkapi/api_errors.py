@@ -132,6 +132,10 @@ class NotFoundError(APIError):
 class BadRouteError(APIError):
     """The server has no such service or method; many are LiveKit Cloud only."""
 
+    hint = (
+        "the url may have a path too many or be no LiveKit server's, or only LiveKit Cloud has this"
+    )
+
 
 class AlreadyExistsError(APIError):
     """What was to be created exists."""
