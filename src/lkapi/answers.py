@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 
 _MESSAGE_TYPES: Final = frozenset(["", "application/protobuf", "application/x-protobuf"])
 _SHOWN: Final = 200
+_READ: Final = 64 * 1024
+"""Bytes of an answer that is no message of which anything is ever read."""
+_HIDDEN: Final = "[token]"
+_LEAST_SECRET: Final = 8
+_GAP: Final = r"(?:[\s\"',]|\\+[nrt])*"
+_SPELLINGS: Final = {
+    "-": r"(?:-|%2d|\\+u002d|&#45;|&#x2d;)",
+    "_": r"(?:_|%5f|\\+u005f|&#95;|&#x5f;)",
+}
+"""How a character of a token may be written besides as itself."""
 _SECRET_HEADERS: Final = frozenset(["authorization", "set-cookie", "proxy-authenticate"])
 
 
@@ -79,6 +90,28 @@ class Refused:
         )
 
 
+def hide_token(response: Response, authorization: str) -> Response:
+    """The same refusal or page without the call's own token, however it is spelled there.
+
+    Some servers repeat the token that they refuse: quoted, escaped, in lines, or only its end. Its
+    last segment is what makes it valid, so that goes.
+    """
+    if response.status == 200 and _kind(response) in _MESSAGE_TYPES:
+        return response
+    secret = authorization.rpartition(" ")[2].rpartition(".")[2]
+    if len(secret) < _LEAST_SECRET:
+        return response
+    shape = re.compile(_GAP.join(_SPELLINGS.get(c, re.escape(c)) for c in secret), re.IGNORECASE)
+    content = shape.sub(_HIDDEN, response.content[:_READ].decode("latin-1")).encode("latin-1")
+    headers = {name: shape.sub(_HIDDEN, text) for name, text in response.headers.items()}
+    return attrs.evolve(response, headers=headers, content=content)
+
+
+def _kind(response: Response) -> str:
+    given = response.headers.get("content-type", "")
+    return given if given in _MESSAGE_TYPES else given.partition(";")[0].strip().lower()
+
+
 def read_answer(response: Response, expected: type[Res]) -> Res | Refused:
     """Read an answer as the expected message, or as a refusal.
 
@@ -88,8 +121,7 @@ def read_answer(response: Response, expected: type[Res]) -> Res | Refused:
     if response.status != 200:
         refusal = read_refusal(response.status, response.headers, response.content)
         return Refused(refusal, response.headers)
-    given = response.headers.get("content-type", "")
-    kind = given if given in _MESSAGE_TYPES else given.partition(";")[0].strip().lower()
+    kind = _kind(response)
     if kind not in _MESSAGE_TYPES:
         raise DecodeError(
             f"HTTP 200 with {kind!r} instead of a {expected.__name__}: "

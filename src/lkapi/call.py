@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Generic
 import attrs
 
 from lkapi._version import __version__
-from lkapi.answers import Refused, read_answer
+from lkapi.answers import Refused, hide_token, read_answer
 from lkapi.errors import APIError, Attempt, DecodeError, LiveKitError, TransportError
 from lkapi.method import MethodInfo, Req, Res
 from lkapi.observe import CallInfo, CallRecord, RequestInfo, ResponseInfo, RetryInfo
@@ -197,7 +197,7 @@ class Call(Generic[Req, Res]):
 
     def answered(self, response: Response) -> Step[Res]:
         """Judge an answer."""
-        self._response = response
+        self._response = response = hide_token(response, self._headers["authorization"])
         try:
             answer = read_answer(response, self.method.response)
         except DecodeError as error:

@@ -119,3 +119,27 @@ def test_passwords_inside_urls_are_found() -> None:
     proxy = {"url": "http://user:pw@proxy:8080"}
     config = {"egress": {"tracks": {"s3": {"proxy": proxy, "endpoint": "https://s3.example.com"}}}}
     assert list(find_sensitive_fields(config)) == ["egress.tracks.s3.proxy.url"]
+
+
+@pytest.mark.parametrize(
+    ("config", "path"),
+    [
+        ({"egress": {"room": {"FileOutputs": [{"S3": {"secret": "x"}}]}}}, "secret"),
+        ({"egress": {"tracks": {"s3": {"Secret": "x"}}}}, "ecret"),
+        ({"EGRESS": {"Tracks": {"GCP": {"CREDENTIALS": "x"}}}}, "CREDENTIALS"),
+        (
+            {"egress": {"room": {"storage": {"s3": {"accessKey": "x"}}}}},
+            "room.storage.s3.accessKey",
+        ),
+        ({"later": [{"deep": {"session_token": "x"}}]}, "later[0].deep.session_token"),
+        ({"password": "x"}, "password"),
+        ({"later": {"proxy": "http://user:pw@proxy"}}, "later.proxy"),
+    ],
+    ids=str,
+)
+def test_secrets_under_names_that_the_schema_does_not_have_are_found(config, path) -> None:
+    """Other capitals and unknown fields are signed as they are, so a participant would see them."""
+    (found,) = find_sensitive_fields(config)
+    assert found.endswith(path)
+    with pytest.raises(SensitiveCredentialsError):
+        AccessToken("key", "x" * 32, identity="a", room_config=config).to_jwt()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import traceback
+import urllib.parse
 
 import pytest
 
@@ -12,6 +14,7 @@ from lkapi.client import LiveKitAPI
 from lkapi.errors import LiveKitError
 from lkapi.retry import without_waits
 from lkapi.sync import SyncLiveKitAPI
+from lkapi.transports.base import Response
 from tests.call.faces import SECRET, create, every_face, run
 from tests.call.plans import GOOD
 from tests.call.scripted import answer, reset, serving, truncated
@@ -73,6 +76,54 @@ def test_a_token_that_the_server_repeats_does_not_show(face, script, caplog):
         for token in tokens:
             assert token not in text
             assert token.rpartition(".")[2] not in text
+
+
+SPELLINGS = {
+    "quoted": lambda token: urllib.parse.quote(token, safe=""),
+    "percent": lambda token: token.replace(".", "%2E").replace("-", "%2D").replace("_", "%5f"),
+    "entities": lambda token: token.replace(".", "&#46;").replace("-", "&#45;"),
+    "json": lambda token: token.replace(".", "\\u002e").replace("-", "\\u002D"),
+    "escaped": lambda token: token.replace(".", "\\."),
+    "apart": lambda token: token.replace(".", " . "),
+    "lines": lambda token: "\n".join(token[at : at + 20] for at in range(0, len(token), 20)),
+    "escaped lines": lambda token: token[:-20] + "\\n" + token[-20:],
+    "segments": lambda token: repr(token.split(".")),
+    "end": lambda token: token.rpartition(".")[2],
+    "loud": lambda token: f"BEARER {token}",
+}
+
+
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+@pytest.mark.parametrize("given", [{}, {"token": "opaque-token_0123456789"}], ids=["jwt", "opaque"])
+@pytest.mark.parametrize("where", ["text", "twirp", "header", "redirect", "page", "kind"])
+def test_a_token_does_not_show_in_whatever_spelling_it_is_repeated(where, given, spell):
+    """The call knows its token, so it need not guess what one looks like."""
+
+    class Echo(Keeping):
+        def send(self, request):
+            token = request.headers["authorization"].partition(" ")[2]
+            self.seen.append(token)
+            told = spell(token)
+            error = {"code": "unauthenticated", "msg": told, "meta": {told: told}}
+            return {
+                "text": Response(401, {"content-type": "text/plain"}, told.encode()),
+                "twirp": Response(401, {}, json.dumps(error).encode()),
+                "header": Response(404, {"x-seen": told, "www-authenticate": told}),
+                "redirect": Response(302, {"location": f"http://x/?t={told}"}),
+                "page": Response(200, {"content-type": "text/html"}, told.encode()),
+                "kind": Response(200, {"content-type": f"text/{told}"}),
+            }[where]
+
+    echo = Echo()
+    credentials = given or {"api_key": "devkey", "api_secret": SECRET}
+    api = SyncLiveKitAPI("localhost", transport=echo, **credentials)
+    with pytest.raises(LiveKitError) as caught, api.record_calls() as calls:
+        api.room.create_room(name="x")
+    text = shown(caught.value) + repr(calls)
+    secret = echo.seen[0].rpartition(".")[2]
+    assert secret not in text
+    plain = re.sub(r"(?i)\\+n|[\s\"',]", "", urllib.parse.unquote(text))
+    assert secret not in plain.replace("\\u002D", "-").replace("&#45;", "-")
 
 
 class Keeping:

@@ -11,7 +11,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from lkapi.auth.room_config import camel_name
-from lkapi.auth.schema import ROOT, nested_messages, secret_fields
+from lkapi.auth.schema import (
+    ROOT,
+    field_name,
+    names_a_secret,
+    nested_messages,
+    secret_fields,
+)
 from lkapi.errors import SensitiveCredentialsError
 
 __all__ = ["find_sensitive_fields", "refuse_sensitive_fields"]
@@ -45,6 +51,8 @@ def _walk(fields: Mapping[str, Any], message: str, path: str) -> Iterator[str]:
     nested, secrets = nested_messages(message), secret_fields(message)
     for key, value in fields.items():
         name = camel_name(key)
+        if name not in nested and name not in secrets:
+            name = field_name(message, name)
         here = path + _snake_name(key)
         if not value:
             continue
@@ -52,6 +60,10 @@ def _walk(fields: Mapping[str, Any], message: str, path: str) -> Iterator[str]:
             yield here
         elif name in nested:
             yield from _enter(value, nested[name], here)
+        elif names_a_secret(key):
+            yield here
+        elif name != "tags":
+            yield from _unknown(value, here)
 
 
 def _enter(value: object, message: str, path: str) -> Iterator[str]:
@@ -60,6 +72,21 @@ def _enter(value: object, message: str, path: str) -> Iterator[str]:
     elif isinstance(value, list):
         for index, item in enumerate(cast("list[object]", value)):
             yield from _enter(item, message, f"{path}[{index}]")
+
+
+def _unknown(value: object, path: str) -> Iterator[str]:
+    """What the schema does not know is signed too, and would be shown to the participant."""
+    if isinstance(value, Mapping):
+        for key, item in cast("Mapping[str, object]", value).items():
+            if item and names_a_secret(key):
+                yield f"{path}.{key}"
+            else:
+                yield from _unknown(item, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(cast("list[object]", value)):
+            yield from _unknown(item, f"{path}[{index}]")
+    elif isinstance(value, str) and _URL_WITH_PASSWORD.search(value):
+        yield path
 
 
 def _snake_name(name: str) -> str:

@@ -47,6 +47,32 @@ _SECRET: Final = {
 }
 
 
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _by_plain_name(message: str) -> dict[str, str]:
+    names = (*_NESTED.get(message, {}), *sorted(_SECRET.get(message, frozenset[str]())))
+    return {_plain(name): name for name in names}
+
+
+_OTHER_SPELLINGS: Final = {name: _by_plain_name(name) for name in {*_NESTED, *_SECRET}}
+_SECRET_NAMES: Final = frozenset(_plain(name) for names in _SECRET.values() for name in names) - {
+    "url",
+    "urls",
+}
+
+
+def field_name(message: str, name: str) -> str:
+    """The JSON name that a key stands for, or was meant to: ``S3`` for ``s3``."""
+    return _OTHER_SPELLINGS.get(message, {}).get(_plain(name), name)
+
+
+def names_a_secret(key: str) -> bool:
+    """Whether a key that the schema does not know has the name of a secret that it knows."""
+    return _plain(key) in _SECRET_NAMES
+
+
 def nested_messages(message: str) -> Mapping[str, str]:
     """JSON names of the fields that are messages, each with the message's full name."""
     return _NESTED.get(message, {})
