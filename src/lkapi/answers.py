@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from lkapi.errors import APIError, DecodeError, mask_tokens
-from lkapi.refusals import Refusal, parse_retry_after, read_refusal
+from lkapi.errors.refusals import Refusal, parse_retry_after, read_refusal
 from lkapi.retry import Fate
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import attrs
 
-from lkapi.error_base import hides_locals
 from lkapi.errors import SettingsError
+from lkapi.errors.base import hides_locals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

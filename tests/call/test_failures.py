@@ -24,7 +24,7 @@ from lkapi.errors import (
     LiveKitError,
     TransportError,
 )
-from lkapi.refusals import MAX_ERROR_TEXT, parse_retry_after, read_refusal
+from lkapi.errors.refusals import MAX_ERROR_TEXT, parse_retry_after, read_refusal
 from lkapi.transports.failures import translate
 from lkapi.transports.reading import Collector, decompress
 

@@ -10,11 +10,11 @@ import pickle
 import pytest
 
 from lkapi.devserver import HTTPFrontEnd, JoinRefused, World, WorldConfig, load_config
-from lkapi.devserver.sip_outcomes import sip_refusal
+from lkapi.devserver.telephony.sip_outcomes import sip_refusal
 from lkapi.errors import APIError, PermissionDeniedError
+from lkapi.errors.sip_details import read_error_details
 from lkapi.protocol.models import TrackSource, TrackType
 from lkapi.protocol.rtc import JoinRequest, WrappedJoinRequest
-from lkapi.sip_details import read_error_details
 from tests.devserver.calls import Server
 
 GZIP = WrappedJoinRequest.Compression.GZIP

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lkapi.devserver.callees import Callee
-from lkapi.devserver.calls import CallNotTakenError
+from lkapi.devserver.telephony.callees import Callee
+from lkapi.devserver.telephony.calls import CallNotTakenError
 from lkapi.protocol.models import DisconnectReason, ParticipantInfo
 from lkapi.protocol.room import RoomConfiguration
 from tests.devserver.service_calls import ServiceServer

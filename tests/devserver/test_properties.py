@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from lkapi.devserver import JoinRefused
-from lkapi.devserver.claims import TokenRefused, read_claims
+from lkapi.devserver.http.claims import TokenRefused, read_claims
 from lkapi.errors import PermissionDeniedError
 from lkapi.methods import all_methods
 from lkapi.transports.base import Request, Response

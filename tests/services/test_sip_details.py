@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from lkapi import errors
-from lkapi.refusals import read_refusal
-from lkapi.sip_details import SIPErrorDetails, read_error_details
+from lkapi.errors.refusals import read_refusal
+from lkapi.errors.sip_details import SIPErrorDetails, read_error_details
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 

@@ -27,8 +27,8 @@ from lkapi.auth.keys import read_credentials
 from lkapi.auth.names import KindDetail, detail_names, kind_name
 from lkapi.auth.room_config import encode_room_config
 from lkapi.auth.ttl import TTL, parse_ttl, whole_seconds
-from lkapi.error_base import hides_locals
 from lkapi.errors import TokenError
+from lkapi.errors.base import hides_locals
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

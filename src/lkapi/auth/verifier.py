@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from lkapi.auth.claims import Claims, read_claims
 from lkapi.auth.jws import split
 from lkapi.auth.keys import Keys, find_secrets, make_lookup
-from lkapi.error_base import hides_locals
 from lkapi.errors import (
     InvalidTokenError,
     SettingsError,
@@ -17,6 +16,7 @@ from lkapi.errors import (
     TokenNotYetValidError,
     TokenSignatureError,
 )
+from lkapi.errors.base import hides_locals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,14 +11,14 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.devserver.answers import answer_page_not_found, answer_text
+from lkapi.devserver.http.answers import answer_page_not_found, answer_text
 from lkapi.transports.base import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lkapi.devserver.claims import Claims
-    from lkapi.devserver.routes import Target
+    from lkapi.devserver.http.claims import Claims
+    from lkapi.devserver.http.routes import Target
     from lkapi.devserver.sessions import Session
     from lkapi.devserver.world import World
 

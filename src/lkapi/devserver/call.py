@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from lkapi.devserver.refusals import timed_out
+from lkapi.devserver.http.refusals import timed_out
 
 if TYPE_CHECKING:
-    from lkapi.devserver.claims import Claims
+    from lkapi.devserver.http.claims import Claims
     from lkapi.devserver.world import World
 
 __all__ = ["Call"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.devserver import joining
-from lkapi.devserver.claim_types import Grants
-from lkapi.devserver.claims import Claims
-from lkapi.devserver.refusals import JoinRefused, inner
+from lkapi.devserver.http.claim_types import Grants
+from lkapi.devserver.http.claims import Claims
+from lkapi.devserver.http.refusals import JoinRefused, inner
 from lkapi.errors import FailedPreconditionError
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lkapi.devserver.http.refusals import JoinRefused
 from lkapi.devserver.limits import MAX_ATTRIBUTES, MAX_METADATA, MAX_NAME, size
 from lkapi.devserver.participants import SimulatedParticipant
 from lkapi.devserver.presets import fill_request
-from lkapi.devserver.refusals import JoinRefused
 from lkapi.devserver.rooms import PUBLISH_CODECS, make_codecs
 from lkapi.protocol.models import (
     DisconnectReason,
@@ -22,7 +22,7 @@ from lkapi.protocol.rtc import JoinResponse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lkapi.devserver.claims import Claims
+    from lkapi.devserver.http.claims import Claims
     from lkapi.devserver.rooms import RoomState
     from lkapi.devserver.world import World
 

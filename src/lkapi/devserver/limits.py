@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lkapi.devserver.refusals import over_limit
+from lkapi.devserver.http.refusals import over_limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from lkapi.devserver.refusals import may_not_publish
+from lkapi.devserver.http.refusals import may_not_publish
 from lkapi.devserver.rpc import RpcHandler, RpcMethod
 from lkapi.protocol.models import (
     BackupCodecPolicy,
@@ -27,7 +27,7 @@ from lkapi.protocol.models import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lkapi.devserver.claims import Claims
+    from lkapi.devserver.http.claims import Claims
     from lkapi.devserver.rooms import RoomState
     from lkapi.devserver.world import World
     from lkapi.protocol.rtc import JoinResponse

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from lkapi.devserver.http.refusals import inner
 from lkapi.devserver.limits import size
-from lkapi.devserver.refusals import inner
 from lkapi.errors import (
     APIError,
     CanceledError,

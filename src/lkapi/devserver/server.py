@@ -14,20 +14,20 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from lkapi.devserver import answers, bodies
 from lkapi.devserver.analytics import PROJECTS, answer_analytics
 from lkapi.devserver.call import Call
-from lkapi.devserver.claims import Claims, TokenRefused, read_bearer
-from lkapi.devserver.controls import Controls, read_controls
-from lkapi.devserver.exchange import Exchange
-from lkapi.devserver.faults import Fault, Faults, Seen
+from lkapi.devserver.faults.controls import Controls, read_controls
+from lkapi.devserver.faults.interruptions import Interruption, interrupt
+from lkapi.devserver.faults.rules import Fault, Faults, Seen
 from lkapi.devserver.handlers import Handler, find_handler
-from lkapi.devserver.interruptions import Interruption, interrupt
-from lkapi.devserver.refusals import no_grant
+from lkapi.devserver.http import answers, bodies
+from lkapi.devserver.http.claims import Claims, TokenRefused, read_bearer
+from lkapi.devserver.http.exchange import Exchange
+from lkapi.devserver.http.refusals import no_grant
+from lkapi.devserver.http.routes import TWIRP, Target, read_target, redirected_path
+from lkapi.devserver.http.validate import VALIDATE_PATHS, answer_validate
 from lkapi.devserver.regions import REGION_HEADER, answer_regions, find_region
-from lkapi.devserver.routes import TWIRP, Target, read_target, redirected_path
 from lkapi.devserver.services import served
-from lkapi.devserver.validate import VALIDATE_PATHS, answer_validate
 from lkapi.devserver.world import World
 from lkapi.errors import APIError, InternalError, UnimplementedError
 from lkapi.method import Idempotency, Needs

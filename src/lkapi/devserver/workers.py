@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lkapi.devserver.refusals import inner, no_response
+from lkapi.devserver.http.refusals import inner, no_response
 from lkapi.errors import APIError, DeadlineExceededError, InternalError
 
 if TYPE_CHECKING:

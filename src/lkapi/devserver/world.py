@@ -11,21 +11,18 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from lkapi.devserver import joining
-from lkapi.devserver.callees import Callees
-from lkapi.devserver.calls import Calls
-from lkapi.devserver.claims import Claims, TokenRefused, read_claims
 from lkapi.devserver.clock import Clock, SystemClock
 from lkapi.devserver.config import Profile, WorldConfig
 from lkapi.devserver.connectors import Connectors
 from lkapi.devserver.dispatches import dispatches_of_room
-from lkapi.devserver.egresses import Egresses
 from lkapi.devserver.events import EventLog
+from lkapi.devserver.http.claims import Claims, TokenRefused, read_claims
+from lkapi.devserver.http.refusals import JoinRefused, inner
 from lkapi.devserver.ids import Ids
-from lkapi.devserver.ingresses import Ingresses
 from lkapi.devserver.limits import MAX_NAME, size
-from lkapi.devserver.numbers import Numbers
+from lkapi.devserver.media.egresses import Egresses
+from lkapi.devserver.media.ingresses import Ingresses
 from lkapi.devserver.presets import fill_request
-from lkapi.devserver.refusals import JoinRefused, inner
 from lkapi.devserver.rooms import (
     DEPARTURE_TIMEOUT,
     EMPTY_TIMEOUT,
@@ -33,9 +30,12 @@ from lkapi.devserver.rooms import (
     RoomState,
     make_codecs,
 )
-from lkapi.devserver.rules import Rules
 from lkapi.devserver.sessions import Sessions
-from lkapi.devserver.trunks import Trunks
+from lkapi.devserver.telephony.callees import Callees
+from lkapi.devserver.telephony.calls import Calls
+from lkapi.devserver.telephony.numbers import Numbers
+from lkapi.devserver.telephony.rules import Rules
+from lkapi.devserver.telephony.trunks import Trunks
 from lkapi.errors import InvalidArgumentError, UnknownError
 from lkapi.protocol.models import ClientInfo, DisconnectReason, ParticipantInfo, Room
 

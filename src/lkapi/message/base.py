@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from lkapi.error_base import hides_locals
 from lkapi.errors import DecodeError
+from lkapi.errors.base import hides_locals
 from lkapi.message import redaction
 from lkapi.message._fields import SAME
 from lkapi.message.convert import Holder, accept, attach, wrap

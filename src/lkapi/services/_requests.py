@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from lkapi.error_base import hides_locals
+from lkapi.errors.base import hides_locals
 
 if TYPE_CHECKING:
     from lkapi.message import Message

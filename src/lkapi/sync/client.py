@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lkapi.bearer import TokenSource
 from lkapi.call import Context
 from lkapi.sync.channel import Channel
-from lkapi.error_base import hides_locals
 from lkapi.errors import SettingsError
+from lkapi.errors.base import hides_locals
 from lkapi.observe import Hooks
 from lkapi.options import CallOptions, check_headers
 from lkapi.regions import Failover

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, cast
 import attrs
 
 from lkapi.auth import AccessToken, VideoGrants, find_sensitive_fields
-from lkapi.error_base import hides_locals
 from lkapi.errors import DecodeError, SensitiveCredentialsError, SettingsError, TokenRefusedError
+from lkapi.errors.base import hides_locals
 from lkapi.protocol.token_source import TokenSourceRequest, TokenSourceResponse
 from lkapi.settings import APIKey, Settings
 from lkapi.web.answers import JSON, Answer, close_unawaited, error_answer, json_answer

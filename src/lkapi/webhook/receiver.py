@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import attrs
 
 from lkapi.auth import Claims, Keys, TokenVerifier
-from lkapi.error_base import hides_locals
 from lkapi.errors import (
     DecodeError,
     InvalidTokenError,
@@ -24,6 +23,7 @@ from lkapi.errors import (
     WebhookHashError,
     WebhookTokenError,
 )
+from lkapi.errors.base import hides_locals
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:

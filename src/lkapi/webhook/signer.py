@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from lkapi.auth import sign_claims
-from lkapi.error_base import hides_locals
+from lkapi.errors.base import hides_locals
 from lkapi.webhook.receiver import hash_body
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from lkapi.devserver.dispatches import make_dispatch
 from lkapi.devserver.handlers.participant import MISSING_WAIT
 from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.http.refusals import inner, no_response
 from lkapi.devserver.limits import MAX_ATTRIBUTES, MAX_METADATA, size
-from lkapi.devserver.refusals import inner, no_response
 from lkapi.errors import APIError, InvalidArgumentError, NotFoundError
 from lkapi.methods.agent_dispatch import CREATE_DISPATCH, DELETE_DISPATCH, LIST_DISPATCH
 from lkapi.protocol.agent_dispatch import (

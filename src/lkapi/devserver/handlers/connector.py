@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.sip_checks import bad
+from lkapi.devserver.telephony.sip_checks import bad
 from lkapi.method import Needs
 from lkapi.methods.connector import (
     ACCEPT_WHATSAPP_CALL,

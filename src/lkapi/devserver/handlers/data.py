@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lkapi.devserver import rpc
 from lkapi.devserver.handlers.participant import MISSING_WAIT, reach
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.refusals import inner, no_response
+from lkapi.devserver.http.refusals import inner, no_response
 from lkapi.errors import InvalidArgumentError
 from lkapi.methods.room import PERFORM_RPC, SEND_DATA
 from lkapi.protocol.room import (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lkapi.devserver.egresses import RUNNING, Recording
 from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.http.refusals import inner, no_participant, no_room
+from lkapi.devserver.media.egresses import RUNNING, Recording
 from lkapi.devserver.pages import latest_page
-from lkapi.devserver.refusals import inner, no_participant, no_room
 from lkapi.devserver.workers import EGRESS_SEARCH, need_redis, need_worker
 from lkapi.errors import APIError, FailedPreconditionError, NotFoundError
 from lkapi.methods.egress import (

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.ingress_checks import check_ingress, check_source_url, refused, wrong_type
+from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.media.ingress_checks import (
+    check_ingress,
+    check_source_url,
+    refused,
+    wrong_type,
+)
 from lkapi.devserver.pages import page_of
-from lkapi.devserver.refusals import inner
 from lkapi.devserver.workers import INGRESS_SEARCH, need_redis, need_worker, panic
 from lkapi.errors import APIError, NotFoundError
 from lkapi.methods.ingress import CREATE_INGRESS, DELETE_INGRESS, LIST_INGRESS, UPDATE_INGRESS

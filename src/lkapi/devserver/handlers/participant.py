@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver import moving
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.limits import check_attributes, check_metadata, check_name
-from lkapi.devserver.refusals import (
+from lkapi.devserver.http.refusals import (
     cannot_unmute,
     no_participant,
     no_response,
     not_implemented,
     same_room,
 )
+from lkapi.devserver.limits import check_attributes, check_metadata, check_name
 from lkapi.methods.room import (
     FORWARD_PARTICIPANT,
     GET_PARTICIPANT,

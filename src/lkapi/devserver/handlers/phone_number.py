@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.pages import page_of
-from lkapi.devserver.sip_checks import bad
+from lkapi.devserver.telephony.sip_checks import bad
 from lkapi.methods.phone_number import (
     GET_PHONE_NUMBER,
     LIST_PHONE_NUMBERS,

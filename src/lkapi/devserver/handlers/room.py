@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.http.refusals import no_room
 from lkapi.devserver.limits import check_attributes, check_metadata
-from lkapi.devserver.refusals import no_room
 from lkapi.methods.room import CREATE_ROOM, DELETE_ROOM, LIST_ROOMS, UPDATE_ROOM_METADATA
 from lkapi.protocol.room import (
     CreateRoomRequest,

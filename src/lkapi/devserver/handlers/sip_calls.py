@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.devserver.calls import CALL_ID
 from lkapi.devserver.handlers.participant import find
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.refusals import inner
-from lkapi.devserver.sip_checks import check_dial, check_transfer, no_trunk
+from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.telephony.calls import CALL_ID
+from lkapi.devserver.telephony.sip_checks import check_dial, check_transfer, no_trunk
 from lkapi.devserver.workers import need_phone_worker, need_redis
 from lkapi.errors import InvalidArgumentError
 from lkapi.methods.sip import CREATE_SIP_PARTICIPANT, TRANSFER_SIP_PARTICIPANT

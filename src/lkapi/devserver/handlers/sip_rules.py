@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.handlers.sip_trunks import set_given, set_media, upgrade_media
-from lkapi.devserver.sip_checks import apply_list, bad, check_list, no_rule
-from lkapi.devserver.trunks import after
+from lkapi.devserver.telephony.sip_checks import apply_list, bad, check_list, no_rule
+from lkapi.devserver.telephony.trunks import after
 from lkapi.devserver.workers import need_redis
 from lkapi.methods.sip import (
     CREATE_SIP_DISPATCH_RULE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.sip_checks import (
+from lkapi.devserver.telephony.sip_checks import (
     apply_list,
     as_server_fault,
     bad,
@@ -14,7 +14,7 @@ from lkapi.devserver.sip_checks import (
     check_outbound,
     no_trunk,
 )
-from lkapi.devserver.trunks import after, number_matches
+from lkapi.devserver.telephony.trunks import after, number_matches
 from lkapi.devserver.workers import need_redis
 from lkapi.errors import APIError
 from lkapi.methods.sip import (

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
-from lkapi.devserver.callees import NO_ANSWER, Callee, call_refusal
 from lkapi.devserver.guests import bring_in
-from lkapi.devserver.phone_text import called_number
-from lkapi.devserver.rules import InboundCall
-from lkapi.devserver.trunks import number_matches
+from lkapi.devserver.telephony.callees import NO_ANSWER, Callee, call_refusal
+from lkapi.devserver.telephony.phone_text import called_number
+from lkapi.devserver.telephony.rules import InboundCall
+from lkapi.devserver.telephony.trunks import number_matches
 from lkapi.devserver.workers import await_worker
 from lkapi.errors import LiveKitError
 from lkapi.protocol.models import DisconnectReason

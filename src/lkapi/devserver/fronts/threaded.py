@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from lkapi.devserver.exchange import Exchange
+    from lkapi.devserver.http.exchange import Exchange
     from lkapi.devserver.world import World
 
 __all__ = ["HTTPFrontEnd"]

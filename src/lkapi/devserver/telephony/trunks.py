@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from lkapi.devserver.phone_text import normalize, print_numbers
-from lkapi.devserver.sip_checks import bad
+from lkapi.devserver.telephony.phone_text import normalize, print_numbers
+from lkapi.devserver.telephony.sip_checks import bad
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.devserver.refusals import inner
+from lkapi.devserver.http.refusals import inner
 from lkapi.errors import APIError, InvalidArgumentError
 from lkapi.protocol.egress import FileInfo, ImagesInfo, SegmentsInfo, StreamInfo
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
-from lkapi.devserver.claim_types import FieldError, Grants, read_grants
+from lkapi.devserver.http.claim_types import FieldError, Grants, read_grants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from lkapi.devserver.server import DevServer
 from lkapi.errors import ConnectError, RequestTimeoutError, TransportError
 
 if TYPE_CHECKING:
-    from lkapi.devserver.exchange import Exchange
+    from lkapi.devserver.http.exchange import Exchange
     from lkapi.devserver.world import World
     from lkapi.transports.base import Request, Response
 

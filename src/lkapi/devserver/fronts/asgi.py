@@ -12,7 +12,7 @@ from lkapi.transports.base import Request
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from lkapi.devserver.exchange import Exchange
+    from lkapi.devserver.http.exchange import Exchange
     from lkapi.devserver.world import World
 
     Message = MutableMapping[str, Any]

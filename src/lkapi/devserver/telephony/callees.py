@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.devserver.phone_text import called_number
-from lkapi.devserver.refusals import inner
-from lkapi.devserver.sip_outcomes import sip_refusal
+from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.telephony.phone_text import called_number
+from lkapi.devserver.telephony.sip_outcomes import sip_refusal
 from lkapi.errors import APIError, InternalError
 
 if TYPE_CHECKING:

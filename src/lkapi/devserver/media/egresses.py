@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from lkapi.devserver.egress_outputs import check_request, finish_results, start_results
 from lkapi.devserver.guests import bring_in
+from lkapi.devserver.media.egress_outputs import check_request, finish_results, start_results
 from lkapi.errors import APIError
 from lkapi.protocol.egress import (
     DirectFileOutput,

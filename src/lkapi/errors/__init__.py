@@ -52,7 +52,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lkapi.api_errors import (
+from lkapi.errors.api import (
     AbortedError,
     AlreadyExistsError,
     APIError,
@@ -81,7 +81,7 @@ from lkapi.api_errors import (
     UnimplementedError,
     UnknownError,
 )
-from lkapi.error_base import Attempt, LiveKitError, list_attempts, mask_tokens
+from lkapi.errors.base import Attempt, LiveKitError, list_attempts, mask_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

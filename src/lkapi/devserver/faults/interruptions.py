@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lkapi.devserver.answers import answer_error
-from lkapi.devserver.bodies import encode_sparse
-from lkapi.devserver.controls import DIALS
+from lkapi.devserver.faults.controls import DIALS
+from lkapi.devserver.http.answers import answer_error
+from lkapi.devserver.http.bodies import encode_sparse
 from lkapi.devserver.regions import REGION_HEADER, answer_pinned, is_pinned_away
-from lkapi.devserver.sip_outcomes import sip_refusal
+from lkapi.devserver.telephony.sip_outcomes import sip_refusal
 from lkapi.errors import APIError, DecodeError
 from lkapi.transports.base import Response
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lkapi.devserver.call import Call
-    from lkapi.devserver.controls import Controls
+    from lkapi.devserver.faults.controls import Controls
     from lkapi.method import MethodInfo
 
 __all__ = ["Interruption", "interrupt"]

@@ -12,8 +12,8 @@ import attrs
 
 from lkapi.devserver.clock import SystemClock
 from lkapi.devserver.config import DEFAULT_KEYS, WorldConfig, load_config
-from lkapi.devserver.mock import MockServer
-from lkapi.devserver.regional import RegionalFrontEnd
+from lkapi.devserver.faults.mock import MockServer
+from lkapi.devserver.fronts.regional import RegionalFrontEnd
 from lkapi.devserver.server import DevServer
 from lkapi.devserver.webhooks import Webhooks
 from lkapi.devserver.world import World

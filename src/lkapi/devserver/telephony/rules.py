@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from lkapi.devserver.phone_text import normalize
-from lkapi.devserver.refusals import inner
-from lkapi.devserver.sip_checks import bad
-from lkapi.devserver.trunks import sorted_by_id
+from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.telephony.phone_text import normalize
+from lkapi.devserver.telephony.sip_checks import bad
+from lkapi.devserver.telephony.trunks import sorted_by_id
 from lkapi.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

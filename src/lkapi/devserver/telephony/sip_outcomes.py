@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Final
 
-from lkapi.api_errors import ERROR_CLASS
-from lkapi.devserver.refusals import inner
+from lkapi.devserver.http.refusals import inner
+from lkapi.errors.api import ERROR_CLASS
 from lkapi.protocol.sip import SIPStatus, SIPStatusCode
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lkapi.error_base import Attempt, LiveKitError, list_attempts
-from lkapi.sip_details import SIPErrorDetails, read_error_details
+from lkapi.errors.base import Attempt, LiveKitError, list_attempts
+from lkapi.errors.sip_details import SIPErrorDetails, read_error_details
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

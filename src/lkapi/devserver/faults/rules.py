@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
-from lkapi.devserver.answers import answer_error
-from lkapi.devserver.sip_outcomes import sip_refusal
+from lkapi.devserver.http.answers import answer_error
+from lkapi.devserver.telephony.sip_outcomes import sip_refusal
 from lkapi.errors import APIError
-from lkapi.refusals import read_refusal
+from lkapi.errors.refusals import read_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

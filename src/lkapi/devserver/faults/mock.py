@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from lkapi.devserver import answers, bodies
-from lkapi.devserver.claims import TokenRefused, read_bearer
-from lkapi.devserver.controls import DIALS
-from lkapi.devserver.echo import echo
-from lkapi.devserver.interruptions import interrupt
+from lkapi.devserver.faults.controls import DIALS
+from lkapi.devserver.faults.echo import echo
+from lkapi.devserver.faults.interruptions import interrupt
+from lkapi.devserver.http import answers, bodies
+from lkapi.devserver.http.claims import TokenRefused, read_bearer
 from lkapi.devserver.server import DevServer, Incoming
 from lkapi.errors import APIError, PermissionDeniedError, UnauthenticatedError
 from lkapi.methods import find_method
@@ -20,7 +20,7 @@ from lkapi.transports.base import Response
 
 if TYPE_CHECKING:
     from lkapi.devserver.call import Call
-    from lkapi.devserver.claims import Claims
+    from lkapi.devserver.http.claims import Claims
     from lkapi.method import MethodInfo
 
 __all__ = ["MockServer"]

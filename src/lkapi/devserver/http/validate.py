@@ -9,16 +9,16 @@ import json
 import zlib
 from typing import TYPE_CHECKING, cast
 
-from lkapi.devserver.answers import answer_text
+from lkapi.devserver.http.answers import answer_text
+from lkapi.devserver.http.refusals import JoinRefused
 from lkapi.devserver.joining import check_join
-from lkapi.devserver.refusals import JoinRefused
 from lkapi.errors import DecodeError
 from lkapi.protocol.rtc import JoinRequest, WrappedJoinRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lkapi.devserver.claims import Claims
+    from lkapi.devserver.http.claims import Claims
     from lkapi.devserver.world import World
     from lkapi.transports.base import Response
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
-from lkapi.api_errors import (
+from lkapi.errors.api import (
     ERROR_CLASS,
     APIError,
     DeadlineExceededError,
     SIPCallError,
     UnknownError,
 )
-from lkapi.error_base import mask_tokens
-from lkapi.sip_details import read_error_details
+from lkapi.errors.base import mask_tokens
+from lkapi.errors.sip_details import read_error_details
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from lkapi.devserver.refusals import inner
+from lkapi.devserver.http.refusals import inner
 from lkapi.errors import APIError, InvalidArgumentError
 from lkapi.protocol.ingress import (
     IngressAudioEncodingPreset,

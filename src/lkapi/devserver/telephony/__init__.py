@@ -1,0 +1,3 @@
+"""Phone calls of the embedded server: trunks, rules, numbers, simulated callees."""
+
+from __future__ import annotations
