@@ -173,6 +173,7 @@ class Call(Generic[Req, Res]):
             headers=headers,
             content=self._content,
             timeout=timeout,
+            once=not self._may_repeat(Fate.LOST),
         )
 
     def _share(self, remaining: float) -> float:

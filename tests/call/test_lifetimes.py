@@ -221,6 +221,72 @@ def test_closing_while_a_call_runs_ends_it():
         asyncio.run(work(server.url))
 
 
+async def until(condition) -> None:
+    """Wait for something that happens elsewhere."""
+    for _ in range(SECONDS * 1000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("it did not happen")
+
+
+async def test_a_cancellation_while_the_client_closes_is_not_lost():
+    """As when asyncio.run() ends: everything is cancelled, and somebody's ``finally`` closes."""
+    with serving(lambda sock: time.sleep(3)) as server:
+        api = LiveKitAPI(server.url, KEY, SECRET)
+
+        async def owner():
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await api.aclose()
+
+        tasks = [asyncio.create_task(owner()), asyncio.create_task(api.room.list_rooms())]
+        await until(lambda: server.requests)
+        for task in tasks:
+            task.cancel()
+        ends = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+    assert [type(end) for end in ends] == [asyncio.CancelledError] * 2
+
+
+async def test_closing_ends_a_call_whose_request_does_not_get_away():
+    """The server does not read; the call ends at once and not at its deadline."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    api = LiveKitAPI(f"http://127.0.0.1:{listener.getsockname()[1]}", KEY, SECRET, retry=NO_RETRY)
+    call = asyncio.create_task(api.room.create_room(name="x", metadata="x" * 20_000_000))
+    await until(lambda: any(place.transport._busy for place in api._channel._places.values()))
+    await api.aclose()
+    with pytest.raises(TransportError, match="closed while this call ran"):
+        await asyncio.wait_for(call, 5)
+    listener.close()
+
+
+@pytest.mark.parametrize("face", ["async", "sync"])
+def test_what_is_sent_once_takes_no_connection_that_may_be_about_to_close(face, monkeypatch):
+    """A dial would fail for nothing: it may not be sent again when the server hung up."""
+    monkeypatch.setattr("lkapi.transports.direct._JUST_NOW", 0.0)
+
+    def dial(api):
+        return api.sip.create_sip_participant(
+            sip_trunk_id="ST_x", sip_call_to="+15550100", room_name="demo"
+        )
+
+    async def work(api):
+        for call in (api.room.list_rooms, api.room.list_rooms, lambda: dial(api)):
+            await call()
+
+    with serving(answer(body=b"")) as server:
+        if face == "async":
+            asyncio.run(work(LiveKitAPI(server.url, KEY, SECRET)))
+        else:
+            with SyncLiveKitAPI(server.url, KEY, SECRET) as api:
+                api.room.list_rooms()
+                api.room.list_rooms()
+                dial(api)
+        assert server.connections == 2
+        assert len(server.requests) == 3
+
+
 def test_a_users_client_stays_open():
     """Closing ours does not close theirs."""
     import httpx2

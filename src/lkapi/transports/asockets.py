@@ -11,11 +11,11 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lkapi.transports.expiry import Expiry, mark_sent, uncancel
+from lkapi.transports.expiry import Expiry, mark_sent
 from lkapi.transports.sockets import BLOCK, Owned, portion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
 T = TypeVar("T")
 
@@ -25,22 +25,12 @@ class AsyncSocket(Owned):
 
     def __init__(self, sock: socket.socket) -> None:
         super().__init__(sock)
-        self._reader: asyncio.Task[Any] | None = None
+        self._waiting = 0
         self._closed = False
 
     async def receive(self, size: int = BLOCK) -> bytes:
         """Read what there is; ``aclose()`` elsewhere ends the wait."""
-        self._reader = task = asyncio.current_task()
-        try:
-            return await asyncio.get_running_loop().sock_recv(self.sock, size)
-        except asyncio.CancelledError:
-            if not self._closed:
-                raise
-            if task is not None:
-                uncancel(task)
-            raise ConnectionAbortedError("the client was closed while this call ran") from None
-        finally:
-            self._reader = None
+        return await self._wait(asyncio.get_running_loop().sock_recv(self.sock, size))
 
     async def send(self, data: bytes, timeout: float | None = None) -> None:
         """Write everything: mostly at once, as the socket's buffer has room."""
@@ -50,15 +40,38 @@ class AsyncSocket(Owned):
         except (BlockingIOError, InterruptedError):
             sent = 0
         if sent < len(data):
-            await asyncio.get_running_loop().sock_sendall(self.sock, data[sent:])
+            await self._wait(asyncio.get_running_loop().sock_sendall(self.sock, data[sent:]))
+
+    async def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for the socket in a way that ``aclose()`` can end."""
+        self._waiting += 1
+        try:
+            result = await work
+        except OSError:
+            if not self._closed:
+                raise
+            raise self._abandoned() from None
+        finally:
+            self._waiting -= 1
+        if self._closed:
+            raise self._abandoned()
+        return result
+
+    def _abandoned(self) -> ConnectionAbortedError:
+        self.close()
+        return ConnectionAbortedError("the client was closed while this call ran")
 
     async def aclose(self) -> None:
-        """Close the socket and wake who reads from it."""
+        """Close the socket, or have who waits for it do so: an event loop must not lose it before.
+
+        Nobody is cancelled for it, which could not be told from a cancellation that is meant.
+        """
         self._closed = True
-        if self._reader is not None and self._reader is not asyncio.current_task():
-            self._reader.cancel()
-            await asyncio.sleep(0)
-        self.close()
+        if self._waiting:
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+        else:
+            self.close()
 
     async def start_tls(self, context: ssl.SSLContext, hostname: str | None) -> AsyncTLSSocket:
         """Go on over TLS."""

@@ -26,6 +26,8 @@ class Request:
     content: bytes = attrs.field(default=b"", repr=False)
     timeout: float = 10.0
     """Seconds for the whole exchange: connecting, sending and reading the answer to its end."""
+    once: bool = False
+    """Whether it cannot be sent again if the connection turns out to be closed: no old one then."""
 
 
 @attrs.frozen

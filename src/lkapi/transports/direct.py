@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound="sockets.SyncSocket | asockets.AsyncSocket | asockets.AsyncTLSSocket")
 
+_JUST_NOW: Final = 1.0
+"""Seconds; servers and load balancers keep an unused connection for five at least."""
 _ACCEPT: Final = {"accept-encoding": ACCEPT_ENCODING}
 
 
@@ -43,18 +45,26 @@ class _Idle(Generic[S]):
         self._options = options
         self._waiting: dict[tuple[str, str], deque[tuple[S, float]]] = {}
 
-    def take(self, target: Target) -> S | None:
-        """A connection that is still open, if there is one."""
+    def take(self, target: Target, *, once: bool) -> S | None:
+        """A connection that is still open, if there is one.
+
+        A server may close it at the very moment of its next use. So a request that goes out once
+        gets only one that was used just now, which no server closes yet.
+        """
         waiting = self._waiting.get(target.origin)
         while waiting:
             try:
                 stream, since = waiting.pop()
             except IndexError:  # another thread was faster
                 return None
-            fresh = time.monotonic() - since < self._options.limits.idle_seconds
-            if fresh and not stream.readable():
+            idle = time.monotonic() - since
+            if idle >= self._options.limits.idle_seconds or stream.readable():
+                stream.close()
+            elif once and idle >= _JUST_NOW:
+                waiting.append((stream, since))
+                return None
+            else:
                 return stream
-            stream.close()
         return None
 
     def give(self, target: Target, stream: S) -> None:
@@ -130,7 +140,7 @@ class SyncDirectTransport(_Shared):
             self._free.release()
 
     def _carry(self, request: Request, target: Target, exchange: Exchange) -> Response:
-        stream = self._idle.take(target) or self._connect(target, exchange)
+        stream = self._idle.take(target, once=request.once) or self._connect(target, exchange)
         reader = AnswerReader(self._options.limits.answer_bytes)
         try:
             self._talk(stream, reader, _outgoing(request, target), exchange)
@@ -212,7 +222,7 @@ class AsyncDirectTransport(_Shared):
             raise translate(error, request.timeout, exchange.sent) from None
 
     async def _carry(self, request: Request, target: Target, exchange: Exchange) -> Response:
-        stream = self._idle.take(target) or await self._connect(target, exchange)
+        stream = self._idle.take(target, once=request.once) or await self._connect(target, exchange)
         reader = AnswerReader(self._options.limits.answer_bytes)
         self._busy.add(stream)
         try:
