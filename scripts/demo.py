@@ -200,7 +200,7 @@ def show_webhook(target: Target) -> None:
                 urllib.request.urlopen(request, timeout=5).close()
         table(
             ("event", "id", "room", "created at"),
-            [(e.event, e.id, e.room.name if e.room else "", e.created_at) for e in events],
+            [(e.event, e.id, e.room.name if e.room else "", e.created_time) for e in events],
         )
 
 

@@ -60,16 +60,18 @@ class Refused:
 
     @property
     def credentials(self) -> bool:
-        """Whether a grant is missing."""
+        """Whether the token, or a grant in it, is what the server objects to."""
         refusal = self.refusal
-        return (
-            refusal.code in ("unauthenticated", "permission_denied")
-            and not refusal.is_sip
-            and not refusal.intermediary
-        )
+        if refusal.is_sip:
+            return False
+        if refusal.intermediary:
+            return refusal.status == 401
+        return refusal.code in ("unauthenticated", "permission_denied")
 
     def credentials_hint(self, needs: Needs) -> str:
-        """Which grants the call needs."""
+        """What to look at: the secret, where the token itself was refused, or else its grants."""
+        if self.refusal.intermediary:
+            return "do the url, the API key and its secret belong to the same server or project?"
         return f"this call needs a token with {needs.describe()}"
 
     def error(self, method: MethodInfo[Req, Res], request_id: str, origin: str) -> APIError:

@@ -10,13 +10,15 @@ import time
 import pytest
 
 from lkapi import errors
+from lkapi.devserver import InProcessTransport, World
 from lkapi.method import Idempotency
 from lkapi.retry import NO_RETRY, RetryPolicy, without_waits
+from lkapi.sync import SyncLiveKitAPI
 from lkapi.transports import Limits
 from lkapi.transports.direct import AsyncDirectTransport
 from lkapi.transports.expiry import Exchange
 from lkapi.transports.http1 import AnswerReader
-from tests.call.faces import SECRET, create, every_face, run
+from tests.call.faces import KEY, SECRET, create, every_face, run
 from tests.call.plans import row
 from tests.call.scripted import ROOM, answer, reset, serving
 
@@ -84,6 +86,16 @@ def test_plain_text_401_keeps_its_text_without_the_token(face):
         error = failing(face, server.url, errors.UnauthenticatedError)
     assert error.message == "invalid token: [token], error: expired"
     assert "eyJ" not in str(error)
+    assert "do the url, the API key and its secret belong" in str(error)
+
+
+def test_the_calls_own_token_in_the_text_is_masked_once():
+    """The embedded server repeats it, as the real one does."""
+    transport = InProcessTransport(World(keys={KEY: "another secret"}))
+    api = SyncLiveKitAPI("http://livekit.test", KEY, SECRET, transport=transport)
+    with pytest.raises(errors.UnauthenticatedError) as caught:
+        api.room.list_rooms()
+    assert caught.value.message.startswith("invalid token: [token], error: ")
 
 
 @every_face
