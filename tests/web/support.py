@@ -46,6 +46,8 @@ def forget_django_settings() -> None:
     from django.conf import settings
     from django.utils.functional import empty
 
+    if not settings.configured:
+        return
     if getattr(settings, "ROOT_URLCONF", None) != "lkapi_example_django_app":
         settings._wrapped = empty  # as Django's own tests do; there is no public way
 
