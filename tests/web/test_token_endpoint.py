@@ -20,6 +20,7 @@ from lkapi.protocol.egress import (
     S3Upload,
 )
 from lkapi.protocol.room import RoomConfiguration, RoomEgress
+from lkapi.protocol.token_source import TokenSourceResponse
 from lkapi.web import Admission, TokenEndpoint, documented, locked
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors/token_endpoint.json").read_text())
@@ -86,6 +87,13 @@ def test_contract_has_42_cases_of_which_22_are_granted(record_property):
     granted = [case for case in VECTORS["cases"] if case["status"] == 201]
     record_property("token_endpoint_cases", len(VECTORS["cases"]))
     assert (len(VECTORS["cases"]), len(granted)) == (42, 22)
+
+
+@pytest.mark.parametrize("case", VECTORS["response_cases"], ids=lambda case: case["name"])
+def test_answers_are_read_in_either_spelling(case):
+    """What a client has to read, as the message of the schema reads it."""
+    expected = TokenSourceResponse.from_bytes(base64.b64decode(case["binary_b64"]))
+    assert TokenSourceResponse.from_json(json.dumps(case["body"])) == expected
 
 
 @pytest.mark.parametrize("case", VECTORS["http_cases"], ids=lambda case: case["name"])
