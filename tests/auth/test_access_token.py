@@ -126,8 +126,29 @@ def test_add_grant_names_the_nearest_field() -> None:
     """A misspelt grant is a TypeError with a suggestion."""
     with pytest.raises(TypeError, match="did you mean 'room_join'"):
         AccessToken(KEY, SECRET).add_grant(roomjoin=True)
+    with pytest.raises(TypeError, match="did you mean 'room_join'"):
+        AccessToken(KEY, SECRET).add_grant(roomJoin=True)
     with pytest.raises(TypeError, match=r"'zzz'$"):
         AccessToken(KEY, SECRET).add_grant(zzz=True)
+
+
+def test_a_misspelt_argument_is_named_with_the_nearest() -> None:
+    """Of the constructor too; neither key nor secret is in the error."""
+    wrong = {"identty": "ann"}
+    with pytest.raises(TypeError) as caught:
+        AccessToken(KEY, SECRET, **wrong)
+    assert str(caught.value) == ("AccessToken has no argument 'identty'; did you mean 'identity'?")
+    assert caught.value.__suppress_context__
+
+
+def test_both_credentials_are_named_when_both_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One error is enough to put both right."""
+    monkeypatch.delenv("LIVEKIT_API_KEY", raising=False)
+    monkeypatch.delenv("LIVEKIT_API_SECRET", raising=False)
+    with pytest.raises(SettingsError) as caught:
+        AccessToken()
+    for name in ("api_key", "api_secret", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
+        assert name in str(caught.value)
 
 
 @pytest.mark.parametrize(

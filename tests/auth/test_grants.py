@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from typing import Any
 
 import attrs
@@ -20,6 +21,32 @@ def test_positional_order_is_that_of_livekit_api(name: str) -> None:
     """Code that passes grants by position means the same with lkapi."""
     ours = [field.name for field in attrs.fields(getattr(auth, name))]
     assert ours == [field.name for field in dataclasses.fields(getattr(theirs, name))]
+
+
+@pytest.mark.parametrize(
+    ("group", "given", "meant"),
+    [
+        ("VideoGrants", "room_jion", "room_join"),
+        ("VideoGrants", "roomJoin", "room_join"),
+        ("VideoGrants", "canUpdateOwnMetadata", "can_update_own_metadata"),
+        ("SIPGrants", "amdin", "admin"),
+        ("AgentThreadGrants", "threadIds", "thread_ids"),
+    ],
+)
+def test_a_misspelt_grant_is_named_with_the_nearest(group: str, given: str, meant: str) -> None:
+    """Names of the wire are the usual mistake."""
+    with pytest.raises(TypeError) as caught:
+        getattr(auth, group)(**{given: True})
+    assert str(caught.value) == f"{group} has no argument {given!r}; did you mean {meant!r}?"
+
+
+def test_a_wrong_value_keeps_its_own_error() -> None:
+    """Only names are put right; the signature still lists the fields."""
+    with pytest.raises(TypeError, match="positional arguments"):
+        auth.SIPGrants(True, True, True)
+    assert list(inspect.signature(VideoGrants).parameters) == list(
+        VideoGrantsFields.__annotations__
+    )
 
 
 def test_keywords_of_add_grant_are_the_fields() -> None:

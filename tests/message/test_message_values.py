@@ -22,7 +22,12 @@ from lkapi.protocol.models import (
     TrackInfo,
     TrackSource,
 )
-from lkapi.protocol.room import CreateRoomRequest, ListRoomsRequest, SendDataRequest
+from lkapi.protocol.room import (
+    CreateRoomRequest,
+    DeleteRoomResponse,
+    ListRoomsRequest,
+    SendDataRequest,
+)
 from lkapi.protocol.rtc import DataTrackSubscriberHandles
 from lkapi.protocol.sip import CreateSIPParticipantRequest, SIPCallInfo
 from lkapi.protocol.webhook import WebhookEvent
@@ -152,13 +157,57 @@ def test_a_wrong_type_is_a_type_error_naming_message_and_field(cls, field, value
         (Room, "name", "\ud83d", "lone surrogate"),
         (ListRoomsRequest, "names", ["ok", "\ud83d"], "lone surrogate"),
         (CreateRoomRequest, "tags", {"a": "\ud83d"}, "lone surrogate"),
-        (TrackInfo, "source", 2**31, "out of range"),
+        (TrackInfo, "source", 2**31, r"out of range \(int32: -2147483648 to 2147483647\)$"),
+        (Room, "empty_timeout", 2**40, r"out of range \(uint32: 0 to 4294967295\)$"),
+        (Room, "creation_time", -(2**64), r"out of range \(int64: -9223372036854775808 to "),
+        (SpeakerInfo, "level", 10**400, r"out of range \(float: "),
+        (RTPStats, "gap_histogram", {1: -1}, r"\(int32: .*; uint32: 0 to 4294967295\)$"),
     ],
 )
 def test_a_value_that_cannot_be_encoded_is_a_value_error(cls, field, value, why):
     """Numbers out of range and broken text are named when they are given."""
     with pytest.raises(ValueError, match=f"^{cls.__name__}.{field}: .*{why}"):
         cls(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("cls", "field", "value", "end"),
+    [
+        (SendDataRequest, "kind", "RELIABL", "DataPacket.Kind{}; did you mean 'RELIABLE'?"),
+        (SendDataRequest, "kind", "reliable", "DataPacket.Kind{}; did you mean 'RELIABLE'?"),
+        (SendDataRequest, "kind", "zzz", "DataPacket.Kind{}: RELIABLE, LOSSY"),
+        (TrackInfo, "source", 1.5, "TrackSource, not float"),
+        (
+            ParticipantPermission,
+            "can_publish_sources",
+            ["CAMERA", "CAMRA"],
+            "a list of TrackSource{}; did you mean 'CAMERA'?",
+        ),
+    ],
+)
+def test_an_unknown_name_of_a_member_is_answered_with_names_that_there_are(cls, field, value, end):
+    """The nearest, or the first few; the text that was given is not shown."""
+    with pytest.raises(TypeError) as caught:
+        cls(**{field: value})
+    takes = end.format(" or the name of a member")
+    assert str(caught.value) == f"{cls.__name__}.{field} takes {takes}"
+
+
+def test_a_long_enum_is_not_listed_whole():
+    """Eight names and an ellipsis."""
+    with pytest.raises(TypeError, match=r"name of a member: (\w+, ){8}…$"):
+        ParticipantInfo(disconnect_reason="?")
+
+
+def test_values_without_names_are_refused_with_an_example():
+    """The first field of the class, for want of a better one."""
+    with pytest.raises(TypeError) as caught:
+        CreateRoomRequest("secret")
+    assert str(caught.value) == (
+        "CreateRoomRequest takes keywords only: CreateRoomRequest(name=...), for example"
+    )
+    with pytest.raises(TypeError, match="takes no arguments: it has no fields"):
+        DeleteRoomResponse(1)
 
 
 def test_a_refused_assignment_leaves_the_old_value():

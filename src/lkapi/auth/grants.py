@@ -12,6 +12,7 @@ import attrs
 
 from lkapi.auth.names import TrackSource, source_names
 from lkapi.errors import InvalidTokenError, TokenError
+from lkapi.errors.base import hides_locals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -124,9 +125,12 @@ def _fits(field: str, value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _name_claims(cls: type[G]) -> type[G]:
+def _finish(cls: type[G]) -> type[G]:
+    """Name the claims of a class, and let its constructor suggest names for misspelt ones."""
     names = tuple((field.name, _camel(field.name)) for field in attrs.fields(cast("Any", cls)))
     cls.claim_names = names
+    made = cast("Any", cls)
+    made.__init__ = hides_locals(made.__init__)
     return cls
 
 
@@ -147,7 +151,7 @@ class Permissions:
     can_manage_agent_session: bool
 
 
-@_name_claims
+@_finish
 @attrs.define
 class VideoGrants(Grants):
     """Rooms: creating, joining, administrating, recording, and what may be done inside."""
@@ -227,7 +231,7 @@ class VideoGrantsFields(TypedDict, total=False):
     can_subscribe_metrics: bool | None
 
 
-@_name_claims
+@_finish
 @attrs.define
 class SIPGrants(Grants):
     """Telephony."""
@@ -238,7 +242,7 @@ class SIPGrants(Grants):
     """Dial and transfer."""
 
 
-@_name_claims
+@_finish
 @attrs.define
 class AgentGrants(Grants):
     """Agents that run in LiveKit Cloud."""
@@ -249,7 +253,7 @@ class AgentGrants(Grants):
     dispatch_admin: bool = False
 
 
-@_name_claims
+@_finish
 @attrs.define
 class AgentEndpointGrants(Grants):
     """Calling one agent's endpoint."""
@@ -259,7 +263,7 @@ class AgentEndpointGrants(Grants):
     deployment: str = ""
 
 
-@_name_claims
+@_finish
 @attrs.define
 class AgentThreadGrants(Grants):
     """Conversations with agents."""
@@ -274,7 +278,7 @@ class AgentThreadGrants(Grants):
     delete: bool = False
 
 
-@_name_claims
+@_finish
 @attrs.define
 class InferenceGrants(Grants):
     """Models run by LiveKit."""
@@ -282,7 +286,7 @@ class InferenceGrants(Grants):
     perform: bool = False
 
 
-@_name_claims
+@_finish
 @attrs.define
 class ObservabilityGrants(Grants):
     """Sending traces and logs."""

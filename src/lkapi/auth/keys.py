@@ -21,10 +21,15 @@ def read_credentials(api_key: str | None, api_secret: str | None) -> tuple[str, 
     """Key and secret as given, else from ``LIVEKIT_API_KEY`` and ``LIVEKIT_API_SECRET``.
 
     Raises:
-        SettingsError: naming the one that is missing.
+        SettingsError: naming what is missing.
     """
     key = api_key or os.environ.get("LIVEKIT_API_KEY", "")
     secret = api_secret or os.environ.get("LIVEKIT_API_SECRET", "")
+    if not key and not secret:
+        raise SettingsError(
+            "api_key and api_secret are missing: pass both, "
+            "or set LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
+        )
     if not key:
         raise SettingsError("api_key is missing: pass it, or set LIVEKIT_API_KEY")
     if not secret:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import attrs
 
+from lkapi._words import unknown_keyword
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,15 +41,21 @@ def forget_frames(error: BaseException) -> None:
 
 
 def hides_locals(function: Callable[P, T]) -> Callable[P, T]:
-    """Let errors leave a function without any frame in which its arguments can be read."""
+    """Let errors leave a function without any frame in which its arguments can be read.
+
+    A keyword that the function does not take is answered with the nearest one that it takes.
+    """
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return function(*args, **kwargs)
         except Exception as error:
+            misspelt = unknown_keyword(function, kwargs) if isinstance(error, TypeError) else None
             del args, kwargs
             forget_frames(error)
+            if misspelt:
+                raise TypeError(misspelt) from None
             raise error  # noqa: TRY201 - a bare raise brings the frames back on Python 3.10
 
     return guarded

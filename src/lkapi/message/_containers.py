@@ -53,9 +53,10 @@ class ScalarList(HeldField):
             for item in value:
                 append(convert(item))
         except TypeError:
-            raise self.wrong_type(self.expected, item) from None
+            takes = f"{self.owner}.{self.name} takes {self.expected}"
+            raise TypeError(takes + self.element.but(item)) from None
         except (ValueError, OverflowError) as error:
-            raise self.wrong_value(out_of_range(error)) from None
+            raise self.wrong_value(out_of_range(error, self.element.type)) from None
 
 
 class ScalarMap(HeldField):
@@ -85,7 +86,7 @@ class ScalarMap(HeldField):
         except TypeError:
             raise self._wrong_pair(*pair) from None
         except (ValueError, OverflowError) as error:
-            raise self.wrong_value(out_of_range(error)) from None
+            raise self.wrong_value(out_of_range(error, self.key.type, self.value.type)) from None
 
     def _wrong_pair(self, key: object, value: object) -> TypeError:
         given = f"{type(key).__name__} to {type(value).__name__}"

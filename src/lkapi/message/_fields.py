@@ -10,6 +10,7 @@ import abc
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from lkapi._words import nearest
 from lkapi.message import times
 from lkapi.message.enums import member_table
 from lkapi.message.guards import is_bytes
@@ -25,6 +26,21 @@ __all__ = ["SAME", "EnumField", "Field", "ScalarField", "TimeField", "out_of_ran
 
 SAME: Final = object()
 """Answer of a comparison: what is held is what the upb message says."""
+
+_NAMES_SHOWN: Final = 8
+"""How many members of an enum an error lists."""
+
+_LIMITS: Final = {
+    1: "double: up to 1.8e308, positive or negative",
+    2: "float: up to 3.4e38, positive or negative",
+    3: "int64: -9223372036854775808 to 9223372036854775807",
+    4: "uint64: 0 to 18446744073709551615",
+    5: "int32: -2147483648 to 2147483647",
+    13: "uint32: 0 to 4294967295",
+    14: "int32: -2147483648 to 2147483647",
+    18: "sint64: -9223372036854775808 to 9223372036854775807",
+}
+"""The range of each numeric type of the schema, by protobuf's number of the type."""
 
 _EXPECTED: Final = {1: "float", 2: "float", 8: "bool", 9: "str", 12: "bytes"}
 
@@ -108,13 +124,14 @@ def _oneof_of(descriptor: Any) -> str | None:
     return name
 
 
-def out_of_range(error: Exception) -> str:
-    """What is wrong with a value of the right type."""
+def out_of_range(error: Exception, *types: int) -> str:
+    """What is wrong with a value of the right type; ``types`` are protobuf's numbers of types."""
     if isinstance(error, NestingError):
         return str(error)
     if isinstance(error, UnicodeError):
         return "the text holds a lone surrogate and cannot be encoded"
-    return "the number is out of range"
+    limits = "; ".join(_LIMITS[number] for number in types if number in _LIMITS)
+    return f"the number is out of range{limits and f' ({limits})'}"
 
 
 class ScalarField(Field):
@@ -141,6 +158,10 @@ class ScalarField(Field):
         """The value as upb takes it; TypeError without text if it is of another type."""
         return value if self.check is None else self.check(value)
 
+    def but(self, value: object) -> str:
+        """The end of the complaint about a value that is not what was expected."""
+        return f", not {type(value).__name__}"
+
     def assign(self, message: Message, value: Any) -> None:
         """Write it into the upb message."""
         if value is None:
@@ -151,9 +172,11 @@ class ScalarField(Field):
         try:
             setattr(message.__upb__, self.name, self.convert(value))
         except TypeError:
-            raise self.wrong_type(self.expected, value) from None
+            raise TypeError(
+                f"{self.owner}.{self.name} takes {self.expected}{self.but(value)}"
+            ) from None
         except (ValueError, OverflowError) as error:
-            raise self.wrong_value(out_of_range(error)) from None
+            raise self.wrong_value(out_of_range(error, self.type)) from None
 
 
 class EnumField(ScalarField):
@@ -185,6 +208,14 @@ class EnumField(ScalarField):
         if value in self.enum.__members__:
             return self.enum[value]
         raise TypeError
+
+    def but(self, value: object) -> str:
+        """With the name that a misspelt one resembles, else with the first names."""
+        if not isinstance(value, str):
+            return super().but(value)
+        names = list(self.enum.__members__)
+        shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+        return " or the name of a member" + (nearest(value.upper(), names) or f": {shown}")
 
 
 class TimeField(Field):

@@ -206,4 +206,4 @@ class MessageMap(HeldField):
         except TypeError:
             raise self.wrong_type(f"keys of type {self.key.expected}", name) from None
         except (ValueError, OverflowError) as error:
-            raise self.wrong_value(out_of_range(error)) from None
+            raise self.wrong_value(out_of_range(error, self.key.type)) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from lkapi._words import nearest
 from lkapi.errors import DecodeError
 from lkapi.errors.base import hides_locals
 from lkapi.message import redaction
@@ -11,7 +12,7 @@ from lkapi.message._fields import SAME
 from lkapi.message.convert import Holder, accept, attach, wrap
 from lkapi.message.jsonread import parse_json, read_object
 from lkapi.message.jsonwrite import dump_json, write_object
-from lkapi.message.layout import Layout, LazyLayout, nearest
+from lkapi.message.layout import Layout, LazyLayout
 from lkapi.message.pool import protobuf_error
 from lkapi.message.signature import LazySignature
 
@@ -50,8 +51,10 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
         __signature__ = LazySignature()
 
         @hides_locals
-        def __init__(self, **fields: Any) -> None:
+        def __init__(self, *values: Any, **fields: Any) -> None:
             layout = type(self).__layout__
+            if values:
+                raise TypeError(layout.positional())
             attach(self, layout.raw_class())
             seen: dict[str, str] = {}
             for name, value in fields.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from lkapi._words import nearest
 from lkapi.message._containers import (
     CONVERTERS,
     ConvertedField,
@@ -16,11 +17,9 @@ from lkapi.message._held import HeldField, MessageField, MessageList, MessageMap
 from lkapi.message.pool import BUILDING, find_message, message_class
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lkapi.message.base import Message
 
-__all__ = ["Layout", "LazyLayout", "is_repeated", "nearest"]
+__all__ = ["Layout", "LazyLayout", "is_repeated"]
 
 _MESSAGE: Final = 11
 _ENUM: Final = 14
@@ -107,13 +106,13 @@ class Layout:
         """The complaint about a field that does not exist, with the nearest one that does."""
         return f"{self.cls.__qualname__} has no field {name!r}{nearest(name, self.fields)}"
 
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for a name that resembles one of ``names``, else nothing."""
-    import difflib
-
-    found = difflib.get_close_matches(name, list(names), n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    def positional(self) -> str:
+        """The complaint about values without a name, with the first field as an example."""
+        name = self.cls.__qualname__
+        if not self.fields:
+            return f"{name} takes no arguments: it has no fields"
+        first = next(iter(self.fields))
+        return f"{name} takes keywords only: {name}({first}=...), for example"
 
 
 class LazyLayout:

@@ -1,0 +1,36 @@
+"""What errors say about names that do not exist: the one that was probably meant.
+
+It leans on nothing, so that tokens, messages and errors alike can use it; ``difflib`` is loaded
+only for a message.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["nearest", "unknown_keyword"]
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` for a name that resembles one of ``names``, else nothing."""
+    import difflib
+
+    found = difflib.get_close_matches(name, list(names), n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def unknown_keyword(function: object, given: Iterable[str]) -> str | None:
+    """The complaint about the first keyword that a function does not take, None if it takes all."""
+    code: Any = getattr(function, "__code__", None)
+    if code is None or code.co_flags & inspect.CO_VARKEYWORDS:
+        return None
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    for name in given:
+        if name not in known:
+            owner = getattr(function, "__qualname__", "").removesuffix(".__init__")
+            return f"{owner} has no argument {name!r}{nearest(name, known)}"
+    return None
