@@ -19,6 +19,7 @@ TARGET = PACKAGE / "sync"
 NAMES = {
     "AsyncItems": "Items",
     "AsyncLock": "SyncLock",
+    "AsyncOnly": "SyncOnly",
     "AsyncPager": "Pager",
     "AsyncTransport": "SyncTransport",
     "LiveKitAPI": "SyncLiveKitAPI",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lkapi.bearer import TokenSource
 from lkapi.call import Context
 from lkapi.channel import Channel
+from lkapi.concurrency import AsyncOnly
 from lkapi.errors import SettingsError
 from lkapi.errors.base import hides_locals
 from lkapi.observe import Hooks
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["LiveKitAPI"]
 
 
-class LiveKitAPI:
+class LiveKitAPI(AsyncOnly):
     """Every server API of one LiveKit server or LiveKit Cloud project.
 
     ::

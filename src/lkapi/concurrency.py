@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncGenerator, Generator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lkapi.transports.expiry import Expiry
 
@@ -22,6 +22,31 @@ Items = Generator[T, None, None]
 
 AsyncLock = asyncio.Lock
 SyncLock = threading.Lock
+
+
+class AsyncOnly:
+    """What has to be opened with ``async with``; type checkers refuse ``with`` by themselves."""
+
+    if not TYPE_CHECKING:
+
+        def __enter__(self) -> None:
+            name = type(self).__name__
+            raise TypeError(f"{name} needs `async with`; the client for `with` is SyncLiveKitAPI")
+
+        __exit__ = __enter__
+
+
+class SyncOnly:
+    """What has to be opened with ``with``; type checkers refuse ``async with`` by themselves."""
+
+    if not TYPE_CHECKING:
+
+        def __aenter__(self) -> None:
+            name = type(self).__name__
+            raise TypeError(f"{name} needs `with`; the client for `async with` is LiveKitAPI")
+
+        __aexit__ = __aenter__
+
 
 LoopKey = asyncio.AbstractEventLoop
 ProcessKey = int

@@ -16,5 +16,9 @@ async def mistakes(lk: api.LiveKitAPI, sync: api.SyncLiveKitAPI) -> None:
     print(stopped.egress_id)  # mistake: may be None
     await lk.agent_dispatch.list_dispatch()  # mistake: no room
     await sync.egress.stop_egress(egress_id="EG_1")  # mistake: nothing to await
+    with lk:  # mistake: the async client needs `async with`
+        pass
+    async with sync:  # mistake: the sync client needs `with`
+        pass
     lk.analytics.iter_sessions(limit="many")  # mistake: wrong type
     api.EncodingOptions(keyframe_interval=2)  # mistake: misspelt field

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lkapi.bearer import TokenSource
 from lkapi.call import Context
 from lkapi.sync.channel import Channel
+from lkapi.concurrency import SyncOnly
 from lkapi.errors import SettingsError
 from lkapi.errors.base import hides_locals
 from lkapi.observe import Hooks
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["SyncLiveKitAPI"]
 
 
-class SyncLiveKitAPI:
+class SyncLiveKitAPI(SyncOnly):
     """Every server API of one LiveKit server or LiveKit Cloud project.
 
     ::
