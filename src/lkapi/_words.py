@@ -1,4 +1,4 @@
-"""What errors say about names that do not exist: the one that was probably meant.
+"""Names: their spelling on the wire, and which was probably meant by one that does not exist.
 
 It leans on nothing, so that tokens, messages and errors alike can use it; ``difflib`` is loaded
 only for a message.
@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["nearest", "unknown_keyword"]
+__all__ = ["lower_camel", "nearest", "unknown_keyword"]
+
+
+def lower_camel(name: str) -> str:
+    """``can_publish_data`` gives ``canPublishData``."""
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

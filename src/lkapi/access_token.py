@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from lkapi._words import lower_camel as snake_to_lower_camel
 from lkapi.auth import (
     AccessToken,
     AgentEndpointGrants,
@@ -49,12 +50,6 @@ DEFAULT_LEEWAY: Final = dt.timedelta(minutes=1)
 def camel_to_snake(name: str) -> str:
     """``canPublishData`` gives ``can_publish_data``."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
-def snake_to_lower_camel(name: str) -> str:
-    """``can_publish_data`` gives ``canPublishData``."""
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)
 
 
 if not TYPE_CHECKING:

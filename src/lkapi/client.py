@@ -85,6 +85,8 @@ class LiveKitAPI(AsyncOnly):
         SettingsError: the url, a credential or an option is missing or unusable.
     """
 
+    _is_copy = False
+
     _channel: Channel
     _options: CallOptions
 
@@ -170,8 +172,6 @@ class LiveKitAPI(AsyncOnly):
         copy._channel, copy._options = self._channel, changed
         copy._is_copy = True
         return copy
-
-    _is_copy = False
 
     @cached_property
     def room(self) -> RoomService:

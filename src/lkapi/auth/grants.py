@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeVar, cast
 
 import attrs
 
+from lkapi._words import lower_camel
 from lkapi.auth.names import TrackSource, source_names
 from lkapi.errors import InvalidTokenError, TokenError
 from lkapi.errors.base import hides_locals
@@ -46,11 +47,6 @@ _THREE_STATES = frozenset(
 
 _TEXTS = frozenset({"room", "destination_room", "agent_name", "deployment", "scope"})
 _LISTS = frozenset({"can_publish_sources", "thread_ids"})
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 class Grants:
@@ -127,7 +123,7 @@ def _fits(field: str, value: object) -> bool:
 
 def _finish(cls: type[G]) -> type[G]:
     """Name the claims of a class, and let its constructor suggest names for misspelt ones."""
-    names = tuple((field.name, _camel(field.name)) for field in attrs.fields(cast("Any", cls)))
+    names = tuple((field.name, lower_camel(field.name)) for field in attrs.fields(cast("Any", cls)))
     cls.claim_names = names
     made = cast("Any", cls)
     made.__init__ = hides_locals(made.__init__)

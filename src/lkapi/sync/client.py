@@ -86,6 +86,8 @@ class SyncLiveKitAPI(SyncOnly):
         SettingsError: the url, a credential or an option is missing or unusable.
     """
 
+    _is_copy = False
+
     _channel: Channel
     _options: CallOptions
 
@@ -171,8 +173,6 @@ class SyncLiveKitAPI(SyncOnly):
         copy._channel, copy._options = self._channel, changed
         copy._is_copy = True
         return copy
-
-    _is_copy = False
 
     @cached_property
     def room(self) -> RoomService:

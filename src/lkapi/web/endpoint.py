@@ -161,13 +161,13 @@ class TokenEndpoint(Generic[User]):
                 return TokenSourceRequest.from_dict(dict(body))
             content = body.encode() if isinstance(body, str) else bytes(body)
             if len(content) > self.max_body_bytes:
-                raise self.too_large()
+                raise self._too_large()
             asks_nothing = content.strip() in (b"", b"null")
             return TokenSourceRequest() if asks_nothing else TokenSourceRequest.from_json(content)
         except (DecodeError, UnicodeEncodeError) as error:
             raise TokenRefusedError(f"not a token request: {error}", status=400) from error
 
-    def too_large(self) -> TokenRefusedError:
+    def _too_large(self) -> TokenRefusedError:
         """The refusal of a body that is over the limit."""
         return TokenRefusedError(
             f"a token request has at most {self.max_body_bytes} bytes", status=413
