@@ -17,8 +17,8 @@ import attrs
 
 from codegen import output
 from lkapi.client import LiveKitAPI
-from lkapi.method import Idempotency, MethodInfo
 from lkapi.methods import all_methods
+from lkapi.methods.info import Idempotency, MethodInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -24,9 +24,9 @@ from typing import Any
 
 from lkapi.client import LiveKitAPI
 from lkapi.errors import LiveKitError
-from lkapi.observe import CallRecord
-from lkapi.regions import Failover
-from lkapi.retry import RetryPolicy
+from lkapi.rpc.observe import CallRecord
+from lkapi.rpc.regions import Failover
+from lkapi.rpc.retry import RetryPolicy
 from lkapi.sync import SyncLiveKitAPI
 from tests.resilience.counting_server import CountingServer
 from tests.resilience.rigs import KEY, SECRET, SPEED, hurry

@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 PARTS = [
     f"{module.name}/" if module.ispkg else f"{module.name}.py"
-    for module in pkgutil.iter_modules(lkapi.__path__)
+    for module in pkgutil.iter_modules(lkapi.__path__[:1])
 ]
 
 

@@ -64,6 +64,7 @@ def test_the_type_checkers_and_the_runtime_agree():
             names = {alias.name for alias in node.names}
             found.setdefault(str(node.module).partition(".")[2], set()).update(names)
     assert found.pop("") == set(lkapi._MODULES)
+    assert found.pop("compat") == set(lkapi._COMPAT)
     assert found.pop("_version") == {"__version__"}
     assert found.pop("errors") == {"*"}
     starred = {name for name, names in found.items() if names == {"*"}}

@@ -26,8 +26,8 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "VideoGrants",
     ),
     "client": ("LiveKitAPI",),
-    "method": ("Idempotency", "MethodInfo"),
-    "observe": (
+    "methods.info": ("Idempotency", "MethodInfo"),
+    "rpc.observe": (
         "CallInfo",
         "CallRecord",
         "RequestInfo",
@@ -35,12 +35,12 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "RetryInfo",
         "Telemetry",
     ),
-    "pagination": ("AsyncPager",),
-    "regions": ("Failover",),
-    "retry": ("NO_RETRY", "RetryPolicy", "without_waits"),
+    "rpc.pagination": ("AsyncPager",),
+    "rpc.regions": ("Failover",),
+    "rpc.retry": ("NO_RETRY", "RetryPolicy", "without_waits"),
     "settings": ("Settings",),
     "sync": ("SyncLiveKitAPI",),
-    "sync.pagination": ("Pager",),
+    "sync.rpc.pagination": ("Pager",),
     "transports": ("Limits",),
     "webhook": (
         "WebhookReceiver",
@@ -55,28 +55,34 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
 _NAMES: Final = {name: home for home, names in _HOMES.items() for name in names}
 
 _MODULES: Final = (
-    "access_token",
-    "agent_dispatch_service",
     "analytics",
-    "connector_service",
     "constants",
     "devserver",
-    "egress_service",
     "errors",
-    "ingress_service",
-    "livekit_api",
     "protocol",
     "recording",
-    "room_service",
-    "sip_service",
     "sip_values",
     "sync",
-    "twirp_client",
-    "version",
     "web",
     "webhook",
 )
-"""Submodules reachable as attributes without importing them by name, as livekit.api's are."""
+"""Submodules reachable as attributes without importing them by name."""
+
+_COMPAT: Final = (
+    "access_token",
+    "agent_dispatch_service",
+    "connector_service",
+    "egress_service",
+    "ingress_service",
+    "livekit_api",
+    "room_service",
+    "sip_service",
+    "twirp_client",
+    "version",
+)
+"""The submodules of livekit.api; the path below finds them in ``compat/``."""
+
+__path__.append(f"{__path__[0]}/compat")
 
 __all__ = sorted((*_NAMES, "__version__"))  # noqa: PLE0605 - a list, though not a literal one
 
@@ -84,7 +90,7 @@ __all__ = sorted((*_NAMES, "__version__"))  # noqa: PLE0605 - a list, though not
 def _find(name: str) -> Any:
     if name in _NAMES:
         return getattr(import_module(f"lkapi.{_NAMES[name]}"), name)
-    if name in _MODULES:
+    if name in _MODULES or name in _COMPAT:
         return import_module(f"lkapi.{name}")
     if name.startswith("_"):
         return None
@@ -109,4 +115,4 @@ def __dir__() -> list[str]:
     from lkapi._exports import MESSAGE_NAMES
 
     errors: list[str] = import_module("lkapi.errors").__all__
-    return sorted({*globals(), *_NAMES, *_MODULES, *MESSAGE_NAMES, *errors})
+    return sorted({*globals(), *_NAMES, *_MODULES, *_COMPAT, *MESSAGE_NAMES, *errors})

@@ -1,24 +1,14 @@
 # The names of lkapi as type checkers see them; at run time each is loaded on demand.
 
 from lkapi import (
-    access_token as access_token,
-    agent_dispatch_service as agent_dispatch_service,
     analytics as analytics,
-    connector_service as connector_service,
     constants as constants,
     devserver as devserver,
-    egress_service as egress_service,
     errors as errors,
-    ingress_service as ingress_service,
-    livekit_api as livekit_api,
     protocol as protocol,
     recording as recording,
-    room_service as room_service,
-    sip_service as sip_service,
     sip_values as sip_values,
     sync as sync,
-    twirp_client as twirp_client,
-    version as version,
     web as web,
     webhook as webhook,
 )
@@ -38,21 +28,22 @@ from lkapi.auth import (
 from lkapi.client import (
     LiveKitAPI as LiveKitAPI,
 )
+from lkapi.compat import (
+    access_token as access_token,
+    agent_dispatch_service as agent_dispatch_service,
+    connector_service as connector_service,
+    egress_service as egress_service,
+    ingress_service as ingress_service,
+    livekit_api as livekit_api,
+    room_service as room_service,
+    sip_service as sip_service,
+    twirp_client as twirp_client,
+    version as version,
+)
 from lkapi.errors import *
-from lkapi.method import (
+from lkapi.methods.info import (
     Idempotency as Idempotency,
     MethodInfo as MethodInfo,
-)
-from lkapi.observe import (
-    CallInfo as CallInfo,
-    CallRecord as CallRecord,
-    RequestInfo as RequestInfo,
-    ResponseInfo as ResponseInfo,
-    RetryInfo as RetryInfo,
-    Telemetry as Telemetry,
-)
-from lkapi.pagination import (
-    AsyncPager as AsyncPager,
 )
 from lkapi.protocol.agent import *
 from lkapi.protocol.agent_dispatch import *
@@ -70,10 +61,21 @@ from lkapi.protocol.room import *
 from lkapi.protocol.sip import *
 from lkapi.protocol.token_source import *
 from lkapi.protocol.webhook import *
-from lkapi.regions import (
+from lkapi.rpc.observe import (
+    CallInfo as CallInfo,
+    CallRecord as CallRecord,
+    RequestInfo as RequestInfo,
+    ResponseInfo as ResponseInfo,
+    RetryInfo as RetryInfo,
+    Telemetry as Telemetry,
+)
+from lkapi.rpc.pagination import (
+    AsyncPager as AsyncPager,
+)
+from lkapi.rpc.regions import (
     Failover as Failover,
 )
-from lkapi.retry import (
+from lkapi.rpc.retry import (
     NO_RETRY as NO_RETRY,
     RetryPolicy as RetryPolicy,
     without_waits as without_waits,
@@ -84,7 +86,7 @@ from lkapi.settings import (
 from lkapi.sync import (
     SyncLiveKitAPI as SyncLiveKitAPI,
 )
-from lkapi.sync.pagination import (
+from lkapi.sync.rpc.pagination import (
     Pager as Pager,
 )
 from lkapi.transports import (

@@ -8,14 +8,14 @@ from typing import Any
 
 import attrs
 
-from lkapi.bearer import TokenSource
-from lkapi.call import Call, Context
-from lkapi.method import Idempotency, MethodInfo
+from lkapi.methods.info import Idempotency, MethodInfo
 from lkapi.methods.room import CREATE_ROOM
-from lkapi.options import CallOptions
 from lkapi.protocol.models import Room
 from lkapi.protocol.room import CreateRoomRequest
-from lkapi.regions import Failover
+from lkapi.rpc.call import Call, Context
+from lkapi.rpc.options import CallOptions
+from lkapi.rpc.regions import Failover
+from lkapi.rpc.tokens import TokenSource
 from lkapi.settings import BearerToken, parse_url
 from lkapi.transports.base import Response
 

@@ -11,8 +11,8 @@ import pytest
 
 from lkapi import errors
 from lkapi.devserver import InProcessTransport, World
-from lkapi.method import Idempotency
-from lkapi.retry import NO_RETRY, RetryPolicy, without_waits
+from lkapi.methods.info import Idempotency
+from lkapi.rpc.retry import NO_RETRY, RetryPolicy, without_waits
 from lkapi.sync import SyncLiveKitAPI
 from lkapi.transports import Limits
 from lkapi.transports.direct import AsyncDirectTransport

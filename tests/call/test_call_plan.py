@@ -8,11 +8,11 @@ from copy import deepcopy
 import pytest
 
 from lkapi import errors
-from lkapi.call import Again, Discover, Done, Raise, new_request_id
 from lkapi.errors import ConnectError, RequestTimeoutError, TransportError
-from lkapi.method import Idempotency
-from lkapi.options import CallOptions
-from lkapi.retry import NO_RETRY, RetryPolicy
+from lkapi.methods.info import Idempotency
+from lkapi.rpc.call import Again, Discover, Done, Raise, new_request_id
+from lkapi.rpc.options import CallOptions
+from lkapi.rpc.retry import NO_RETRY, RetryPolicy
 from tests.call.plans import CLOUD, GOOD, Clock, plan, refusal
 
 SAFE, KEYED, UNSAFE = Idempotency.SAFE, Idempotency.KEYED, Idempotency.UNSAFE
@@ -251,7 +251,7 @@ def test_451_asks_for_a_fresh_list_and_does_not_return_to_the_same_host():
 
 def test_451_is_followed_with_failover_switched_off_too():
     """Failover is about failures; this is about where the project lives."""
-    from lkapi.regions import Failover
+    from lkapi.rpc.regions import Failover
     from tests.call.plans import Call, context, row
 
     def off(what):

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from hypothesis import given, settings, strategies as st
 
-from lkapi.call import Again, Call, Discover, Done, Raise
 from lkapi.errors import ConnectError, LiveKitError, RequestTimeoutError, TransportError
-from lkapi.method import Idempotency
-from lkapi.options import CallOptions
+from lkapi.methods.info import Idempotency
 from lkapi.protocol.room import CreateRoomRequest
-from lkapi.regions import Failover, read_regions
-from lkapi.retry import RetryPolicy
+from lkapi.rpc.call import Again, Call, Discover, Done, Raise
+from lkapi.rpc.options import CallOptions
+from lkapi.rpc.regions import Failover, read_regions
+from lkapi.rpc.retry import RetryPolicy
 from tests.call.plans import CLOUD, GOOD, HOME, Clock, context, refusal, row
 
 codes = st.sampled_from([None, "unavailable", "internal", "not_found", "resource_exhausted"])

@@ -14,11 +14,11 @@ import pytest
 
 from lkapi import errors
 from lkapi.client import LiveKitAPI
-from lkapi.method import Idempotency
-from lkapi.observe import Hooks
+from lkapi.methods.info import Idempotency
 from lkapi.protocol.room import CreateRoomRequest
-from lkapi.regions import Failover
-from lkapi.retry import NO_RETRY, RetryPolicy, without_waits
+from lkapi.rpc.observe import Hooks
+from lkapi.rpc.regions import Failover
+from lkapi.rpc.retry import NO_RETRY, RetryPolicy, without_waits
 from lkapi.sync import SyncLiveKitAPI
 from lkapi.transports.base import Request, Response
 from tests.call.faces import KEY, SECRET

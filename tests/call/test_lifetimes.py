@@ -18,7 +18,7 @@ import pytest
 from lkapi import errors
 from lkapi.client import LiveKitAPI
 from lkapi.errors import TransportError
-from lkapi.retry import NO_RETRY
+from lkapi.rpc.retry import NO_RETRY
 from lkapi.sync import SyncLiveKitAPI
 from lkapi.transports import Limits
 from tests.call.faces import KEY, SECRET

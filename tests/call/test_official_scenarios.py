@@ -17,11 +17,11 @@ from lkapi import errors
 from lkapi.auth import AccessToken, VideoGrants
 from lkapi.client import LiveKitAPI
 from lkapi.devserver import MockServer, RegionalFrontEnd, World, WorldConfig
-from lkapi.method import Idempotency
+from lkapi.methods.info import Idempotency
 from lkapi.methods.sip import CREATE_SIP_PARTICIPANT
-from lkapi.observe import CallRecord
-from lkapi.regions import Failover
-from lkapi.retry import without_waits
+from lkapi.rpc.observe import CallRecord
+from lkapi.rpc.regions import Failover
+from lkapi.rpc.retry import without_waits
 from lkapi.sync import SyncLiveKitAPI
 
 KEY, SECRET = "devkey", "secret"

@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from lkapi.regions import Failover, RegionCache, max_age, next_origin, read_regions
+from lkapi.rpc.regions import Failover, RegionCache, max_age, next_origin, read_regions
 from lkapi.settings import parse_url
 
 RULES = Failover()

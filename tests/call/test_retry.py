@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lkapi.errors import SettingsError
-from lkapi.method import Idempotency
-from lkapi.retry import Fate, RetryPolicy, may_repeat, without_waits
+from lkapi.methods.info import Idempotency
+from lkapi.rpc.retry import Fate, RetryPolicy, may_repeat, without_waits
 
 SAFE, KEYED, UNSAFE = Idempotency.SAFE, Idempotency.KEYED, Idempotency.UNSAFE
 

@@ -12,7 +12,7 @@ import pytest
 
 from lkapi.client import LiveKitAPI
 from lkapi.errors import LiveKitError
-from lkapi.retry import without_waits
+from lkapi.rpc.retry import without_waits
 from lkapi.sync import SyncLiveKitAPI
 from lkapi.transports.base import Response
 from tests.call.faces import SECRET, create, every_face, run
@@ -162,8 +162,8 @@ def test_a_token_made_elsewhere_is_sent_as_it_is(monkeypatch):
 
 def test_api_tokens_live_minutes_and_are_replaced_in_time():
     """Half of their life before they end, and longer for a longer call."""
-    from lkapi.bearer import TokenSource
-    from lkapi.method import Needs
+    from lkapi.methods.info import Needs
+    from lkapi.rpc.tokens import TokenSource
     from lkapi.settings import APIKey
 
     now = [1_000_000.0]

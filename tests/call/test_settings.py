@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from lkapi.errors import SettingsError
-from lkapi.options import check_headers
+from lkapi.rpc.options import check_headers
 from lkapi.settings import APIKey, BearerToken, Settings, parse_url, seconds
 
 KEY = {"LIVEKIT_API_KEY": "env-key", "LIVEKIT_API_SECRET": "env-secret"}

@@ -15,7 +15,7 @@ import pytest
 from lkapi import errors
 from lkapi.client import LiveKitAPI
 from lkapi.protocol.models import Room
-from lkapi.retry import NO_RETRY
+from lkapi.rpc.retry import NO_RETRY
 from lkapi.transports.options import HTTPOptions
 from lkapi.transports.targets import Targets
 from tests.call.faces import KEY, SECRET, create, run

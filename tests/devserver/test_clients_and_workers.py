@@ -9,7 +9,7 @@ import pytest
 import lkapi
 from lkapi.devserver import InProcessTransport, World, WorldConfig
 from lkapi.protocol.egress import EgressStatus
-from lkapi.retry import RetryPolicy
+from lkapi.rpc.retry import RetryPolicy
 from tests.devserver.tokens import KEYS
 
 S3: dict[str, Any] = {"bucket": "b", "access_key": "AK", "secret": "fake"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lkapi.analytics import SessionEgress
-from lkapi.analytics_json import read_details, read_sessions
+from lkapi.analytics.reading import read_details, read_sessions
 from lkapi.devserver.config import read_config
 from lkapi.devserver.handlers import find_handler
 from lkapi.devserver.services import SELF_HOSTED

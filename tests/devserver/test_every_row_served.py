@@ -12,8 +12,8 @@ import pytest
 from lkapi.client import LiveKitAPI
 from lkapi.devserver import InProcessTransport
 from lkapi.devserver.handlers import find_handler
-from lkapi.method import MethodInfo
 from lkapi.methods import all_methods, find_method
+from lkapi.methods.info import MethodInfo
 from lkapi.sync import SyncLiveKitAPI
 from lkapi.transports.base import Request
 from tests.devserver.furnished import REQUESTS, furnish, request_for

@@ -8,8 +8,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from lkapi.devserver.handlers import find_handler
-from lkapi.method import MethodInfo
 from lkapi.methods import all_methods
+from lkapi.methods.info import MethodInfo
 from lkapi.transports.base import Request
 from tests.devserver.furnished import REQUESTS, furnish
 from tests.devserver.service_calls import ServiceServer

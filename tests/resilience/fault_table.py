@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from lkapi import errors
-from lkapi.method import Idempotency
+from lkapi.methods.info import Idempotency
 from lkapi.transports.base import Response
 
 SAFE, KEYED, UNSAFE = Idempotency.SAFE, Idempotency.KEYED, Idempotency.UNSAFE

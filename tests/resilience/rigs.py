@@ -23,9 +23,9 @@ from lkapi.devserver import (
     WorldConfig,
 )
 from lkapi.errors import ConnectError, RequestTimeoutError, TransportError
-from lkapi.observe import CallRecord
 from lkapi.protocol.sip import SIPOutboundConfig
-from lkapi.regions import Failover
+from lkapi.rpc.observe import CallRecord
+from lkapi.rpc.regions import Failover
 from lkapi.sync import SyncLiveKitAPI
 from lkapi.transports.base import Request, Response
 from tests.resilience.fault_table import KEYED, SAFE

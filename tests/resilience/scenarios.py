@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import attrs
 
-from lkapi.method import Idempotency
 from lkapi.methods import agent_dispatch, connector, egress, ingress, phone_number, room, sip
+from lkapi.methods.info import Idempotency
 from tests.resilience.counting_server import ANSWERS
 
 ROWS: Final = (

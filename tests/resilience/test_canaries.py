@@ -14,7 +14,7 @@ from lkapi.client import LiveKitAPI
 from lkapi.errors import LiveKitError, RequestTimeoutError, TransportError
 from lkapi.message import hide_personal
 from lkapi.otel import OpenTelemetry
-from lkapi.retry import without_waits
+from lkapi.rpc.retry import without_waits
 from lkapi.sync import SyncLiveKitAPI
 from lkapi.transports.base import Request, Response
 from lkapi.webhook import WebhookReceiver, sign_webhook

@@ -11,7 +11,7 @@ import socket
 
 import pytest
 
-from lkapi.concurrency import async_acquire
+from lkapi.rpc.concurrency import async_acquire
 from lkapi.transports import asockets
 from lkapi.transports.expiry import Exchange, Expiry
 

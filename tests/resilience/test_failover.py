@@ -12,9 +12,9 @@ import pytest
 from lkapi import errors
 from lkapi.client import LiveKitAPI
 from lkapi.devserver import DevServer, RegionalFrontEnd, World
-from lkapi.observe import CallRecord
-from lkapi.regions import Failover
-from lkapi.retry import without_waits
+from lkapi.rpc.observe import CallRecord
+from lkapi.rpc.regions import Failover
+from lkapi.rpc.retry import without_waits
 from lkapi.sync import SyncLiveKitAPI
 from tests.resilience.rigs import KEY, SECRET, hurry
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lkapi.errors import TransportError
-from lkapi.retry import without_waits
+from lkapi.rpc.retry import without_waits
 from tests.resilience.fault_table import (
     FACES,
     PLACES,

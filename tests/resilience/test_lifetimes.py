@@ -17,7 +17,7 @@ import pytest
 
 from lkapi import errors
 from lkapi.client import LiveKitAPI
-from lkapi.retry import NO_RETRY
+from lkapi.rpc.retry import NO_RETRY
 from lkapi.sync import SyncLiveKitAPI
 from tests.call.scripted import ScriptedServer, answer, serving
 

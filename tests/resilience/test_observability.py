@@ -15,8 +15,8 @@ from lkapi import errors
 from lkapi.client import LiveKitAPI
 from lkapi.devserver import DevServer, InProcessTransport, World, WorldConfig
 from lkapi.otel import OpenTelemetry
-from lkapi.regions import Failover
-from lkapi.retry import NO_RETRY, without_waits
+from lkapi.rpc.regions import Failover
+from lkapi.rpc.retry import NO_RETRY, without_waits
 from lkapi.sync import SyncLiveKitAPI
 from tests.resilience.recording_telemetry import Kept
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from lkapi.method import MethodInfo
+from lkapi.methods.info import MethodInfo
 
 SAME: Any = object()
 """The call gives back the answer of the server as it is."""

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import attrs
 
 from lkapi.client import LiveKitAPI
-from lkapi.method import MethodInfo
-from lkapi.retry import RetryPolicy
+from lkapi.methods.info import MethodInfo
+from lkapi.rpc.retry import RetryPolicy
 from lkapi.sync.client import SyncLiveKitAPI
 from lkapi.transports.base import Request, Response
 

@@ -16,7 +16,7 @@ from lkapi.analytics import (
     SessionParticipant,
     SessionSummary,
 )
-from lkapi.analytics_json import read_details, read_sessions
+from lkapi.analytics.reading import read_details, read_sessions
 from lkapi.errors import DecodeError
 
 NOON = datetime(2025, 9, 29, 12, tzinfo=timezone.utc)

@@ -191,8 +191,8 @@ async def test_without_cattrs(
     face: Face, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the extra, the error says what to install, and nothing is asked."""
-    monkeypatch.delitem(sys.modules, "lkapi.analytics_json", raising=False)
-    monkeypatch.delattr(lkapi, "analytics_json", raising=False)
+    monkeypatch.delitem(sys.modules, "lkapi.analytics.reading", raising=False)
+    monkeypatch.delattr(lkapi.analytics, "reading", raising=False)
     monkeypatch.setitem(sys.modules, "cattrs", None)
     for method, args in (("list_sessions", ()), ("get_session", ("RM_a",))):
         with pytest.raises(lkapi.SettingsError, match="the extra 'analytics'"):
@@ -202,8 +202,8 @@ async def test_without_cattrs(
 
 async def test_another_missing_module(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken installation is not mistaken for a missing extra."""
-    monkeypatch.delitem(sys.modules, "lkapi.analytics_json", raising=False)
-    monkeypatch.delattr(lkapi, "analytics_json", raising=False)
-    monkeypatch.setitem(sys.modules, "lkapi.analytics", None)
+    monkeypatch.delitem(sys.modules, "lkapi.analytics.reading", raising=False)
+    monkeypatch.delattr(lkapi.analytics, "reading", raising=False)
+    monkeypatch.setitem(sys.modules, "lkapi.analytics.sessions", None)
     with pytest.raises(ModuleNotFoundError, match=r"lkapi\.analytics"):
         await face.call(face.api.analytics.list_sessions, project_id="p_1")

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 import lkapi
-from lkapi.hosts import agents_url, cloud_api_url
 from lkapi.methods import agent_dispatch, agent_simulation, cloud_agent, connector, phone_number
 from lkapi.protocol.agent_dispatch import AgentDispatch, ListAgentDispatchResponse
 from lkapi.protocol.agent_simulation import SimulationRun
@@ -19,6 +18,7 @@ from lkapi.protocol.connector_whatsapp import (
 )
 from lkapi.protocol.phone_number import GetPhoneNumberResponse, SearchPhoneNumbersResponse
 from lkapi.protocol.rtc import SessionDescription
+from lkapi.rpc.hosts import agents_url, cloud_api_url
 from lkapi.settings import parse_url
 from tests.services.fake_server import Face, FakeServer, make_face, refusal
 

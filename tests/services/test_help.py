@@ -14,7 +14,7 @@ import pytest
 import lkapi
 from codegen.reference import SERVICES
 from lkapi import errors
-from lkapi.method import Idempotency, MethodInfo
+from lkapi.methods.info import Idempotency, MethodInfo
 from lkapi.sync import SyncLiveKitAPI
 
 if TYPE_CHECKING:

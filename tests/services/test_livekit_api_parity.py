@@ -14,8 +14,8 @@ import pytest
 
 import lkapi
 from lkapi.message import Message, ProtoEnum
-from lkapi.method import MethodInfo
 from lkapi.methods import all_methods
+from lkapi.methods.info import MethodInfo
 
 SUBMODULES = (
     "access_token",

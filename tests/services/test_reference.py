@@ -11,8 +11,8 @@ import pytest
 
 import lkapi
 from codegen import reference
+from lkapi.analytics.requests import LIST_SESSIONS, READ_SESSION
 from lkapi.methods import all_methods
-from lkapi.rest import LIST_SESSIONS, READ_SESSION
 
 PAGES = {path.name: path.read_text() for path in reference.TARGET.glob("*.md")}
 METHODS = [method for service in reference.SERVICES for method in reference.methods_of(service)]

@@ -11,8 +11,8 @@ from livekit.protocol import room as their_room
 
 from lkapi import errors
 from lkapi.devserver.fronts.threaded import HTTPFrontEnd
-from lkapi.method import Idempotency
 from lkapi.methods import all_methods, find_method, room as rows
+from lkapi.methods.info import Idempotency
 from lkapi.protocol.models import DataPacket, ParticipantPermission
 from lkapi.protocol.room import (
     CreateRoomRequest,
@@ -23,7 +23,7 @@ from lkapi.protocol.room import (
     SendDataRequest,
     UpdateParticipantRequest,
 )
-from lkapi.retry import without_waits
+from lkapi.rpc.retry import without_waits
 from tests.services.room_world import KEY, SECRET, Both, join, world
 
 faces = pytest.mark.parametrize("face", ["async", "sync"])

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from lkapi.access_token import camel_to_snake, snake_to_lower_camel
+from lkapi.twirp_client import REQUEST_ID_HEADER, TwirpClient
 
 import lkapi
 from lkapi import access_token
-from lkapi.access_token import camel_to_snake, snake_to_lower_camel
 from lkapi.protocol.models import Room
 from lkapi.protocol.room import CreateRoomRequest, ListRoomsResponse, RoomConfiguration
-from lkapi.twirp_client import REQUEST_ID_HEADER, TwirpClient
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -12,10 +12,10 @@ import lkapi as api
 from lkapi import recording, sip_values
 from lkapi.analytics import SessionDetails, SessionSummary
 from lkapi.constants import AgentState, Layout
-from lkapi.pagination import AsyncPager
 from lkapi.protocol.cloud_agent import CreateAgentResponse, DeleteAgentResponse
 from lkapi.protocol.egress import EgressInfo, EgressStatus, ListEgressResponse
-from lkapi.sync.pagination import Pager
+from lkapi.rpc.pagination import AsyncPager
+from lkapi.sync.rpc.pagination import Pager
 
 
 async def egress(lk: lkapi.LiveKitAPI) -> None:

@@ -30,8 +30,8 @@ from lkapi.devserver.regions import REGION_HEADER, answer_regions, find_region
 from lkapi.devserver.services import served
 from lkapi.devserver.world import World
 from lkapi.errors import APIError, InternalError, UnimplementedError
-from lkapi.method import Idempotency, Needs
 from lkapi.methods import find_method
+from lkapi.methods.info import Idempotency, Needs
 from lkapi.transports.base import Request, Response
 
 __all__ = ["DevServer", "Incoming"]

@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from typing import Any, TypeGuard
 
-from lkapi.method import MethodInfo
+from lkapi.methods.info import MethodInfo
 
 __all__ = ["all_methods", "find_method"]
 

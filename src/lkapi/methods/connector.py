@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lkapi.method import Idempotency, MethodInfo, Needs
+from lkapi.methods.info import Idempotency, MethodInfo, Needs
 from lkapi.protocol.connector_twilio import (
     ConnectTwilioCallRequest,
     ConnectTwilioCallResponse,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lkapi.message.wellknown import Empty
-from lkapi.method import Idempotency, MethodInfo, Needs
+from lkapi.methods.info import Idempotency, MethodInfo, Needs
 from lkapi.protocol.cloud_replay import (
     ClosePlaybackRequest,
     DeleteReplayRequest,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, Protocol
 
-from lkapi.method import Idempotency, MethodInfo, Needs
+from lkapi.methods.info import Idempotency, MethodInfo, Needs
 from lkapi.protocol.models import ParticipantInfo, Room
 from lkapi.protocol.room import (
     CreateRoomRequest,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from lkapi.method import Idempotency, MethodInfo, Needs
+from lkapi.methods.info import Idempotency, MethodInfo, Needs
 from lkapi.protocol.sip import (
     CreateSIPDispatchRuleRequest,
     CreateSIPInboundTrunkRequest,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from lkapi.concurrency import async_sleep
 from lkapi.errors import NotFoundError
-from lkapi.pagination import AsyncPager
+from lkapi.rpc.concurrency import async_sleep
+from lkapi.rpc.pagination import AsyncPager
 from lkapi.services._requests import next_by_id, next_by_token, take_request
 from lkapi.settings import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lkapi.channel import Channel
-    from lkapi.concurrency import AsyncItems
-    from lkapi.method import MethodInfo, Req, Res
-    from lkapi.options import CallOptions
+    from lkapi.methods.info import MethodInfo, Req, Res
+    from lkapi.rpc.channel import Channel
+    from lkapi.rpc.concurrency import AsyncItems
+    from lkapi.rpc.options import CallOptions
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from lkapi.protocol.models import ListUpdate
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lkapi.method import MethodInfo
+    from lkapi.methods.info import MethodInfo
 
 T = TypeVar("T")
 

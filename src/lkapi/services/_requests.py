@@ -13,7 +13,7 @@ from lkapi.errors.base import hides_locals
 
 if TYPE_CHECKING:
     from lkapi.message import Message
-    from lkapi.method import MethodInfo, Req, Res
+    from lkapi.methods.info import MethodInfo, Req, Res
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -17,12 +17,12 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from lkapi.pagination import AsyncPager
     from lkapi.protocol.agent_dispatch import (
         AgentDispatch,
         CreateAgentDispatchRequestFields,
         ListAgentDispatchResponse,
     )
+    from lkapi.rpc.pagination import AsyncPager
     from lkapi.settings import Seconds
 
 __all__ = ["AgentDispatchService"]

@@ -12,7 +12,7 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from lkapi.pagination import AsyncPager
+    from lkapi.rpc.pagination import AsyncPager
     from lkapi.settings import Seconds
 
 __all__ = ["AgentSimulationService"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from lkapi.analytics.requests import LIST_SESSIONS, READ_SESSION, JSONCall, project_path
 from lkapi.errors import SettingsError
-from lkapi.pagination import AsyncPager
-from lkapi.rest import LIST_SESSIONS, READ_SESSION, JSONCall, project_path
+from lkapi.rpc.pagination import AsyncPager
 from lkapi.services._base import Service
 from lkapi.services._checks import day, day_range, required
 from lkapi.settings import seconds
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from lkapi.analytics import SessionDetails, SessionSummary
-    from lkapi.concurrency import AsyncItems
-    from lkapi.method import MethodInfo
+    from lkapi.methods.info import MethodInfo
+    from lkapi.rpc.concurrency import AsyncItems
     from lkapi.settings import Seconds
 
 __all__ = ["AnalyticsService"]
@@ -156,14 +156,14 @@ def _reader() -> ModuleType:
         SettingsError: cattrs is not installed.
     """
     try:
-        from lkapi import analytics_json
+        from lkapi.analytics import reading
     except ModuleNotFoundError as error:
         if error.name != "cattrs":
             raise
         raise SettingsError(
             "analytics need cattrs: install lkapi-sdk with the extra 'analytics'"
         ) from None
-    return analytics_json
+    return reading
 
 
 def _project(project_id: str | None) -> str:

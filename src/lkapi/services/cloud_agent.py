@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
-from lkapi.hosts import agents_url
 from lkapi.methods import cloud_agent as rows
 from lkapi.protocol.cloud_agent import (
     ClientSettingsRequest,
@@ -22,6 +21,7 @@ from lkapi.protocol.cloud_agent import (
     UpdateAgentRequest,
     UpdateAgentSecretsRequest,
 )
+from lkapi.rpc.hosts import agents_url
 from lkapi.services._requests import takes
 from lkapi.services.private_links import PrivateLinks
 

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from lkapi.method import MethodInfo, Req
-    from lkapi.pagination import AsyncPager
+    from lkapi.methods.info import MethodInfo, Req
     from lkapi.protocol.egress import (
         EgressInfo,
         ListEgressRequestFields,
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
         UpdateStreamRequestFields,
         WebEgressRequestFields,
     )
+    from lkapi.rpc.pagination import AsyncPager
     from lkapi.services._waiting import Until
     from lkapi.settings import Seconds
 

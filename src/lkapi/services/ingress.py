@@ -18,7 +18,6 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from lkapi.pagination import AsyncPager
     from lkapi.protocol.ingress import (
         CreateIngressRequestFields,
         DeleteIngressRequestFields,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
         ListIngressResponse,
         UpdateIngressRequestFields,
     )
+    from lkapi.rpc.pagination import AsyncPager
     from lkapi.settings import Seconds
 
 __all__ = ["IngressService"]

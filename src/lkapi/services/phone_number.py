@@ -20,7 +20,6 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from lkapi.pagination import AsyncPager
     from lkapi.protocol.phone_number import (
         GetPhoneNumberRequestFields,
         ListPhoneNumbersRequestFields,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
         SearchPhoneNumbersResponse,
         UpdatePhoneNumberRequestFields,
     )
+    from lkapi.rpc.pagination import AsyncPager
     from lkapi.settings import Seconds
 
 __all__ = ["PhoneNumberService"]

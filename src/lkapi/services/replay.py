@@ -21,7 +21,6 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from lkapi.pagination import AsyncPager
     from lkapi.protocol.cloud_replay import (
         ClosePlaybackRequestFields,
         DeleteReplayRequestFields,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
         EgressInfo,
         ExportReplayRequestFields,
     )
+    from lkapi.rpc.pagination import AsyncPager
     from lkapi.settings import Seconds
 
 __all__ = ["ReplayService"]

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from lkapi.concurrency import AsyncItems
     from lkapi.protocol.models import ParticipantInfo, ParticipantPermissionFields, Room
     from lkapi.protocol.room import (
         CreateRoomRequestFields,
@@ -62,6 +61,7 @@ if TYPE_CHECKING:
         UpdateSubscriptionsRequestFields,
         UpdateSubscriptionsResponse,
     )
+    from lkapi.rpc.concurrency import AsyncItems
     from lkapi.settings import Seconds
 
 __all__ = ["RoomService"]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from lkapi.pagination import AsyncPager
     from lkapi.protocol.models import ListUpdate
     from lkapi.protocol.sip import (
         CreateSIPInboundTrunkRequestFields,
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
         SIPInboundTrunkInfo,
         SIPMediaConfig,
     )
+    from lkapi.rpc.pagination import AsyncPager
     from lkapi.settings import Seconds
 
 

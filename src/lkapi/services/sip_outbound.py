@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from lkapi.pagination import AsyncPager
     from lkapi.protocol.models import ListUpdate
     from lkapi.protocol.sip import (
         CreateSIPOutboundTrunkRequestFields,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
         SIPOutboundTrunkInfo,
         SIPTransport,
     )
+    from lkapi.rpc.pagination import AsyncPager
     from lkapi.settings import Seconds
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from lkapi.pagination import AsyncPager
     from lkapi.protocol.models import ListUpdate
     from lkapi.protocol.sip import (
         CreateSIPDispatchRuleRequestFields,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
         SIPDispatchRuleInfo,
         SIPMediaConfig,
     )
+    from lkapi.rpc.pagination import AsyncPager
     from lkapi.settings import Seconds
 
 

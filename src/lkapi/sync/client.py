@@ -6,16 +6,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lkapi.bearer import TokenSource
-from lkapi.call import Context
-from lkapi.sync.channel import Channel
-from lkapi.concurrency import SyncOnly
 from lkapi.errors import SettingsError
 from lkapi.errors.base import hides_locals
-from lkapi.observe import Hooks
-from lkapi.options import CallOptions, check_headers
-from lkapi.regions import Failover
-from lkapi.retry import RetryPolicy
+from lkapi.rpc.call import Context
+from lkapi.sync.rpc.channel import Channel
+from lkapi.rpc.concurrency import SyncOnly
+from lkapi.rpc.observe import Hooks
+from lkapi.rpc.options import CallOptions, check_headers
+from lkapi.rpc.regions import Failover
+from lkapi.rpc.retry import RetryPolicy
+from lkapi.rpc.tokens import TokenSource
 from lkapi.services._requests import take_request
 from lkapi.settings import DEFAULT_TIMEOUT, Settings, seconds
 from lkapi.transports import HTTPOptions, Limits, adopt_sync, open_sync
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from lkapi.method import MethodInfo, Req, Res
-    from lkapi.observe import CallRecord, RequestInfo, ResponseInfo, RetryInfo, Telemetry
+    from lkapi.methods.info import MethodInfo, Req, Res
+    from lkapi.rpc.observe import CallRecord, RequestInfo, ResponseInfo, RetryInfo, Telemetry
     from lkapi.sync.services.agent_dispatch import AgentDispatchService
     from lkapi.sync.services.agent_simulation import AgentSimulationService
     from lkapi.sync.services.analytics import AnalyticsService
@@ -233,7 +233,7 @@ class SyncLiveKitAPI(SyncOnly):
     @cached_property
     def analytics(self) -> AnalyticsService:
         """Past sessions (LiveKit Cloud, Scale plan)."""
-        from lkapi.hosts import cloud_api_url
+        from lkapi.rpc.hosts import cloud_api_url
         from lkapi.sync.services.analytics import AnalyticsService
 
         return AnalyticsService(
@@ -243,7 +243,7 @@ class SyncLiveKitAPI(SyncOnly):
     @cached_property
     def cloud_agent(self) -> CloudAgentService:
         """Agents that LiveKit Cloud runs."""
-        from lkapi.hosts import agents_url
+        from lkapi.rpc.hosts import agents_url
         from lkapi.sync.services.cloud_agent import CloudAgentService
 
         return CloudAgentService(
@@ -253,7 +253,7 @@ class SyncLiveKitAPI(SyncOnly):
     @cached_property
     def agent_simulation(self) -> AgentSimulationService:
         """Test runs of agents (LiveKit Cloud)."""
-        from lkapi.hosts import cloud_api_url
+        from lkapi.rpc.hosts import cloud_api_url
         from lkapi.sync.services.agent_simulation import AgentSimulationService
 
         return AgentSimulationService(

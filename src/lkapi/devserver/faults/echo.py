@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lkapi.message import Message
-    from lkapi.method import MethodInfo, Res
+    from lkapi.methods.info import MethodInfo, Res
 
 __all__ = ["echo"]
 

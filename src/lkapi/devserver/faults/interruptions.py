@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lkapi.devserver.call import Call
     from lkapi.devserver.faults.controls import Controls
-    from lkapi.method import MethodInfo
+    from lkapi.methods.info import MethodInfo
 
 __all__ = ["Interruption", "interrupt"]
 

@@ -21,7 +21,7 @@ from lkapi.transports.base import Response
 if TYPE_CHECKING:
     from lkapi.devserver.call import Call
     from lkapi.devserver.http.claims import Claims
-    from lkapi.method import MethodInfo
+    from lkapi.methods.info import MethodInfo
 
 __all__ = ["MockServer"]
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.telephony.sip_checks import bad
-from lkapi.method import Needs
 from lkapi.methods.connector import (
     ACCEPT_WHATSAPP_CALL,
     CONNECT_TWILIO_CALL,
@@ -17,6 +16,7 @@ from lkapi.methods.connector import (
     DIAL_WHATSAPP_CALL,
     DISCONNECT_WHATSAPP_CALL,
 )
+from lkapi.methods.info import Needs
 from lkapi.protocol.connector_twilio import (
     ConnectTwilioCallRequest,
     ConnectTwilioCallResponse,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import attrs
 
-from lkapi.method import MethodInfo, Needs, Req, Res
+from lkapi.methods.info import MethodInfo, Needs, Req, Res
 
 if TYPE_CHECKING:
     from collections.abc import Callable

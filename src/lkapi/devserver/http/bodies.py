@@ -11,7 +11,7 @@ from lkapi.transports.base import Response
 
 if TYPE_CHECKING:
     from lkapi.message import Message
-    from lkapi.method import Req
+    from lkapi.methods.info import Req
 
 __all__ = ["JSON", "PROTOBUF", "decode", "encode", "encode_sparse"]
 

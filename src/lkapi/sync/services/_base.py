@@ -5,19 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from lkapi.concurrency import sync_sleep
 from lkapi.errors import NotFoundError
-from lkapi.sync.pagination import Pager
+from lkapi.rpc.concurrency import sync_sleep
+from lkapi.sync.rpc.pagination import Pager
 from lkapi.services._requests import next_by_id, next_by_token, take_request
 from lkapi.settings import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lkapi.sync.channel import Channel
-    from lkapi.concurrency import Items
-    from lkapi.method import MethodInfo, Req, Res
-    from lkapi.options import CallOptions
+    from lkapi.methods.info import MethodInfo, Req, Res
+    from lkapi.sync.rpc.channel import Channel
+    from lkapi.rpc.concurrency import Items
+    from lkapi.rpc.options import CallOptions
 
 T = TypeVar("T")
 

@@ -18,12 +18,12 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from lkapi.sync.pagination import Pager
     from lkapi.protocol.agent_dispatch import (
         AgentDispatch,
         CreateAgentDispatchRequestFields,
         ListAgentDispatchResponse,
     )
+    from lkapi.sync.rpc.pagination import Pager
     from lkapi.settings import Seconds
 
 __all__ = ["AgentDispatchService"]

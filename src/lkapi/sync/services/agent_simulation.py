@@ -13,7 +13,7 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from lkapi.sync.pagination import Pager
+    from lkapi.sync.rpc.pagination import Pager
     from lkapi.settings import Seconds
 
 __all__ = ["AgentSimulationService"]

@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from lkapi.analytics.requests import LIST_SESSIONS, READ_SESSION, JSONCall, project_path
 from lkapi.errors import SettingsError
-from lkapi.sync.pagination import Pager
-from lkapi.rest import LIST_SESSIONS, READ_SESSION, JSONCall, project_path
+from lkapi.sync.rpc.pagination import Pager
 from lkapi.sync.services._base import Service
 from lkapi.services._checks import day, day_range, required
 from lkapi.settings import seconds
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from lkapi.analytics import SessionDetails, SessionSummary
-    from lkapi.concurrency import Items
-    from lkapi.method import MethodInfo
+    from lkapi.methods.info import MethodInfo
+    from lkapi.rpc.concurrency import Items
     from lkapi.settings import Seconds
 
 __all__ = ["AnalyticsService"]
@@ -157,14 +157,14 @@ def _reader() -> ModuleType:
         SettingsError: cattrs is not installed.
     """
     try:
-        from lkapi import analytics_json
+        from lkapi.analytics import reading
     except ModuleNotFoundError as error:
         if error.name != "cattrs":
             raise
         raise SettingsError(
             "analytics need cattrs: install lkapi-sdk with the extra 'analytics'"
         ) from None
-    return analytics_json
+    return reading
 
 
 def _project(project_id: str | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, overload
 
-from lkapi.hosts import agents_url
 from lkapi.methods import cloud_agent as rows
 from lkapi.protocol.cloud_agent import (
     ClientSettingsRequest,
@@ -23,6 +22,7 @@ from lkapi.protocol.cloud_agent import (
     UpdateAgentRequest,
     UpdateAgentSecretsRequest,
 )
+from lkapi.rpc.hosts import agents_url
 from lkapi.services._requests import takes
 from lkapi.sync.services.private_links import PrivateLinks
 

@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from lkapi.method import MethodInfo, Req
-    from lkapi.sync.pagination import Pager
+    from lkapi.methods.info import MethodInfo, Req
     from lkapi.protocol.egress import (
         EgressInfo,
         ListEgressRequestFields,
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
         UpdateStreamRequestFields,
         WebEgressRequestFields,
     )
+    from lkapi.sync.rpc.pagination import Pager
     from lkapi.services._waiting import Until
     from lkapi.settings import Seconds
 

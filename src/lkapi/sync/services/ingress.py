@@ -19,7 +19,6 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from lkapi.sync.pagination import Pager
     from lkapi.protocol.ingress import (
         CreateIngressRequestFields,
         DeleteIngressRequestFields,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
         ListIngressResponse,
         UpdateIngressRequestFields,
     )
+    from lkapi.sync.rpc.pagination import Pager
     from lkapi.settings import Seconds
 
 __all__ = ["IngressService"]

@@ -21,7 +21,6 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from lkapi.sync.pagination import Pager
     from lkapi.protocol.phone_number import (
         GetPhoneNumberRequestFields,
         ListPhoneNumbersRequestFields,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
         SearchPhoneNumbersResponse,
         UpdatePhoneNumberRequestFields,
     )
+    from lkapi.sync.rpc.pagination import Pager
     from lkapi.settings import Seconds
 
 __all__ = ["PhoneNumberService"]

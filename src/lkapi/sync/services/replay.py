@@ -22,7 +22,6 @@ from lkapi.services._requests import takes
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from lkapi.sync.pagination import Pager
     from lkapi.protocol.cloud_replay import (
         ClosePlaybackRequestFields,
         DeleteReplayRequestFields,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         EgressInfo,
         ExportReplayRequestFields,
     )
+    from lkapi.sync.rpc.pagination import Pager
     from lkapi.settings import Seconds
 
 __all__ = ["ReplayService"]

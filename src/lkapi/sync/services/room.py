@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from lkapi.concurrency import Items
     from lkapi.protocol.models import ParticipantInfo, ParticipantPermissionFields, Room
     from lkapi.protocol.room import (
         CreateRoomRequestFields,
@@ -63,6 +62,7 @@ if TYPE_CHECKING:
         UpdateSubscriptionsRequestFields,
         UpdateSubscriptionsResponse,
     )
+    from lkapi.rpc.concurrency import Items
     from lkapi.settings import Seconds
 
 __all__ = ["RoomService"]

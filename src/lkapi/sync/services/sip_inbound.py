@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from lkapi.sync.pagination import Pager
     from lkapi.protocol.models import ListUpdate
     from lkapi.protocol.sip import (
         CreateSIPInboundTrunkRequestFields,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
         SIPInboundTrunkInfo,
         SIPMediaConfig,
     )
+    from lkapi.sync.rpc.pagination import Pager
     from lkapi.settings import Seconds
 
 

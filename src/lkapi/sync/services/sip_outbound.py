@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from lkapi.sync.pagination import Pager
     from lkapi.protocol.models import ListUpdate
     from lkapi.protocol.sip import (
         CreateSIPOutboundTrunkRequestFields,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
         SIPOutboundTrunkInfo,
         SIPTransport,
     )
+    from lkapi.sync.rpc.pagination import Pager
     from lkapi.settings import Seconds
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from lkapi.sync.pagination import Pager
     from lkapi.protocol.models import ListUpdate
     from lkapi.protocol.sip import (
         CreateSIPDispatchRuleRequestFields,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
         SIPDispatchRuleInfo,
         SIPMediaConfig,
     )
+    from lkapi.sync.rpc.pagination import Pager
     from lkapi.settings import Seconds
 
 

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Final, Generic
 import attrs
 
 from lkapi._version import __version__
-from lkapi.answers import Refused, hide_token, read_answer
 from lkapi.errors import APIError, Attempt, DecodeError, LiveKitError, TransportError
-from lkapi.method import MethodInfo, Req, Res
-from lkapi.observe import CallInfo, CallRecord, RequestInfo, ResponseInfo, RetryInfo
-from lkapi.options import REQUEST_ID, CallOptions
-from lkapi.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
-from lkapi.retry import Fate, may_repeat
+from lkapi.methods.info import MethodInfo, Req, Res
+from lkapi.rpc.observe import CallInfo, CallRecord, RequestInfo, ResponseInfo, RetryInfo
+from lkapi.rpc.options import REQUEST_ID, CallOptions
+from lkapi.rpc.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
+from lkapi.rpc.responses import Refused, hide_token, read_answer
+from lkapi.rpc.retry import Fate, may_repeat
 from lkapi.transports.base import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from lkapi.bearer import TokenSource
+    from lkapi.rpc.tokens import TokenSource
     from lkapi.settings import ServerURL
 
 USER_AGENT: Final = f"lkapi-python/{__version__}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, cast
 import attrs
 
 from lkapi.errors import SettingsError
-from lkapi.observe import Hooks
-from lkapi.retry import RetryPolicy
+from lkapi.rpc.observe import Hooks
+from lkapi.rpc.retry import RetryPolicy
 from lkapi.settings import DEFAULT_TIMEOUT
 
 if TYPE_CHECKING:

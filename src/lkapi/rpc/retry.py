@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from lkapi.errors import SettingsError
-from lkapi.method import Idempotency
+from lkapi.methods.info import Idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -17,7 +17,7 @@ import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn
 
-from lkapi.analytics import Moment, SessionDetails, SessionEgress, SessionSummary
+from lkapi.analytics.sessions import Moment, SessionDetails, SessionEgress, SessionSummary
 from lkapi.errors import DecodeError
 
 __all__ = ["read_details", "read_sessions"]

@@ -1,7 +1,4 @@
-"""What the Analytics API of LiveKit Cloud tells about past sessions (rooms from first join to end).
-
-Plain values, not protocol messages: the API is JSON only. ``lkapi.analytics_json`` reads them.
-"""
+"""The values of the Analytics API: sessions, their participants, and samples of their curves."""
 
 from __future__ import annotations
 

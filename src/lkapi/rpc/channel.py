@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from lkapi.call import Again, Call, Context, Discover, Done, Raise
-from lkapi.concurrency import (
+from lkapi.errors import LiveKitError, TransportError
+from lkapi.rpc.call import Again, Call, Context, Discover, Done, Raise
+from lkapi.rpc.concurrency import (
     AsyncLock,
     LoopKey,
     async_acquire,
@@ -20,17 +21,16 @@ from lkapi.concurrency import (
     loop_is_gone,
     running_loop,
 )
-from lkapi.errors import LiveKitError, TransportError
-from lkapi.observe import Hooks, Recorder
-from lkapi.regions import RegionCache, max_age, read_regions
+from lkapi.rpc.observe import Hooks, Recorder
+from lkapi.rpc.regions import RegionCache, max_age, read_regions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lkapi.call import Step
-    from lkapi.method import MethodInfo, Req, Res
-    from lkapi.observe import CallRecord
-    from lkapi.options import CallOptions
+    from lkapi.methods.info import MethodInfo, Req, Res
+    from lkapi.rpc.call import Step
+    from lkapi.rpc.observe import CallRecord
+    from lkapi.rpc.options import CallOptions
     from lkapi.settings import ServerURL
     from lkapi.transports.base import AsyncTransport
 

@@ -10,7 +10,7 @@ from lkapi.settings import APIKey, BearerToken, Credentials
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lkapi.method import Needs
+    from lkapi.methods.info import Needs
 
 LIFETIME: Final = 600.0
 """Seconds that an API token lives; it is replaced when half of them are over."""

@@ -11,16 +11,16 @@ from urllib.parse import quote, urlencode
 
 import attrs
 
-from lkapi.call import Call, Context, Done, Raise
 from lkapi.errors import APIError, DecodeError, PlanError
 from lkapi.message.wellknown import Empty
-from lkapi.method import Idempotency, MethodInfo, Needs
+from lkapi.methods.info import Idempotency, MethodInfo, Needs
+from lkapi.rpc.call import Call, Context, Done, Raise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lkapi.call import Step
-    from lkapi.options import CallOptions
+    from lkapi.rpc.call import Step
+    from lkapi.rpc.options import CallOptions
     from lkapi.transports.base import Request, Response
 
 __all__ = ["LIST_SESSIONS", "READ_SESSION", "JSONCall", "project_path"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lkapi.concurrency import AsyncItems
+    from lkapi.rpc.concurrency import AsyncItems
 
 __all__ = ["AsyncPager"]
 

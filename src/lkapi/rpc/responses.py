@@ -10,12 +10,12 @@ import attrs
 
 from lkapi.errors import APIError, DecodeError, mask_tokens
 from lkapi.errors.refusals import Refusal, parse_retry_after, read_refusal
-from lkapi.retry import Fate
+from lkapi.rpc.retry import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lkapi.method import MethodInfo, Needs, Req, Res
+    from lkapi.methods.info import MethodInfo, Needs, Req, Res
     from lkapi.transports.base import Response
 
 _MESSAGE_TYPES: Final = frozenset(["", "application/protobuf", "application/x-protobuf"])
