@@ -47,9 +47,9 @@ def current_admin(user: Annotated[str, Depends(current_user)]) -> None:
         raise HTTPException(403, "for admins")
 
 
-def admit_member(asked: TokenSourceRequest, user: str) -> Admission:
+def admit_member(request: TokenSourceRequest, user: str) -> Admission:
     """Members are who they are and choose their room; whatever else they ask for is refused."""
-    return Admission(identity=user, name=user.title(), room=asked.room_name or "lobby")
+    return Admission(identity=user, name=user.title(), room=request.room_name or "lobby")
 
 
 @events.any

@@ -100,7 +100,7 @@ def test_the_calls_own_token_in_the_text_is_masked_once():
 
 @every_face
 def test_a_redirect_is_not_followed(face):
-    """It is an error that names the place, and one request is all that was made."""
+    """It is an error that names the pool, and one request is all that was made."""
     redirect = answer("302 Found", b"", "text/html", "Location: http://127.0.0.1:1/elsewhere")
     with serving(redirect) as server:
         error = failing(face, server.url, errors.InternalError)

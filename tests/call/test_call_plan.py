@@ -23,7 +23,11 @@ TIMED_OUT = RequestTimeoutError("timed out")
 
 def outcome(call, what):
     call.next_request()
-    return call.failed(deepcopy(what)) if isinstance(what, TransportError) else call.answered(what)
+    return (
+        call.on_failure(deepcopy(what))
+        if isinstance(what, TransportError)
+        else call.on_response(what)
+    )
 
 
 def test_the_request_says_who_asks_and_for_how_long():
@@ -60,7 +64,7 @@ def test_a_request_id_of_the_user_is_sent_as_it_is():
     """And stands on the errors."""
     call = plan(options=CallOptions(headers={"x-livekit-request-id": "mine"}))
     assert call.next_request().headers["x-livekit-request-id"] == "mine"
-    assert call.answered(refusal(400, "invalid_argument")).error.request_id == "mine"
+    assert call.on_response(refusal(400, "invalid_argument")).error.request_id == "mine"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +145,7 @@ def test_the_remaining_time_shrinks_and_is_shared_out():
     call = plan(clock=clock, options=CallOptions(timeout=10))
     assert call.next_request().timeout == 5.0
     clock.now += 5.0
-    assert call.failed(TIMED_OUT).wait == pytest.approx(0.2)
+    assert call.on_failure(TIMED_OUT).wait == pytest.approx(0.2)
     clock.now += 0.2
     request = call.next_request()
     assert request.timeout == pytest.approx(4.8)
@@ -225,16 +229,16 @@ def test_cloud_moves_to_another_region_and_keeps_everything_else():
     """Same body, same id, same path; regions already tried are passed over."""
     call = plan(url=CLOUD)
     first = call.next_request()
-    step = call.answered(refusal(503))
+    step = call.on_response(refusal(503))
     assert step == Discover(fresh=False)
     origins = ("https://demo.livekit.cloud", "https://eu.livekit.cloud")
-    assert isinstance(call.relocated(origins), Again)
+    assert isinstance(call.on_regions(origins), Again)
     second = call.next_request()
     assert second.url.startswith("https://eu.livekit.cloud/twirp/")
     assert second.content == first.content
     assert second.headers["x-livekit-request-id"] == first.headers["x-livekit-request-id"]
-    call.answered(refusal(503))
-    call.relocated(origins)
+    call.on_response(refusal(503))
+    call.on_regions(origins)
     assert call.next_request().url.startswith("https://eu.livekit.cloud/twirp/")
 
 
@@ -244,7 +248,7 @@ def test_451_asks_for_a_fresh_list_and_does_not_return_to_the_same_host():
     assert outcome(call, refusal(451, msg="project not allowed in this region.")) == Discover(
         fresh=True
     )
-    step = call.relocated(("https://demo.livekit.cloud",))
+    step = call.on_regions(("https://demo.livekit.cloud",))
     assert isinstance(step, Raise)
     assert step.error.status == 451
 

@@ -96,7 +96,7 @@ def test_no_sequence_of_outcomes_breaks_the_promises(
         milliseconds = int(request.headers["x-twirp-timeout-ms"])
         assert milliseconds == max(1, int(request.timeout * 1000))
         clock.now += request.timeout if took is None else min(took, request.timeout)
-        step = call.failed(told) if isinstance(told, TransportError) else call.answered(told)
+        step = call.on_failure(told) if isinstance(told, TransportError) else call.on_response(told)
         may_have_acted.append(
             ending in ("lost", "late", "good")
             or (ending == "refused" and told.status >= 500)
@@ -105,7 +105,7 @@ def test_no_sequence_of_outcomes_breaks_the_promises(
         if isinstance(step, Discover):
             assert urlsplit(call.discovery_request().url).hostname == settled.url.host
             assert call.domain is not None
-            step = call.relocated(read_regions(regions, call.domain, rules))
+            step = call.on_regions(read_regions(regions, call.domain, rules))
         if isinstance(step, (Done, Raise)):
             break
         assert isinstance(step, Again)

@@ -34,7 +34,7 @@ def test_one_async_client_serves_several_loops():
         for _ in range(3):
             assert asyncio.run(api.room.create_room(name="demo")).name == "demo"
         assert server.connections == 3
-        assert len(api._channel._places) == 1
+        assert len(api._channel._pools) == 1
         del api
         gc.collect()
 
@@ -153,7 +153,7 @@ def test_idle_connections_are_limited():
             limits = Limits(idle=2)
             async with LiveKitAPI(server.url, KEY, SECRET, limits=limits) as api:
                 await asyncio.gather(*[api.room.create_room(name="x") for _ in range(6)])
-                transport = next(iter(api._channel._places.values())).transport
+                transport = next(iter(api._channel._pools.values())).transport
                 return [len(kept) for kept in transport._idle._waiting.values()]
 
         assert asyncio.run(work()) == [2]
@@ -254,7 +254,7 @@ async def test_closing_ends_a_call_whose_request_does_not_get_away():
     listener = socket.create_server(("127.0.0.1", 0))
     api = LiveKitAPI(f"http://127.0.0.1:{listener.getsockname()[1]}", KEY, SECRET, retry=NO_RETRY)
     call = asyncio.create_task(api.room.create_room(name="x", metadata="x" * 20_000_000))
-    await until(lambda: any(place.transport._busy for place in api._channel._places.values()))
+    await until(lambda: any(pool.transport._busy for pool in api._channel._pools.values()))
     await api.aclose()
     with pytest.raises(TransportError, match="closed while this call ran"):
         await asyncio.wait_for(call, 5)

@@ -6,28 +6,30 @@ import pytest
 
 from lkapi.errors import SettingsError
 from lkapi.methods.info import Idempotency
-from lkapi.rpc.retry import Fate, RetryPolicy, may_repeat, without_waits
+from lkapi.rpc.retry import Outcome, RetryPolicy, may_repeat, without_waits
 
 SAFE, KEYED, UNSAFE = Idempotency.SAFE, Idempotency.KEYED, Idempotency.UNSAFE
 
 
 @pytest.mark.parametrize(
-    ("fate", "allowed"),
+    ("outcome", "allowed"),
     [
-        (Fate.NOT_SENT, {SAFE, KEYED, UNSAFE}),
-        (Fate.LIMITED, {SAFE, KEYED}),
-        (Fate.ELSEWHERE, {SAFE, KEYED, UNSAFE}),
-        (Fate.LOST, {SAFE}),
-        (Fate.BROKEN, {SAFE}),
-        (Fate.FINAL, set()),
+        (Outcome.NOT_SENT, {SAFE, KEYED, UNSAFE}),
+        (Outcome.RATE_LIMITED, {SAFE, KEYED}),
+        (Outcome.WRONG_REGION, {SAFE, KEYED, UNSAFE}),
+        (Outcome.LOST, {SAFE}),
+        (Outcome.SERVER_ERROR, {SAFE}),
+        (Outcome.FINAL, set()),
     ],
 )
-def test_what_may_be_repeated(fate, allowed):
+def test_what_may_be_repeated(outcome, allowed):
     """The table of the outcome of an attempt and the kind of method; Cloud knows request ids."""
     for kind in Idempotency:
-        assert may_repeat(fate, kind, deduplicated=False) is (kind in allowed)
-        cloud = kind in allowed or (kind is KEYED and fate in (Fate.LOST, Fate.BROKEN))
-        assert may_repeat(fate, kind, deduplicated=True) is cloud
+        assert may_repeat(outcome, kind, deduplicated=False) is (kind in allowed)
+        cloud = kind in allowed or (
+            kind is KEYED and outcome in (Outcome.LOST, Outcome.SERVER_ERROR)
+        )
+        assert may_repeat(outcome, kind, deduplicated=True) is cloud
 
 
 def test_waits_double_up_to_the_longest_and_vary():

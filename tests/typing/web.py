@@ -6,7 +6,14 @@ import attrs
 from typing_extensions import assert_type
 
 from lkapi.protocol.token_source import TokenSourceRequest
-from lkapi.web import Admission, Answer, TokenEndpoint, WebhookEndpoint, documented, locked
+from lkapi.web import (
+    Admission,
+    EndpointResponse,
+    TokenEndpoint,
+    WebhookEndpoint,
+    documented,
+    locked,
+)
 from lkapi.web.starlette import token_route
 from lkapi.webhook import WebhookReceiver, WebhookRouter
 
@@ -16,12 +23,12 @@ class Member:
     name: str
 
 
-def admit(asked: TokenSourceRequest, user: Member) -> Admission:
-    return Admission(identity=user.name, room=asked.room_name or "lobby", replaces=["room_name"])
+def admit(request: TokenSourceRequest, user: Member) -> Admission:
+    return Admission(identity=user.name, room=request.room_name or "lobby", replaces=["room_name"])
 
 
-async def admit_later(asked: TokenSourceRequest, user: Member) -> Admission:
-    return admit(asked, user)
+async def admit_later(request: TokenSourceRequest, user: Member) -> Admission:
+    return admit(request, user)
 
 
 def decide() -> None:
@@ -29,7 +36,7 @@ def decide() -> None:
     assert_type(endpoint, TokenEndpoint[Member])
     assert_type(TokenEndpoint(admit_later), TokenEndpoint[Member])
     assert_type(TokenEndpoint(documented(identity=lambda user: user.name)), TokenEndpoint[object])
-    assert_type(endpoint.handle(b"{}", Member("ann")), Answer)
+    assert_type(endpoint.handle(b"{}", Member("ann")), EndpointResponse)
     status, headers, body = endpoint.handle({"room_name": "r"}, None)
     assert_type(status, int)
     assert_type(headers, dict[str, str])
@@ -46,5 +53,8 @@ def mistake() -> None:
 
 async def receive(router: WebhookRouter) -> None:
     endpoint = WebhookEndpoint(WebhookReceiver(), router.dispatch)
-    assert_type(endpoint.handle(b"", None), Answer)
-    assert_type(await WebhookEndpoint(WebhookReceiver(), router.adispatch).ahandle(b"", ""), Answer)
+    assert_type(endpoint.handle(b"", None), EndpointResponse)
+    assert_type(
+        await WebhookEndpoint(WebhookReceiver(), router.adispatch).ahandle(b"", ""),
+        EndpointResponse,
+    )

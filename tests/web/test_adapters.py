@@ -255,13 +255,13 @@ WITH_A_LOOP = pytest.mark.parametrize(
 )
 
 
-def admit(asked: Any, user: str) -> Admission:
-    return Admission(identity=user, room=asked.room_name or "lobby")
+def admit(request: Any, user: str) -> Admission:
+    return Admission(identity=user, room=request.room_name or "lobby")
 
 
-async def admit_later(asked: Any, user: str) -> Admission:
+async def admit_later(request: Any, user: str) -> Admission:
     await asyncio.sleep(0)
-    return admit(asked, user)
+    return admit(request, user)
 
 
 def tokens(policy: Any = admit, **options: Any) -> TokenEndpoint[Any]:
@@ -417,7 +417,7 @@ def test_token_rules(framework, method, body, kind, status):
 def test_token_policy_error_is_the_applications_500(framework):
     """A policy that fails gives no token and no hint."""
 
-    def fail(asked: Any, user: Any) -> Admission:
+    def fail(request: Any, user: Any) -> Admission:
         raise RuntimeError("the database is down")
 
     reply = run(framework, policy=fail)("POST", "/t", b"{}", X_User="ann", **JSON)
@@ -429,12 +429,12 @@ def test_token_blocking_policies_do_not_run_in_the_event_loop(framework):
     """A policy that asks a database must not stop every other request."""
     loops = []
 
-    def block(asked: Any, user: str) -> Admission:
+    def block(request: Any, user: str) -> Admission:
         try:
             loops.append(asyncio.get_running_loop())
         except RuntimeError:
             loops.append(None)
-        return admit(asked, user)
+        return admit(request, user)
 
     assert run(framework, policy=block)("POST", "/t", b"{}", X_User="ann", **JSON).status == 201
     assert loops == [None]
@@ -448,7 +448,7 @@ class Somebody:
         self.is_authenticated = bool(name)
 
 
-def admit_somebody(asked: Any, user: Somebody) -> Admission:
+def admit_somebody(request: Any, user: Somebody) -> Admission:
     return Admission(identity=user.name, room="lobby")
 
 

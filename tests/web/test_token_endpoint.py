@@ -173,8 +173,8 @@ class Anonymous:
     is_authenticated = False
 
 
-def members(asked, user):
-    return Admission(identity=user, room=asked.room_name or "lobby", name=user.title())
+def members(request, user):
+    return Admission(identity=user, room=request.room_name or "lobby", name=user.title())
 
 
 def test_own_policy_decides_from_the_user():
@@ -199,7 +199,7 @@ def test_nobody_does_not_reach_an_own_policy(user):
     assert endpoint(members).handle("{}", user).status == 401
     seen = []
 
-    def guests(asked, user):
+    def guests(request, user):
         seen.append(user)
         return Admission(identity="guest", room="r")
 
@@ -210,8 +210,8 @@ def test_nobody_does_not_reach_an_own_policy(user):
 def test_a_policy_may_replace_a_field_knowingly():
     """replaces= permits a field that comes out changed, a prefixed room say."""
 
-    def tenant(asked, user):
-        room = f"acme-{asked.room_name}"
+    def tenant(request, user):
+        room = f"acme-{request.room_name}"
         return Admission(identity=user, room=room, replaces=["room_name"])
 
     answer = endpoint(tenant).handle('{"room_name": "r1"}', "ann")
@@ -221,12 +221,12 @@ def test_a_policy_may_replace_a_field_knowingly():
 def test_a_policy_may_add_attributes_and_grants():
     """What the client asked for is kept, what the policy adds is added."""
 
-    def policy(asked, user):
+    def policy(request, user):
         return Admission(
             identity=user,
             room="r",
             metadata="from the server",
-            attributes={**asked.participant_attributes, "tier": "gold"},
+            attributes={**request.participant_attributes, "tier": "gold"},
             grants=VideoGrants(can_publish=False, room_admin=True),
             room_config=RoomConfiguration(agents=[RoomAgentDispatch(agent_name="helper")]),
             ttl=60,
@@ -244,7 +244,7 @@ def test_a_policy_may_add_attributes_and_grants():
 def test_a_policy_may_refuse_with_a_reason():
     """TokenRefusedError becomes the answer, its status and fields included."""
 
-    def policy(asked, user):
+    def policy(request, user):
         raise TokenRefusedError("the room is full", fields="room_name", status=409)
 
     answer = endpoint(policy).handle("{}", "ann")
@@ -260,7 +260,7 @@ def test_a_policy_may_refuse_with_a_reason():
 def test_a_policy_that_returns_nonsense_is_a_fault(wrong):
     """Forgetting to return an Admission is an error for the developer, no token for the client."""
     with pytest.raises(TypeError, match="must return an Admission"):
-        endpoint(lambda asked, user: wrong).handle("{}", "ann")
+        endpoint(lambda request, user: wrong).handle("{}", "ann")
 
 
 @pytest.mark.parametrize("facts", [{"identity": "", "room": "r"}, {"identity": "a", "room": ""}])
@@ -274,7 +274,7 @@ def test_grants_for_another_room_are_a_fault():
     """Grants and admission cannot name two rooms."""
     other = Admission(identity="a", room="r", grants=VideoGrants(room="s"))
     with pytest.raises(ValueError, match="'s'"):
-        endpoint(lambda asked, user: other).handle("{}", "ann")
+        endpoint(lambda request, user: other).handle("{}", "ann")
 
 
 def test_credentials_of_the_client_are_refused():
@@ -290,7 +290,7 @@ def test_credentials_of_the_policy_never_reach_a_token():
     upload = EncodedFileOutput(filepath="f", s3=S3Upload(secret="hush-hush"))
     config = RoomConfiguration(egress=RoomEgress(room=Composite(file_outputs=[upload])))
 
-    def policy(asked, user):
+    def policy(request, user):
         return Admission(identity=user, room="r", room_config=config, replaces=["room_config"])
 
     for body in ("{}", '{"room_config": {"max_participants": 3}}'):
@@ -365,14 +365,14 @@ def test_the_limit_is_the_users():
     assert small.handle(b"{}" + b" " * 19).status == 413
 
 
-async def members_later(asked, user):
+async def members_later(request, user):
     await asyncio.sleep(0)
-    return members(asked, user)
+    return members(request, user)
 
 
 class AsyncPolicy:
-    async def __call__(self, asked, user):
-        return members(asked, user)
+    async def __call__(self, request, user):
+        return members(request, user)
 
 
 @pytest.mark.parametrize("policy", [members_later, AsyncPolicy()])
@@ -404,7 +404,7 @@ def test_no_secret_in_reprs():
     assert SECRET not in repr(shown) + repr(vars(shown)) + repr(shown.policy)
     answer = shown.handle("")
     assert json.loads(answer.body)["participant_token"] not in repr(answer)
-    assert repr(answer).startswith("<Answer 201, ")
+    assert repr(answer).startswith("<EndpointResponse 201, ")
 
 
 @settings(max_examples=150, deadline=None)
@@ -425,15 +425,15 @@ JSON_VALUES = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(ASKS)), JSON_VALUES, min_size=1))
-def test_random_objects_are_refused_or_granted_as_asked(asked):
+def test_random_objects_are_refused_or_granted_as_asked(request):
     """A 201 means that every field asked for stands in the token; locked() grants none of them."""
-    answer = endpoint(documented()).handle(json.dumps(asked))
+    answer = endpoint(documented()).handle(json.dumps(request))
     assert answer.status in (201, 400)
     if answer.status == 201:
         claims = claims_of(answer)
-        if asked.get("room_name"):
-            assert claims["video"]["room"] == asked["room_name"]
-        if asked.get("participant_attributes"):
-            assert claims["attributes"] == asked["participant_attributes"]
-        if any(asked[field] for field in asked if field != "room_config"):
-            assert endpoint(locked()).handle(json.dumps(asked)).status == 403
+        if request.get("room_name"):
+            assert claims["video"]["room"] == request["room_name"]
+        if request.get("participant_attributes"):
+            assert claims["attributes"] == request["participant_attributes"]
+        if any(request[field] for field in request if field != "room_config"):
+            assert endpoint(locked()).handle(json.dumps(request)).status == 403

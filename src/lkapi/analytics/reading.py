@@ -61,8 +61,8 @@ def _read(body: bytes, kind: type[T]) -> T:
     try:
         return _converter().structure(value, kind)
     except (cattrs.BaseValidationError, TypeError) as error:
-        told = "; ".join(cattrs.transform_error(error, path="answer"))
-        raise DecodeError(f"the analytics answer is not as documented: {told}") from None
+        problems = "; ".join(cattrs.transform_error(error, path="answer"))
+        raise DecodeError(f"the analytics answer is not as documented: {problems}") from None
 
 
 @lru_cache(maxsize=1)

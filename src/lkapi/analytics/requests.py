@@ -61,7 +61,7 @@ def project_path(project_id: str, *parts: str) -> str:
 
 
 class JSONCall(Call[Empty, Any]):
-    """One logical GET over all its attempts; the answer is what ``read`` makes of it."""
+    """One logical GET over all its attempts; the result is what ``read`` makes of the body."""
 
     __slots__ = ("_path", "_read")
 
@@ -87,22 +87,22 @@ class JSONCall(Call[Empty, Any]):
         url = request.url.removesuffix(self.method.path) + self._path
         return attrs.evolve(request, method="GET", url=url, headers=headers, content=b"")
 
-    def answered(self, response: Response) -> Step[Any]:
-        """Judge an answer."""
+    def on_response(self, response: Response) -> Step[Any]:
+        """Decide what follows from a response."""
         if response.status == 200:
             try:
                 return Done(self._read(response.content))
             except DecodeError as error:
                 return self._give_up(error, "HTTP 200, unusable answer")
-        step = super().answered(response)
+        step = super().on_response(response)
         if isinstance(step, Raise) and isinstance(step.error, APIError):
-            return Raise(_in_words(step.error))
+            return Raise(_with_api_text(step.error))
         return step
 
 
-def _in_words(error: APIError) -> APIError:
+def _with_api_text(error: APIError) -> APIError:
     """The error with the API's own words, and of its own class for a plan restriction."""
-    error.message = _said(error.message)
+    error.message = _error_text(error.message)
     if error.status in (401, 403) and _PLAN_WORDS in error.message.lower():
         plan = PlanError(error.code, error.message)
         vars(plan).update(vars(error))
@@ -110,8 +110,8 @@ def _in_words(error: APIError) -> APIError:
     return error
 
 
-def _said(text: str) -> str:
-    """What a JSON body such as ``{"error": "…"}`` says; other text as it is."""
+def _error_text(text: str) -> str:
+    """The error text of a JSON body such as ``{"error": "…"}``; any other body as it is."""
     try:
         body: object = json.loads(text)
     except ValueError:
@@ -120,6 +120,6 @@ def _said(text: str) -> str:
         return text
     fields = cast("dict[str, object]", body)
     for name in ("message", "msg", "error"):
-        if isinstance(told := fields.get(name), str):
-            return told
+        if isinstance(found := fields.get(name), str):
+            return found
     return text

@@ -1,7 +1,7 @@
 """One call as a plan without I/O: what to send next, and what an outcome means.
 
-A driver asks ``next_request()``, carries it to the server, tells ``answered()`` or ``failed()``,
-and does what the returned step says. Nothing here waits, sleeps or reads a clock of its own.
+A driver sends ``next_request()``, calls ``on_response()`` or ``on_failure()`` with the outcome, and
+does what the returned step says. Nothing here waits, sleeps or reads a clock of its own.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from lkapi.methods.info import MethodInfo, Req, Res
 from lkapi.rpc.observe import CallInfo, CallRecord, RequestInfo, ResponseInfo, RetryInfo
 from lkapi.rpc.options import REQUEST_ID, CallOptions
 from lkapi.rpc.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
-from lkapi.rpc.responses import Refused, hide_token, read_answer
-from lkapi.rpc.retry import Fate, may_repeat
+from lkapi.rpc.responses import ErrorResponse, hide_token, read_response
+from lkapi.rpc.retry import Outcome, may_repeat
 from lkapi.transports.base import Request, Response
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Again:
 
 @attrs.frozen
 class Discover:
-    """Find the regions, tell ``relocated()``, and do as it says."""
+    """Find the regions, call ``on_regions()``, and do what it returns."""
 
     fresh: bool
     """Whether a list kept from before is not good enough."""
@@ -173,13 +173,13 @@ class Call(Generic[Req, Res]):
             headers=headers,
             content=self._content,
             timeout=timeout,
-            once=not self._may_repeat(Fate.LOST),
+            once=not self._may_repeat(Outcome.LOST),
         )
 
     def _share(self, remaining: float) -> float:
         """Seconds for this attempt: half of the rest if another may follow a timeout, else all."""
         another = self._number < self._options.retry.attempts
-        if another and remaining >= HALVING_FROM and self._may_repeat(Fate.LOST, safe_only=True):
+        if another and remaining >= HALVING_FROM and self._may_repeat(Outcome.LOST, safe_only=True):
             return remaining / 2
         return max(remaining, _LEAST)
 
@@ -194,69 +194,69 @@ class Call(Generic[Req, Res]):
             timeout=max(_LEAST, min(DISCOVERY_TIMEOUT, remaining)),
         )
 
-    # What became of it
+    # What an outcome means
 
-    def answered(self, response: Response) -> Step[Res]:
-        """Judge an answer."""
+    def on_response(self, response: Response) -> Step[Res]:
+        """Decide what follows from a response."""
         self._response = response = hide_token(response, self._headers["authorization"])
         try:
-            answer = read_answer(response, self.method.response)
+            result = read_response(response, self.method.response)
         except DecodeError as error:
-            error.__cause__ = error.__context__ = error.__traceback__ = None  # hold the answer
+            error.__cause__ = error.__context__ = error.__traceback__ = None  # hold the body
             return self._give_up(error, f"HTTP {response.status}, unusable answer")
-        if not isinstance(answer, Refused):
-            return Done(answer)
-        return self._refused(answer)
+        if not isinstance(result, ErrorResponse):
+            return Done(result)
+        return self._on_error_response(result)
 
-    def _refused(self, answer: Refused) -> Step[Res]:
-        error = answer.error(self.method, self.request_id, self.origin)
-        outcome = f"HTTP {error.status} {error.code}"
+    def _on_error_response(self, response: ErrorResponse) -> Step[Res]:
+        error = response.error(self.method, self.request_id, self.origin)
+        summary = f"HTTP {error.status} {error.code}"
         if error.code == "not_found" and self.method.deletes and self._ambiguous:
             return Done(self.method.response())
-        if answer.credentials:
-            error.hint = answer.credentials_hint(self._needs)
-        if answer.unavailable and not self._deduplicated:
+        if response.credentials:
+            error.hint = response.credentials_hint(self._needs)
+        if response.unavailable and not self._deduplicated:
             self._busy += 1
             error.hint = _MISSING_HINT
             if self._busy > 1:
-                return self._give_up(error, outcome)
-        return self._next(answer.fate, error, outcome, error.retry_after)
+                return self._give_up(error, summary)
+        return self._next(response.outcome, error, summary, error.retry_after)
 
-    def failed(self, error: TransportError) -> Step[Res]:
-        """Judge an attempt that brought no answer."""
+    def on_failure(self, error: TransportError) -> Step[Res]:
+        """Decide what follows from an attempt without a response."""
         self._response = None
-        fate = Fate.LOST if error.sent else Fate.NOT_SENT
+        outcome = Outcome.LOST if error.sent else Outcome.NOT_SENT
         error.method, error.request_id = str(self.method), self.request_id
         error.sent = error.sent or self._ambiguous
-        return self._next(fate, error, str(error.args[0]), None)
+        return self._next(outcome, error, str(error.args[0]), None)
 
     def _next(
         self,
-        fate: Fate,
+        outcome: Outcome,
         error: APIError | TransportError,
-        outcome: str,
+        summary: str,
         retry_after: float | None,
     ) -> Step[Res]:
-        if fate in (Fate.LOST, Fate.BROKEN):
+        if outcome in (Outcome.LOST, Outcome.SERVER_ERROR):
             self._ambiguous = True
         movable = self.domain is not None
-        if fate is Fate.ELSEWHERE and not movable:
-            return self._give_up(error, outcome)
-        if self._number >= self._options.retry.attempts or not self._may_repeat(fate):
-            return self._give_up(error, outcome)
-        self._wait = self._backoff(fate, retry_after)
+        if outcome is Outcome.WRONG_REGION and not movable:
+            return self._give_up(error, summary)
+        if self._number >= self._options.retry.attempts or not self._may_repeat(outcome):
+            return self._give_up(error, summary)
+        self._wait = self._backoff(outcome, retry_after)
         if self._context.clock() + self._wait >= self._deadline - _LEAST:
-            return self._give_up(error, outcome)
-        self._note(outcome)
+            return self._give_up(error, summary)
+        self._note(summary)
         self._last = error
         error.attempts = tuple(self._attempts)
-        if fate is Fate.ELSEWHERE:
+        if outcome is Outcome.WRONG_REGION:
             return Discover(fresh=True)
-        if movable and fate is not Fate.LIMITED and self._context.failover.enabled:
+        if movable and outcome is not Outcome.RATE_LIMITED and self._context.failover.enabled:
             return Discover(fresh=False)
         return Again(self._wait)
 
-    def relocated(self, origins: Collection[str]) -> Raise | Again:
+    def on_regions(self, origins: Collection[str]) -> Raise | Again:
         """Go on at the next region, or at the same host when none is left.
 
         Args:
@@ -270,27 +270,27 @@ class Call(Generic[Req, Res]):
             return Raise(self._last)
         return Again(self._wait)
 
-    def _give_up(self, error: APIError | TransportError | DecodeError, outcome: str) -> Raise:
-        self._note(outcome)
+    def _give_up(self, error: APIError | TransportError | DecodeError, summary: str) -> Raise:
+        self._note(summary)
         error.method, error.request_id = str(self.method), self.request_id
         error.attempts = tuple(self._attempts)
         self._last = error
         return Raise(error)
 
-    def _note(self, outcome: str) -> None:
+    def _note(self, summary: str) -> None:
         elapsed = self._context.clock() - self._attempt_started
-        self._attempts.append(Attempt(self.origin, outcome, elapsed))
+        self._attempts.append(Attempt(self.origin, summary, elapsed))
 
-    def _backoff(self, fate: Fate, retry_after: float | None) -> float:
-        if fate is Fate.ELSEWHERE:
+    def _backoff(self, outcome: Outcome, retry_after: float | None) -> float:
+        if outcome is Outcome.WRONG_REGION:
             return 0.0
         return self._options.retry.wait(
             self._number, retry_after=retry_after, draw=self._context.draw
         )
 
-    def _may_repeat(self, fate: Fate, *, safe_only: bool = False) -> bool:
+    def _may_repeat(self, outcome: Outcome, *, safe_only: bool = False) -> bool:
         deduplicated = self._deduplicated and not safe_only
-        return may_repeat(fate, self.method.idempotency, deduplicated=deduplicated)
+        return may_repeat(outcome, self.method.idempotency, deduplicated=deduplicated)
 
     def remaining(self) -> float:
         """Seconds until the deadline."""
@@ -310,7 +310,7 @@ class Call(Generic[Req, Res]):
     def _deduplicated(self) -> bool:
         return self._context.failover.deduplicates(self._context.url)
 
-    # What can be told about it
+    # What hooks and records show
 
     def info(self) -> CallInfo:
         """The call as a whole, before it is made."""
@@ -329,7 +329,7 @@ class Call(Generic[Req, Res]):
         )
 
     def response_info(self, response: Response, origin: str) -> ResponseInfo:
-        """The answer to the current attempt."""
+        """The response to the current attempt."""
         return ResponseInfo(
             method=str(self.method),
             request_id=self.request_id,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("lkapi")
 
 
-class _Place:
+class _Pool:
     """The connections of one event loop, and its lock for region discovery."""
 
     __slots__ = ("lock", "transport")
@@ -68,7 +68,7 @@ class Channel:
         self.recorder = Recorder()
         self._open_transport = open_transport
         self._owned = owned
-        self._places: dict[LoopKey, _Place] = {}
+        self._pools: dict[LoopKey, _Pool] = {}
         self._regions = RegionCache()
         self._discoveries = 0
 
@@ -127,13 +127,13 @@ class Channel:
             tell(record)
 
     async def _run(self, call: Call[Req, Res], hooks: Hooks) -> Res:
-        place = self._places.get(running_loop()) or self._settle()
+        pool = self._pools.get(running_loop()) or self._open_pool()
         while True:
-            step = await self._attempt(place.transport, call, hooks)
+            step = await self._attempt(pool.transport, call, hooks)
             if isinstance(step, Done):
                 return step.value
             if isinstance(step, Discover):
-                step = call.relocated(await self._find_regions(place, call, fresh=step.fresh))
+                step = call.on_regions(await self._find_regions(pool, call, fresh=step.fresh))
             if isinstance(step, Raise):
                 raise step.error.with_traceback(None)  # frames below hold the call's bytes
             _tell_retry(call, step, hooks)
@@ -156,29 +156,29 @@ class Channel:
                     response = await transport.asend(request)
                     tell(call.response_info(response, origin))
         except TransportError as error:
-            return call.failed(error)
+            return call.on_failure(error)
         if hooks.on_response is not None:
             hooks.on_response(call.response_info(response, origin))
-        return call.answered(response)
+        return call.on_response(response)
 
     # Regions
 
     async def _find_regions(
-        self, place: _Place, call: Call[Any, Any], *, fresh: bool
+        self, pool: _Pool, call: Call[Any, Any], *, fresh: bool
     ) -> tuple[str, ...]:
         """The region list: from the cache, or read once for all calls that want it now."""
         seen = self._discoveries
-        if not await async_acquire(place.lock, call.remaining()):
+        if not await async_acquire(pool.lock, call.remaining()):
             return self._regions.origins
         try:
             kept = self._regions.fresh(self.context.clock())
             if self._discoveries != seen or (kept is not None and not fresh):
                 return self._regions.origins
-            await self._discover(place.transport, call)
+            await self._discover(pool.transport, call)
             self._discoveries += 1
             return self._regions.origins
         finally:
-            place.lock.release()
+            pool.lock.release()
 
     async def _discover(self, transport: AsyncTransport, call: Call[Any, Any]) -> None:
         """Read the region list; what was known stays when that fails."""
@@ -196,18 +196,18 @@ class Channel:
 
     # Connections
 
-    def _settle(self) -> _Place:
+    def _open_pool(self) -> _Pool:
         """Open the transport of this event loop, and forget those of loops that are gone."""
-        for key in [key for key in self._places if loop_is_gone(key)]:
-            self._places.pop(key, None)
-        return self._places.setdefault(running_loop(), _Place(self._open_transport()))
+        for key in [key for key in self._pools if loop_is_gone(key)]:
+            self._pools.pop(key, None)
+        return self._pools.setdefault(running_loop(), _Pool(self._open_transport()))
 
     async def aclose(self) -> None:
         """Close the connections; a later call opens new ones."""
-        place = self._places.pop(running_loop(), None)
-        self._places.clear()
-        if place is not None and self._owned:
-            await place.transport.aclose()
+        pool = self._pools.pop(running_loop(), None)
+        self._pools.clear()
+        if pool is not None and self._owned:
+            await pool.transport.aclose()
 
 
 def _tell_retry(call: Call[Any, Any], step: Again, hooks: Hooks) -> None:

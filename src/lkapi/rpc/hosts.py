@@ -27,7 +27,7 @@ def agents_url(
     """Where the agents service of a project is.
 
     ``LK_AGENTS_URL`` wins; a server on this machine stands for itself; else ``agents`` takes the
-    place of the first label of the project's host, over https, with the region before it if one
+    pool of the first label of the project's host, over https, with the region before it if one
     is given.
 
     Raises:

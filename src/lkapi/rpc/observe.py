@@ -1,6 +1,6 @@
-"""What a client tells about its calls: hooks, and the records of ``record_calls()``.
+"""Watching calls: the hooks around each attempt, and the records of ``record_calls()``.
 
-Nothing here carries a token, a request body or an answer's body.
+Nothing here carries a token, a request body or a response body.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class RequestInfo:
 
 @attrs.frozen(kw_only=True)
 class ResponseInfo:
-    """An attempt that was answered, well or badly."""
+    """The response to one attempt, success or error."""
 
     method: str
     request_id: str
@@ -99,13 +99,13 @@ class CallRecord:
     method: str
     request_id: str
     status: int | None
-    """HTTP status of the last answer; None when none came."""
+    """HTTP status of the last response; None when none came."""
     headers: Mapping[str, str]
-    """Headers of the last answer, names in lower case."""
+    """Headers of the last response, names in lower case."""
     attempts: tuple[Attempt, ...]
     """Every attempt, the successful one included."""
     region: str
-    """Host that gave the last answer."""
+    """Host that sent the last response."""
     elapsed: float
     """Seconds from start to end, waits included."""
     error: LiveKitError | None
@@ -115,8 +115,9 @@ class CallRecord:
 class Telemetry(Protocol):
     """Follows calls from start to end, in the calling thread or task; see ``lkapi.otel``.
 
-    What a context manager is given by ``with`` is to be told the outcome. An attempt without an
-    answer, and a cancelled call, leave it by an exception instead.
+    Each method returns a context manager, and ``with`` binds a function that is called with the
+    outcome. An attempt without a response, or a cancelled call, leaves the block by an exception
+    instead.
     """
 
     def watch_call(self, info: CallInfo) -> AbstractContextManager[Callable[[CallRecord], object]]:

@@ -1,4 +1,4 @@
-"""How calls are made, as plain values: what a client was told and ``with_options`` changes."""
+"""The options of calls: those of a client, and what ``with_options`` changes."""
 
 from __future__ import annotations
 

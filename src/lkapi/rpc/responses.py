@@ -1,4 +1,4 @@
-"""What an HTTP answer to a call means: a message, a refusal with its class, or rubbish."""
+"""Reading the HTTP response to a call: a message, an error response, or neither."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 
 from lkapi.errors import APIError, DecodeError, mask_tokens
 from lkapi.errors.refusals import Refusal, parse_retry_after, read_refusal
-from lkapi.rpc.retry import Fate
+from lkapi.rpc.retry import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MESSAGE_TYPES: Final = frozenset(["", "application/protobuf", "application/x-protobuf"])
 _SHOWN: Final = 200
 _READ: Final = 64 * 1024
-"""Bytes of an answer that is no message of which anything is ever read."""
+"""Bytes that are read of a response that holds no message."""
 _HIDDEN: Final = "[token]"
 _LEAST_SECRET: Final = 8
 _GAP: Final = r"(?:[\s\"',]|\\+[nrt])*"
@@ -34,23 +34,23 @@ _SECRET_HEADERS: Final = frozenset(["authorization", "set-cookie", "proxy-authen
 
 
 @attrs.frozen
-class Refused:
-    """An answer that is not a success."""
+class ErrorResponse:
+    """A response other than 200."""
 
     refusal: Refusal
     headers: Mapping[str, str]
 
     @property
-    def fate(self) -> Fate:
+    def outcome(self) -> Outcome:
         """Whether trying again may change it; a phone call's outcome stands as it is."""
         status = self.refusal.status
         if self.refusal.is_sip:
-            return Fate.FINAL
+            return Outcome.FINAL
         if status == 451:
-            return Fate.ELSEWHERE
+            return Outcome.WRONG_REGION
         if status == 429:
-            return Fate.LIMITED
-        return Fate.BROKEN if status >= 500 else Fate.FINAL
+            return Outcome.RATE_LIMITED
+        return Outcome.SERVER_ERROR if status >= 500 else Outcome.FINAL
 
     @property
     def unavailable(self) -> bool:
@@ -114,15 +114,15 @@ def _kind(response: Response) -> str:
     return given if given in _MESSAGE_TYPES else given.partition(";")[0].strip().lower()
 
 
-def read_answer(response: Response, expected: type[Res]) -> Res | Refused:
-    """Read an answer as the expected message, or as a refusal.
+def read_response(response: Response, expected: type[Res]) -> Res | ErrorResponse:
+    """Read a response as the expected message, or as an error.
 
     Raises:
         DecodeError: a 200 that does not hold the message.
     """
     if response.status != 200:
         refusal = read_refusal(response.status, response.headers, response.content)
-        return Refused(refusal, response.headers)
+        return ErrorResponse(refusal, response.headers)
     kind = _kind(response)
     if kind not in _MESSAGE_TYPES:
         raise DecodeError(
@@ -133,7 +133,7 @@ def read_answer(response: Response, expected: type[Res]) -> Res | Refused:
 
 
 def _beginning(kind: str, content: bytes) -> str:
-    """How a page begins; nothing of data, which may be an answer with secrets in it."""
+    """How a page begins; nothing of data, which may be a message with secrets in it."""
     if not kind.startswith("text/"):
         return ""
     text = content[: _SHOWN * 4].decode("utf-8", "replace")

@@ -18,39 +18,39 @@ from lkapi.methods.info import Idempotency
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["NO_RETRY", "Fate", "RetryPolicy", "may_repeat", "without_waits"]
+__all__ = ["NO_RETRY", "Outcome", "RetryPolicy", "may_repeat", "without_waits"]
 
 
-class Fate(enum.Enum):
-    """What became of one attempt, as far as trying again is concerned."""
+class Outcome(enum.Enum):
+    """How one attempt ended, as far as another attempt is concerned."""
 
     NOT_SENT = "not sent"
     """No byte of the request left: nothing can have happened."""
     LOST = "lost"
-    """The request may have arrived, the answer did not."""
-    BROKEN = "server error"
+    """The request may have arrived, the response did not."""
+    SERVER_ERROR = "server error"
     """HTTP 5xx: the server may have acted before it failed."""
-    LIMITED = "rate limited"
+    RATE_LIMITED = "rate limited"
     """HTTP 429: refused before acting, unless a proxy dropped the SIP status of a failed call."""
-    ELSEWHERE = "wrong region"
+    WRONG_REGION = "wrong region"
     """HTTP 451: refused before acting, another region will serve."""
     FINAL = "final"
-    """An answer that trying again does not change."""
+    """A response that another attempt does not change."""
 
 
-_UNTOUCHED: Final = frozenset({Fate.NOT_SENT, Fate.ELSEWHERE})
+_UNTOUCHED: Final = frozenset({Outcome.NOT_SENT, Outcome.WRONG_REGION})
 
 
-def may_repeat(fate: Fate, idempotency: Idempotency, *, deduplicated: bool) -> bool:
+def may_repeat(outcome: Outcome, idempotency: Idempotency, *, deduplicated: bool) -> bool:
     """Whether another attempt can do no harm.
 
     ``deduplicated`` says that the server knows a request id again and does not act on it twice.
     """
-    if fate is Fate.FINAL:
+    if outcome is Outcome.FINAL:
         return False
-    if fate in _UNTOUCHED or idempotency is Idempotency.SAFE:
+    if outcome in _UNTOUCHED or idempotency is Idempotency.SAFE:
         return True
-    return idempotency is Idempotency.KEYED and (deduplicated or fate is Fate.LIMITED)
+    return idempotency is Idempotency.KEYED and (deduplicated or outcome is Outcome.RATE_LIMITED)
 
 
 def _positive(_: object, attribute: attrs.Attribute[float], value: float) -> None:

@@ -75,11 +75,11 @@ class Service:
         first = take_request(method, request, fields)
 
         async def pages() -> AsyncItems[Sequence[T]]:
-            asked: Req | None = first
-            while asked is not None:
-                answer = await self._call(method, asked, {}, timeout)
-                yield items(answer)
-                asked = next_by_token(asked, answer)
+            page: Req | None = first
+            while page is not None:
+                response = await self._call(method, page, {}, timeout)
+                yield items(response)
+                page = next_by_token(page, response)
 
         return AsyncPager(pages)
 
@@ -95,12 +95,12 @@ class Service:
         first = take_request(method, request, fields)
 
         async def pages() -> AsyncItems[Sequence[T]]:
-            asked: Req | None = first
-            while asked is not None:
-                answer = await self._call(method, asked, {}, timeout)
-                found: list[T] = [item for item in getattr(answer, "items") if id_of(item)]  # noqa: B009
+            page: Req | None = first
+            while page is not None:
+                response = await self._call(method, page, {}, timeout)
+                found: list[T] = [item for item in getattr(response, "items") if id_of(item)]  # noqa: B009
                 yield found
-                asked = next_by_id(asked, id_of(found[-1]) if found else "")
+                page = next_by_id(page, id_of(found[-1]) if found else "")
 
         return AsyncPager(pages)
 

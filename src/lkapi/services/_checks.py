@@ -40,7 +40,7 @@ def only(items: list[T], method: MethodInfo[Any, Any], what: str) -> T:
 
 
 def present(value: T | None, method: MethodInfo[Any, Any], what: str) -> T:
-    """The message inside an answer.
+    """The message inside a response.
 
     Raises:
         NotFoundError: there is none.

@@ -112,14 +112,14 @@ def takes(request: type[Message]) -> Callable[[F], F]:
     return decorate
 
 
-def next_by_token(asked: Req, answer: Message) -> Req | None:
-    """The request for the page after this answer, where pages are linked by a token."""
-    token: Any = getattr(answer, "next_page_token", None)
+def next_by_token(request: Req, response: Message) -> Req | None:
+    """The request for the page after this response, where pages are linked by a token."""
+    token: Any = getattr(response, "next_page_token", None)
     if not _token_text(token) or _token_text(token) == _token_text(
-        getattr(asked, "page_token", None)
+        getattr(request, "page_token", None)
     ):
         return None
-    return asked.copy(page_token=token)
+    return request.copy(page_token=token)
 
 
 def _token_text(token: Any) -> str:
@@ -127,12 +127,12 @@ def _token_text(token: Any) -> str:
     return str(getattr(token, "token", token) or "")
 
 
-def next_by_id(asked: Req, last_id: str) -> Req | None:
+def next_by_id(request: Req, last_id: str) -> Req | None:
     """The request for the page after an id; None at the end, or if no page size was asked for.
 
     Without ``page`` the server gives everything at once.
     """
-    page: Any = getattr(asked, "page", None)
+    page: Any = getattr(request, "page", None)
     if page is None or not last_id or page.after_id == last_id:
         return None
-    return asked.copy(page=page.copy(after_id=last_id))
+    return request.copy(page=page.copy(after_id=last_id))

@@ -142,5 +142,5 @@ class AgentDispatchService(Service):
         return found[0] if found else None
 
 
-def _dispatches(answer: ListAgentDispatchResponse) -> list[AgentDispatch]:
-    return answer.agent_dispatches
+def _dispatches(response: ListAgentDispatchResponse) -> list[AgentDispatch]:
+    return response.agent_dispatches

@@ -120,8 +120,8 @@ class IngressService(Service):
             NotFoundError: no such ingress.
         """
         request = ListIngressRequest(ingress_id=required(ingress_id, "ingress_id"))
-        answer = await self._call(rows.LIST_INGRESS, request, {}, timeout)
-        return only(answer.items, rows.LIST_INGRESS, f"ingress {ingress_id}")
+        response = await self._call(rows.LIST_INGRESS, request, {}, timeout)
+        return only(response.items, rows.LIST_INGRESS, f"ingress {ingress_id}")
 
     @overload
     async def delete_ingress(
@@ -173,5 +173,5 @@ class IngressService(Service):
         )
 
 
-def _items(answer: ListIngressResponse) -> list[IngressInfo]:
-    return answer.items
+def _items(response: ListIngressResponse) -> list[IngressInfo]:
+    return response.items

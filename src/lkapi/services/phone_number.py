@@ -150,8 +150,8 @@ class PhoneNumberService(Service):
             NotFoundError: the project has no such number.
             BadRouteError: the server is not LiveKit Cloud.
         """
-        answer = await self._call(rows.GET_PHONE_NUMBER, request, fields, timeout)
-        return present(answer.phone_number, rows.GET_PHONE_NUMBER, "phone number")
+        response = await self._call(rows.GET_PHONE_NUMBER, request, fields, timeout)
+        return present(response.phone_number, rows.GET_PHONE_NUMBER, "phone number")
 
     @takes(UpdatePhoneNumberRequest)
     async def update_phone_number(
@@ -170,8 +170,8 @@ class PhoneNumberService(Service):
             NotFoundError: the project has no such number.
             BadRouteError: the server is not LiveKit Cloud.
         """
-        answer = await self._call(rows.UPDATE_PHONE_NUMBER, request, fields, timeout)
-        return present(answer.phone_number, rows.UPDATE_PHONE_NUMBER, "phone number")
+        response = await self._call(rows.UPDATE_PHONE_NUMBER, request, fields, timeout)
+        return present(response.phone_number, rows.UPDATE_PHONE_NUMBER, "phone number")
 
     @overload
     async def release_phone_numbers(
@@ -224,9 +224,9 @@ class PhoneNumberService(Service):
         )
 
 
-def _found(answer: SearchPhoneNumbersResponse) -> list[PhoneNumber]:
-    return answer.items
+def _found(response: SearchPhoneNumbersResponse) -> list[PhoneNumber]:
+    return response.items
 
 
-def _listed(answer: ListPhoneNumbersResponse) -> list[PhoneNumber]:
-    return answer.items
+def _listed(response: ListPhoneNumbersResponse) -> list[PhoneNumber]:
+    return response.items

@@ -179,5 +179,5 @@ class ReplayService(Service):
         await self._call(rows.DELETE_REPLAY, request, fields, timeout)
 
 
-def _replays(answer: ListReplaysResponse) -> list[ReplayInfo]:
-    return answer.replays
+def _replays(response: ListReplaysResponse) -> list[ReplayInfo]:
+    return response.replays

@@ -66,8 +66,8 @@ class InboundTrunks(Service):
             NotFoundError: there is no such inbound trunk.
         """
         request = GetSIPInboundTrunkRequest(sip_trunk_id=required(trunk_id, "trunk_id"))
-        answer = await self._call(rows.GET_SIP_INBOUND_TRUNK, request, {}, timeout)
-        return present(answer.trunk, rows.GET_SIP_INBOUND_TRUNK, f"inbound trunk {trunk_id}")
+        response = await self._call(rows.GET_SIP_INBOUND_TRUNK, request, {}, timeout)
+        return present(response.trunk, rows.GET_SIP_INBOUND_TRUNK, f"inbound trunk {trunk_id}")
 
     @takes(ListSIPInboundTrunkRequest)
     async def list_inbound_trunk(

@@ -67,8 +67,8 @@ class OutboundTrunks(Service):
             NotFoundError: there is no such outbound trunk.
         """
         request = GetSIPOutboundTrunkRequest(sip_trunk_id=required(trunk_id, "trunk_id"))
-        answer = await self._call(rows.GET_SIP_OUTBOUND_TRUNK, request, {}, timeout)
-        return present(answer.trunk, rows.GET_SIP_OUTBOUND_TRUNK, f"outbound trunk {trunk_id}")
+        response = await self._call(rows.GET_SIP_OUTBOUND_TRUNK, request, {}, timeout)
+        return present(response.trunk, rows.GET_SIP_OUTBOUND_TRUNK, f"outbound trunk {trunk_id}")
 
     @takes(ListSIPOutboundTrunkRequest)
     async def list_outbound_trunk(

@@ -7,14 +7,14 @@ and ``.aiohttp`` fit it to theirs, and are imported only by who names them.
 from __future__ import annotations
 
 from lkapi.errors import TokenRefusedError
-from lkapi.web.answers import Answer
 from lkapi.web.endpoint import TokenEndpoint
 from lkapi.web.policy import Admission, FieldPolicy, TokenField, TokenPolicy, documented, locked
+from lkapi.web.responses import EndpointResponse
 from lkapi.web.webhooks import WebhookEndpoint
 
 __all__ = [
     "Admission",
-    "Answer",
+    "EndpointResponse",
     "FieldPolicy",
     "TokenEndpoint",
     "TokenField",

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from lkapi.web.answers import too_large
+from lkapi.web.responses import too_large
 
 if TYPE_CHECKING:
-    from lkapi.web import Answer, TokenEndpoint, WebhookEndpoint
+    from lkapi.web import EndpointResponse, TokenEndpoint, WebhookEndpoint
 
 __all__ = ["UserOf", "View", "token_route", "token_view", "webhook_route", "webhook_view"]
 
@@ -82,5 +82,5 @@ async def _read(request: web.Request) -> bytes | None:
         return None
 
 
-def _respond(answer: Answer) -> web.Response:
-    return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+def _respond(response: EndpointResponse) -> web.Response:
+    return web.Response(status=response.status, headers=response.headers, body=response.body)

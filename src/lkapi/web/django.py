@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 
-from lkapi.web.answers import too_large
+from lkapi.web.responses import too_large
 
 if TYPE_CHECKING:
-    from lkapi.web import Answer, TokenEndpoint, WebhookEndpoint
+    from lkapi.web import EndpointResponse, TokenEndpoint, WebhookEndpoint
 
 __all__ = [
     "UserOf",
@@ -141,5 +141,5 @@ async def _asigned_in(request: Any) -> Any:
     return getattr(request, "user", None) if ask is None else await ask()
 
 
-def _respond(answer: Answer) -> Any:
-    return _http.HttpResponse(answer.body, status=answer.status, headers=answer.headers)
+def _respond(response: EndpointResponse) -> Any:
+    return _http.HttpResponse(response.body, status=response.status, headers=response.headers)

@@ -1,7 +1,7 @@
 """LiveKit's standard token endpoint without a web framework: a body in; status, headers, body out.
 
-The request is ``TokenSourceRequest``, the answer ``TokenSourceResponse``; each client SDK speaks to
-it through ``TokenSource.endpoint(url)``.
+The request is ``TokenSourceRequest``, the response ``TokenSourceResponse``; client SDKs use it
+through ``TokenSource.endpoint(url)``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,14 @@ from lkapi.errors import DecodeError, SensitiveCredentialsError, SettingsError, 
 from lkapi.errors.base import hides_locals
 from lkapi.protocol.token_source import TokenSourceRequest, TokenSourceResponse
 from lkapi.settings import APIKey, Settings
-from lkapi.web.answers import JSON, Answer, close_unawaited, error_answer, json_answer
 from lkapi.web.policy import Admission, TokenPolicy, User, documented, locked, refuse_unmet
+from lkapi.web.responses import (
+    JSON,
+    EndpointResponse,
+    close_unawaited,
+    error_response,
+    json_response,
+)
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -45,7 +51,7 @@ class TokenEndpoint(Generic[User]):
     """Answers token requests by your policy.
 
     ``documented()`` accepts the standard's fields, ``locked()`` refuses them; a function of your
-    own, ``(asked, user) -> Admission``, decides from the authenticated user.
+    own, ``(request, user) -> Admission``, decides from the authenticated user.
 
     Args:
         policy: who gets what.
@@ -101,7 +107,7 @@ class TokenEndpoint(Generic[User]):
         *,
         method: str = "POST",
         content_type: str | None = None,
-    ) -> Answer:
+    ) -> EndpointResponse:
         """Answer one request; what your policy raises, other than a refusal, comes through.
 
         Args:
@@ -112,12 +118,12 @@ class TokenEndpoint(Generic[User]):
             content_type: value of the header, None where it was not sent.
         """
         try:
-            asked, known = self._accept(body, user, method, content_type)
-            admission = self.policy(asked, known)
+            request, caller = self._accept(body, user, method, content_type)
+            admission = self.policy(request, caller)
             if inspect.isawaitable(admission):
                 close_unawaited(admission)
                 raise SettingsError("the policy is asynchronous: use ahandle, or an async route")
-            return self._answer(asked, admission)
+            return self._respond_to(request, admission)
         except TokenRefusedError as error:
             return _refusal(error)
 
@@ -128,14 +134,14 @@ class TokenEndpoint(Generic[User]):
         *,
         method: str = "POST",
         content_type: str | None = None,
-    ) -> Answer:
+    ) -> EndpointResponse:
         """``handle`` for coroutines; a policy that is no coroutine function runs in place."""
         try:
-            asked, known = self._accept(body, user, method, content_type)
-            admission = self.policy(asked, known)
+            request, caller = self._accept(body, user, method, content_type)
+            admission = self.policy(request, caller)
             if inspect.isawaitable(admission):
                 admission = await admission
-            return self._answer(asked, admission)
+            return self._respond_to(request, admission)
         except TokenRefusedError as error:
             return _refusal(error)
 
@@ -147,11 +153,11 @@ class TokenEndpoint(Generic[User]):
         media_type = (content_type or "").partition(";")[0].strip().lower()
         if media_type not in self._media_types:
             raise TokenRefusedError(f"the body must be sent as {JSON}", status=415)
-        known = user if getattr(user, "is_authenticated", True) else None
-        if known is None and self._needs_user:
+        caller = user if getattr(user, "is_authenticated", True) else None
+        if caller is None and self._needs_user:
             raise TokenRefusedError("who asks for this token is not known: log in", status=401)
         # None reaches a policy only where allow_anonymous or the policy itself says it may.
-        return self._read(body), cast("User", known)
+        return self._read(body), cast("User", caller)
 
     def _read(self, body: Body) -> TokenSourceRequest:
         try:
@@ -162,8 +168,8 @@ class TokenEndpoint(Generic[User]):
             content = body.encode() if isinstance(body, str) else bytes(body)
             if len(content) > self.max_body_bytes:
                 raise self._too_large()
-            asks_nothing = content.strip() in (b"", b"null")
-            return TokenSourceRequest() if asks_nothing else TokenSourceRequest.from_json(content)
+            empty = content.strip() in (b"", b"null")
+            return TokenSourceRequest() if empty else TokenSourceRequest.from_json(content)
         except (DecodeError, UnicodeEncodeError) as error:
             raise TokenRefusedError(f"not a token request: {error}", status=400) from error
 
@@ -173,20 +179,20 @@ class TokenEndpoint(Generic[User]):
             f"a token request has at most {self.max_body_bytes} bytes", status=413
         )
 
-    def _answer(self, asked: TokenSourceRequest, admission: Admission) -> Answer:
+    def _respond_to(self, request: TokenSourceRequest, admission: Admission) -> EndpointResponse:
         if not isinstance(cast("object", admission), Admission):
             raise TypeError(f"the policy must return an Admission, not {type(admission).__name__}")
-        refuse_unmet(asked, admission)
+        refuse_unmet(request, admission)
         try:
             token = self._mint(admission)
         except SensitiveCredentialsError as error:
-            if asked.room_config is None or "room_config" in admission.replaces:
+            if request.room_config is None or "room_config" in admission.replaces:
                 raise  # the policy's own configuration: a fault of this server
-            found = ", ".join(find_sensitive_fields(asked.room_config.to_dict()))
+            found = ", ".join(find_sensitive_fields(request.room_config.to_dict()))
             reason = f"a token can be read by its holder, so room_config may not carry {found}"
             raise TokenRefusedError(reason, fields=["room_config"], status=400) from error
-        answer = TokenSourceResponse(server_url=self.server_url, participant_token=token)
-        return json_answer(201, answer.to_dict(proto_names=True))
+        response = TokenSourceResponse(server_url=self.server_url, participant_token=token)
+        return json_response(201, response.to_dict(proto_names=True))
 
     def _mint(self, admission: Admission) -> str:
         token = AccessToken(
@@ -221,7 +227,7 @@ def _check_policy(policy: object) -> None:
             raise TypeError(f"call the policy: TokenEndpoint({factory.__name__}())")
     if not callable(policy):
         raise TypeError(
-            "policy must be documented(), locked() or your own (asked, user) -> Admission, "
+            "policy must be documented(), locked() or your own (request, user) -> Admission, "
             f"not {type(policy).__name__}"
         )
 
@@ -233,8 +239,8 @@ def _resolve(server_url: str | None, api_key: str | None, api_secret: str | None
     return Settings.resolve(server_url, api_key, api_secret, environ=environ)
 
 
-def _refusal(error: TokenRefusedError) -> Answer:
+def _refusal(error: TokenRefusedError) -> EndpointResponse:
     facts = {"fields": list(error.fields)} if error.fields else {}
     name = _ERROR_NAMES.get(error.status, "refused")
     headers = _ERROR_HEADERS.get(error.status)
-    return error_answer(error.status, name, error.reason, headers=headers, **facts)
+    return error_response(error.status, name, error.reason, headers=headers, **facts)

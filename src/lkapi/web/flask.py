@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from lkapi.web.answers import too_large
+from lkapi.web.responses import too_large
 
 if TYPE_CHECKING:
-    from lkapi.web import Answer, TokenEndpoint, WebhookEndpoint
+    from lkapi.web import EndpointResponse, TokenEndpoint, WebhookEndpoint
 
 __all__ = ["UserOf", "View", "token_route", "token_view", "webhook_route", "webhook_view"]
 
@@ -89,5 +89,5 @@ def _read(limit: int) -> bytes | None:
         return None
 
 
-def _respond(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, answer.headers)
+def _respond(response: EndpointResponse) -> Response:
+    return Response(response.body, response.status, response.headers)

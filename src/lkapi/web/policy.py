@@ -59,7 +59,7 @@ def _fields(names: Collection[str]) -> frozenset[TokenField]:
 
 @attrs.frozen(kw_only=True)
 class Admission:
-    """What one user gets; the answer of a policy.
+    """What one user gets: the decision of a policy.
 
     A field the client asked for must come out here as asked, or the client is refused with 403.
     """
@@ -81,7 +81,7 @@ class Admission:
 
 
 TokenPolicy = Callable[["TokenSourceRequest", User], Admission | Awaitable[Admission]]
-"""``(asked, user) -> Admission``, a function or coroutine function of your own.
+"""``(request, user) -> Admission``, a function or coroutine function of your own.
 
 It may raise ``TokenRefusedError("…", fields=["room_name"])`` to refuse with a reason.
 """
@@ -113,10 +113,10 @@ class FieldPolicy:
         }
         return self.accepts.difference(field for field, rule in rules.items() if callable(rule))
 
-    def __call__(self, asked: TokenSourceRequest, user: object) -> Admission:
+    def __call__(self, request: TokenSourceRequest, user: object) -> Admission:
         """Take the open fields as asked and the rest from the defaults."""
         opened = self.open_fields
-        chosen = {field: getattr(asked, field) or None for field in opened}
+        chosen = {field: getattr(request, field) or None for field in opened}
         identity = chosen.get("participant_identity")
         # A default name is not put on an identity that the client chose.
         name = _decide("" if identity else self.name, user)
@@ -180,25 +180,25 @@ def locked(
     return FieldPolicy(accepts=_fields(accept), room=room, identity=identity, name=name)
 
 
-def refuse_unmet(asked: TokenSourceRequest, admission: Admission) -> None:
+def refuse_unmet(request: TokenSourceRequest, admission: Admission) -> None:
     """Refuse a request of which the admission leaves a field out or changes it.
 
     Raises:
         TokenRefusedError: 403, naming each such field.
     """
     checks: dict[TokenField, bool] = {
-        "room_name": asked.room_name in (None, "", admission.room),
-        "participant_name": asked.participant_name in (None, "", admission.name),
-        "participant_identity": asked.participant_identity in (None, "", admission.identity),
-        "participant_metadata": asked.participant_metadata in (None, "", admission.metadata),
-        "participant_attributes": asked.participant_attributes.items()
+        "room_name": request.room_name in (None, "", admission.room),
+        "participant_name": request.participant_name in (None, "", admission.name),
+        "participant_identity": request.participant_identity in (None, "", admission.identity),
+        "participant_metadata": request.participant_metadata in (None, "", admission.metadata),
+        "participant_attributes": request.participant_attributes.items()
         <= admission.attributes.items(),
-        "room_config": _config_met(asked.room_config, admission.room_config),
+        "room_config": _config_met(request.room_config, admission.room_config),
     }
     unmet = [field for field, met in checks.items() if not met and field not in admission.replaces]
     if unmet:
         raise TokenRefusedError(f"not for the client to set: {', '.join(unmet)}", fields=unmet)
 
 
-def _config_met(asked: RoomConfiguration | None, given: RoomConfiguration | None) -> bool:
-    return asked is None or not asked.to_bytes() or asked == given
+def _config_met(wanted: RoomConfiguration | None, given: RoomConfiguration | None) -> bool:
+    return wanted is None or not wanted.to_bytes() or wanted == given

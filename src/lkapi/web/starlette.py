@@ -13,7 +13,7 @@ from starlette.routing import Route
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from lkapi.web import Answer, TokenEndpoint, WebhookEndpoint
+    from lkapi.web import EndpointResponse, TokenEndpoint, WebhookEndpoint
 
 __all__ = [
     "UserOf",
@@ -98,9 +98,9 @@ async def read_body(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def respond(answer: Answer) -> Response:
-    """The framework's form of an answer."""
-    return Response(answer.body, answer.status, answer.headers)
+def respond(response: EndpointResponse) -> Response:
+    """The framework's form of an response."""
+    return Response(response.body, response.status, response.headers)
 
 
 def _signed_in(request: Request) -> Any:

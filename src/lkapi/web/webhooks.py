@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lkapi.errors import SettingsError, WebhookBodyError, WebhookError
-from lkapi.web.answers import Answer, close_unawaited, error_answer, too_large
+from lkapi.web.responses import EndpointResponse, close_unawaited, error_response, too_large
 
 if TYPE_CHECKING:
     from lkapi.protocol.webhook import WebhookEvent
@@ -66,7 +66,9 @@ class WebhookEndpoint:
         call = getattr(self.handler, "__call__", None)  # noqa: B004 - of an object, its method
         return inspect.iscoroutinefunction(self.handler) or inspect.iscoroutinefunction(call)
 
-    def handle(self, body: Body, authorization: str | None, *, method: str = "POST") -> Answer:
+    def handle(
+        self, body: Body, authorization: str | None, *, method: str = "POST"
+    ) -> EndpointResponse:
         """Answer one delivery.
 
         Args:
@@ -75,28 +77,30 @@ class WebhookEndpoint:
             method: only ``POST`` is taken.
         """
         event = self._open(body, authorization, method)
-        if isinstance(event, Answer):
+        if isinstance(event, EndpointResponse):
             return event
         if inspect.isawaitable(done := self.handler(event)):
             close_unawaited(done)
             raise SettingsError("the handler is asynchronous: use ahandle, or an async route")
-        return Answer(204, {}, b"")
+        return EndpointResponse(204, {}, b"")
 
     async def ahandle(
         self, body: Body, authorization: str | None, *, method: str = "POST"
-    ) -> Answer:
+    ) -> EndpointResponse:
         """``handle`` for coroutines; a handler that is an ordinary function runs in place."""
         event = self._open(body, authorization, method)
-        if isinstance(event, Answer):
+        if isinstance(event, EndpointResponse):
             return event
         if inspect.isawaitable(done := self.handler(event)):
             await done
-        return Answer(204, {}, b"")
+        return EndpointResponse(204, {}, b"")
 
-    def _open(self, body: Body, authorization: str | None, method: str) -> WebhookEvent | Answer:
+    def _open(
+        self, body: Body, authorization: str | None, method: str
+    ) -> WebhookEvent | EndpointResponse:
         if method != "POST":
             allow = {"Allow": "POST"}
-            return error_answer(405, "method_not_allowed", "webhooks are posted", headers=allow)
+            return error_response(405, "method_not_allowed", "webhooks are posted", headers=allow)
         if len(body) > self.max_body_bytes:
             return too_large(self.max_body_bytes)
         try:
@@ -106,7 +110,7 @@ class WebhookEndpoint:
         except WebhookError as error:
             return self._refuse(401, "unauthenticated", error)
 
-    def _refuse(self, status: int, name: str, error: WebhookError) -> Answer:
+    def _refuse(self, status: int, name: str, error: WebhookError) -> EndpointResponse:
         _log.warning("webhook refused with %d: %s", status, error)
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-        return error_answer(status, name, str(error), headers=headers)
+        return error_response(status, name, str(error), headers=headers)

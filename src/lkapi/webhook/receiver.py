@@ -90,9 +90,9 @@ class WebhookVerifier:
     @classmethod
     def of(cls, verifier: TokenVerifier) -> WebhookVerifier:
         """Use the keys, the leeway and the clock of a token verifier."""
-        made = cls.__new__(cls)
-        made._verifier = verifier  # noqa: SLF001 - a second constructor
-        return made
+        receiver = cls.__new__(cls)
+        receiver._verifier = verifier  # noqa: SLF001 - a second constructor
+        return receiver
 
     @hides_locals
     def verify(self, body: Body, auth_token: str | bytes | None) -> Claims:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("lkapi")
 
 
-class _Place:
+class _Pool:
     """The connections of one process, and its lock for region discovery."""
 
     __slots__ = ("lock", "transport")
@@ -69,7 +69,7 @@ class Channel:
         self.recorder = Recorder()
         self._open_transport = open_transport
         self._owned = owned
-        self._places: dict[ProcessKey, _Place] = {}
+        self._pools: dict[ProcessKey, _Pool] = {}
         self._regions = RegionCache()
         self._discoveries = 0
 
@@ -128,13 +128,13 @@ class Channel:
             tell(record)
 
     def _run(self, call: Call[Req, Res], hooks: Hooks) -> Res:
-        place = self._places.get(this_process()) or self._settle()
+        pool = self._pools.get(this_process()) or self._open_pool()
         while True:
-            step = self._attempt(place.transport, call, hooks)
+            step = self._attempt(pool.transport, call, hooks)
             if isinstance(step, Done):
                 return step.value
             if isinstance(step, Discover):
-                step = call.relocated(self._find_regions(place, call, fresh=step.fresh))
+                step = call.on_regions(self._find_regions(pool, call, fresh=step.fresh))
             if isinstance(step, Raise):
                 raise step.error.with_traceback(None)  # frames below hold the call's bytes
             _tell_retry(call, step, hooks)
@@ -157,29 +157,29 @@ class Channel:
                     response = transport.send(request)
                     tell(call.response_info(response, origin))
         except TransportError as error:
-            return call.failed(error)
+            return call.on_failure(error)
         if hooks.on_response is not None:
             hooks.on_response(call.response_info(response, origin))
-        return call.answered(response)
+        return call.on_response(response)
 
     # Regions
 
     def _find_regions(
-        self, place: _Place, call: Call[Any, Any], *, fresh: bool
+        self, pool: _Pool, call: Call[Any, Any], *, fresh: bool
     ) -> tuple[str, ...]:
         """The region list: from the cache, or read once for all calls that want it now."""
         seen = self._discoveries
-        if not sync_acquire(place.lock, call.remaining()):
+        if not sync_acquire(pool.lock, call.remaining()):
             return self._regions.origins
         try:
             kept = self._regions.fresh(self.context.clock())
             if self._discoveries != seen or (kept is not None and not fresh):
                 return self._regions.origins
-            self._discover(place.transport, call)
+            self._discover(pool.transport, call)
             self._discoveries += 1
             return self._regions.origins
         finally:
-            place.lock.release()
+            pool.lock.release()
 
     def _discover(self, transport: SyncTransport, call: Call[Any, Any]) -> None:
         """Read the region list; what was known stays when that fails."""
@@ -197,18 +197,18 @@ class Channel:
 
     # Connections
 
-    def _settle(self) -> _Place:
+    def _open_pool(self) -> _Pool:
         """Open the transport of this process, and forget those of loops that are gone."""
-        for key in [key for key in self._places if process_is_gone(key)]:
-            self._places.pop(key, None)
-        return self._places.setdefault(this_process(), _Place(self._open_transport()))
+        for key in [key for key in self._pools if process_is_gone(key)]:
+            self._pools.pop(key, None)
+        return self._pools.setdefault(this_process(), _Pool(self._open_transport()))
 
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
-        place = self._places.pop(this_process(), None)
-        self._places.clear()
-        if place is not None and self._owned:
-            place.transport.close()
+        pool = self._pools.pop(this_process(), None)
+        self._pools.clear()
+        if pool is not None and self._owned:
+            pool.transport.close()
 
 
 def _tell_retry(call: Call[Any, Any], step: Again, hooks: Hooks) -> None:

@@ -76,11 +76,11 @@ class Service:
         first = take_request(method, request, fields)
 
         def pages() -> Items[Sequence[T]]:
-            asked: Req | None = first
-            while asked is not None:
-                answer = self._call(method, asked, {}, timeout)
-                yield items(answer)
-                asked = next_by_token(asked, answer)
+            page: Req | None = first
+            while page is not None:
+                response = self._call(method, page, {}, timeout)
+                yield items(response)
+                page = next_by_token(page, response)
 
         return Pager(pages)
 
@@ -96,12 +96,12 @@ class Service:
         first = take_request(method, request, fields)
 
         def pages() -> Items[Sequence[T]]:
-            asked: Req | None = first
-            while asked is not None:
-                answer = self._call(method, asked, {}, timeout)
-                found: list[T] = [item for item in getattr(answer, "items") if id_of(item)]  # noqa: B009
+            page: Req | None = first
+            while page is not None:
+                response = self._call(method, page, {}, timeout)
+                found: list[T] = [item for item in getattr(response, "items") if id_of(item)]  # noqa: B009
                 yield found
-                asked = next_by_id(asked, id_of(found[-1]) if found else "")
+                page = next_by_id(page, id_of(found[-1]) if found else "")
 
         return Pager(pages)
 

@@ -170,5 +170,5 @@ class AgentSimulationService(Service):
         return self._call(rows.CREATE_SCENARIO_FROM_SESSION, request, fields, timeout)
 
 
-def _runs(answer: SimulationRun.List.Response) -> list[SimulationRun]:
-    return answer.runs
+def _runs(response: SimulationRun.List.Response) -> list[SimulationRun]:
+    return response.runs

@@ -299,8 +299,8 @@ class EgressService(Service):
             NotFoundError: no such egress.
         """
         request = ListEgressRequest(egress_id=required(egress_id, "egress_id"))
-        answer = self._call(rows.LIST_EGRESS, request, {}, timeout)
-        return only(answer.items, rows.LIST_EGRESS, f"egress {egress_id}")
+        response = self._call(rows.LIST_EGRESS, request, {}, timeout)
+        return only(response.items, rows.LIST_EGRESS, f"egress {egress_id}")
 
     @overload
     def stop_egress(
@@ -355,11 +355,11 @@ class EgressService(Service):
             FailedPreconditionError: it is over already.
             UnavailableError: its recorder does not answer.
         """
-        made = self._request(rows.STOP_EGRESS, request, fields)
+        message = self._request(rows.STOP_EGRESS, request, fields)
         try:
-            return self._call(rows.STOP_EGRESS, made, {}, timeout)
+            return self._call(rows.STOP_EGRESS, message, {}, timeout)
         except (FailedPreconditionError, NotFoundError, UnavailableError) as error:
-            if ended_ok and (ended := self._ended(made.egress_id, timeout)) is not None:
+            if ended_ok and (ended := self._ended(message.egress_id, timeout)) is not None:
                 return ended
             if missing_ok and isinstance(error, NotFoundError):
                 return None
@@ -411,5 +411,5 @@ class EgressService(Service):
             self._sleep(min(pause, left))
 
 
-def _items(answer: ListEgressResponse) -> list[EgressInfo]:
-    return answer.items
+def _items(response: ListEgressResponse) -> list[EgressInfo]:
+    return response.items

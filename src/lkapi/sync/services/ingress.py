@@ -121,8 +121,8 @@ class IngressService(Service):
             NotFoundError: no such ingress.
         """
         request = ListIngressRequest(ingress_id=required(ingress_id, "ingress_id"))
-        answer = self._call(rows.LIST_INGRESS, request, {}, timeout)
-        return only(answer.items, rows.LIST_INGRESS, f"ingress {ingress_id}")
+        response = self._call(rows.LIST_INGRESS, request, {}, timeout)
+        return only(response.items, rows.LIST_INGRESS, f"ingress {ingress_id}")
 
     @overload
     def delete_ingress(
@@ -174,5 +174,5 @@ class IngressService(Service):
         )
 
 
-def _items(answer: ListIngressResponse) -> list[IngressInfo]:
-    return answer.items
+def _items(response: ListIngressResponse) -> list[IngressInfo]:
+    return response.items

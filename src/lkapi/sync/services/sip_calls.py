@@ -60,13 +60,13 @@ class PhoneCalls(Service):
             UnavailableError: no SIP worker is running (self-hosted, after 1 s).
             DeadlineExceededError: nothing was decided in time; the call may yet be up.
         """
-        made = self._request(rows.CREATE_SIP_PARTICIPANT, request, fields)
+        message = self._request(rows.CREATE_SIP_PARTICIPANT, request, fields)
         if trunk_id:
-            made = made.copy(sip_trunk_id=trunk_id)
+            message = message.copy(sip_trunk_id=trunk_id)
         if outbound_trunk_config is not None:
-            made = made.copy(trunk=outbound_trunk_config)
-        limit = _at_least(rows.dial_seconds(made), timeout)
-        return self._call(rows.CREATE_SIP_PARTICIPANT, made, {}, limit)
+            message = message.copy(trunk=outbound_trunk_config)
+        limit = _at_least(rows.dial_seconds(message), timeout)
+        return self._call(rows.CREATE_SIP_PARTICIPANT, message, {}, limit)
 
     @takes(TransferSIPParticipantRequest)
     def transfer_sip_participant(
@@ -95,9 +95,9 @@ class PhoneCalls(Service):
             InvalidArgumentError: the target is no such URI, or the participant is no phone call.
             DeadlineExceededError: nothing was decided in time.
         """
-        made = self._request(rows.TRANSFER_SIP_PARTICIPANT, request, fields)
-        limit = _at_least(rows.transfer_seconds(made), timeout)
-        return self._call(rows.TRANSFER_SIP_PARTICIPANT, made, {}, limit)
+        message = self._request(rows.TRANSFER_SIP_PARTICIPANT, request, fields)
+        limit = _at_least(rows.transfer_seconds(message), timeout)
+        return self._call(rows.TRANSFER_SIP_PARTICIPANT, message, {}, limit)
 
 
 def _at_least(least: float | None, timeout: Seconds | None) -> float | None:

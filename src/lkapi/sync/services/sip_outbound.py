@@ -68,8 +68,8 @@ class OutboundTrunks(Service):
             NotFoundError: there is no such outbound trunk.
         """
         request = GetSIPOutboundTrunkRequest(sip_trunk_id=required(trunk_id, "trunk_id"))
-        answer = self._call(rows.GET_SIP_OUTBOUND_TRUNK, request, {}, timeout)
-        return present(answer.trunk, rows.GET_SIP_OUTBOUND_TRUNK, f"outbound trunk {trunk_id}")
+        response = self._call(rows.GET_SIP_OUTBOUND_TRUNK, request, {}, timeout)
+        return present(response.trunk, rows.GET_SIP_OUTBOUND_TRUNK, f"outbound trunk {trunk_id}")
 
     @takes(ListSIPOutboundTrunkRequest)
     def list_outbound_trunk(

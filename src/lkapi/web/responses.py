@@ -1,4 +1,4 @@
-"""HTTP answers as plain values, so that one core serves every framework."""
+"""HTTP responses as plain values, so that one core serves every framework."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 JSON = "application/json"
 
 
-class Answer(NamedTuple):
-    """One HTTP answer: unpacks as ``status, headers, body``."""
+class EndpointResponse(NamedTuple):
+    """One HTTP response: unpacks as ``status, headers, body``."""
 
     status: int
     headers: dict[str, str]
@@ -21,32 +21,32 @@ class Answer(NamedTuple):
 
     def __repr__(self) -> str:
         """Without the body, which may hold a token."""
-        return f"<Answer {self.status}, {len(self.body)} bytes>"
+        return f"<EndpointResponse {self.status}, {len(self.body)} bytes>"
 
 
-def json_answer(
+def json_response(
     status: int, content: Mapping[str, object], headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> EndpointResponse:
     """Answer with a JSON object that no cache may keep."""
-    told = {"Content-Type": JSON, "Cache-Control": "no-store", **(headers or {})}
-    return Answer(status, told, json.dumps(content).encode())
+    all_headers = {"Content-Type": JSON, "Cache-Control": "no-store", **(headers or {})}
+    return EndpointResponse(status, all_headers, json.dumps(content).encode())
 
 
-def error_answer(
+def error_response(
     status: int,
     error: str,
     message: str,
     *,
     headers: Mapping[str, str] | None = None,
     **facts: object,
-) -> Answer:
+) -> EndpointResponse:
     """Answer with ``{"error": …, "message": …}``: a name for programs and a sentence for people."""
-    return json_answer(status, {"error": error, "message": message, **facts}, headers)
+    return json_response(status, {"error": error, "message": message, **facts}, headers)
 
 
-def too_large(limit: int) -> Answer:
+def too_large(limit: int) -> EndpointResponse:
     """Refuse a body of more than ``limit`` bytes."""
-    return error_answer(413, "too_large", f"the body may have at most {limit} bytes")
+    return error_response(413, "too_large", f"the body may have at most {limit} bytes")
 
 
 def close_unawaited(pending: object) -> None:
