@@ -10,9 +10,10 @@ import pytest
 from lkapi import errors
 from lkapi.errors import ConnectError, RequestTimeoutError, TransportError
 from lkapi.methods.info import Idempotency
-from lkapi.rpc.call import Again, Discover, Done, Raise, new_request_id
+from lkapi.rpc.call import new_request_id
 from lkapi.rpc.options import CallOptions
 from lkapi.rpc.retry import NO_RETRY, RetryPolicy
+from lkapi.rpc.steps import Again, Discover, Done, Raise
 from tests.call.plans import CLOUD, GOOD, Clock, plan, refusal
 
 SAFE, KEYED, UNSAFE = Idempotency.SAFE, Idempotency.KEYED, Idempotency.UNSAFE

@@ -10,10 +10,11 @@ from hypothesis import given, settings, strategies as st
 from lkapi.errors import ConnectError, LiveKitError, RequestTimeoutError, TransportError
 from lkapi.methods.info import Idempotency
 from lkapi.protocol.room import CreateRoomRequest
-from lkapi.rpc.call import Again, Call, Discover, Done, Raise
+from lkapi.rpc.call import Call
 from lkapi.rpc.options import CallOptions
 from lkapi.rpc.regions import Failover, read_regions
 from lkapi.rpc.retry import RetryPolicy
+from lkapi.rpc.steps import Again, Discover, Done, Raise
 from tests.call.plans import CLOUD, GOOD, HOME, Clock, context, refusal, row
 
 codes = st.sampled_from([None, "unavailable", "internal", "not_found", "resource_exhausted"])

@@ -14,13 +14,14 @@ import attrs
 from lkapi.errors import APIError, DecodeError, PlanError
 from lkapi.message.wellknown import Empty
 from lkapi.methods.info import Idempotency, MethodInfo, Needs
-from lkapi.rpc.call import Call, Context, Done, Raise
+from lkapi.rpc.call import Call, Context
+from lkapi.rpc.steps import Done, Raise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lkapi.rpc.call import Step
     from lkapi.rpc.options import CallOptions
+    from lkapi.rpc.steps import Step
     from lkapi.transports.base import Request, Response
 
 __all__ = ["LIST_SESSIONS", "READ_SESSION", "JSONCall", "project_path"]

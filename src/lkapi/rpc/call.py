@@ -21,11 +21,13 @@ from lkapi.rpc.options import REQUEST_ID, CallOptions
 from lkapi.rpc.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
 from lkapi.rpc.responses import ErrorResponse, hide_token, read_response
 from lkapi.rpc.retry import Outcome, may_repeat
+from lkapi.rpc.steps import Again, Discover, Done, Raise
 from lkapi.transports.base import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from lkapi.rpc.steps import Step
     from lkapi.rpc.tokens import TokenSource
     from lkapi.settings import ServerURL
 
@@ -52,38 +54,6 @@ class Context:
     clock: Callable[[], float] = time.monotonic
     draw: Callable[[], float] = random.random
     new_id: Callable[[], str] = new_request_id
-
-
-@attrs.frozen
-class Done(Generic[Res]):
-    """The call succeeded."""
-
-    value: Res
-
-
-@attrs.frozen
-class Raise:
-    """The call failed for good."""
-
-    error: LiveKitError
-
-
-@attrs.frozen
-class Again:
-    """Wait so many seconds, then send ``next_request()``."""
-
-    wait: float
-
-
-@attrs.frozen
-class Discover:
-    """Find the regions, call ``on_regions()``, and do what it returns."""
-
-    fresh: bool
-    """Whether a list kept from before is not good enough."""
-
-
-Step = Done[Res] | Raise | Again | Discover
 
 
 class Call(Generic[Req, Res]):

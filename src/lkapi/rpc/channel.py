@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from lkapi.errors import LiveKitError, TransportError
-from lkapi.rpc.call import Again, Call, Context, Discover, Done, Raise
+from lkapi.rpc.call import Call, Context
 from lkapi.rpc.concurrency import (
     AsyncLock,
     LoopKey,
@@ -23,14 +23,15 @@ from lkapi.rpc.concurrency import (
 )
 from lkapi.rpc.observe import Hooks, Recorder
 from lkapi.rpc.regions import RegionCache, max_age, read_regions
+from lkapi.rpc.steps import Again, Discover, Done, Raise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lkapi.methods.info import MethodInfo, Req, Res
-    from lkapi.rpc.call import Step
     from lkapi.rpc.observe import CallRecord
     from lkapi.rpc.options import CallOptions
+    from lkapi.rpc.steps import Step
     from lkapi.settings import ServerURL
     from lkapi.transports.base import AsyncTransport
 

@@ -1,0 +1,46 @@
+"""What the driver of a call does next: the steps that a plan returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic
+
+import attrs
+
+from lkapi.methods.info import Res
+
+if TYPE_CHECKING:
+    from lkapi.errors import LiveKitError
+
+__all__ = ["Again", "Discover", "Done", "Raise", "Step"]
+
+
+@attrs.frozen
+class Done(Generic[Res]):
+    """The call succeeded."""
+
+    value: Res
+
+
+@attrs.frozen
+class Raise:
+    """The call failed for good."""
+
+    error: LiveKitError
+
+
+@attrs.frozen
+class Again:
+    """Wait so many seconds, then send ``next_request()``."""
+
+    wait: float
+
+
+@attrs.frozen
+class Discover:
+    """Find the regions, call ``on_regions()``, and do what it returns."""
+
+    fresh: bool
+    """Whether a list kept from before is not good enough."""
+
+
+Step = Done[Res] | Raise | Again | Discover
