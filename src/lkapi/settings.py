@@ -1,4 +1,4 @@
-"""Where the server is and who is asking: url, credentials and environment, checked at construction.
+"""The settings of a client: url, credentials and environment, checked when it is made.
 
 A mistake here is cheap to make and dear to find later, so each is refused at once, by a
 ``SettingsError`` that names the thing and the way out. No repr shows a secret.

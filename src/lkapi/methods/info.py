@@ -1,4 +1,4 @@
-"""What is known of one remote method: the row that clients, embedded server and docs read."""
+"""One remote method as a row: what clients, embedded server, tests and docs need to know of it."""
 
 from __future__ import annotations
 

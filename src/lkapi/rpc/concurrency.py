@@ -1,7 +1,7 @@
-"""The one hand-written pair: what differs between a coroutine and a thread.
+"""What differs between the async and the sync client: locks, sleeping, the key of a pool.
 
-The generator that makes ``lkapi.sync`` maps the first name of each pair to the second; everything
-above speaks of sleeping, locking and pool keys without knowing which world it is in.
+Each thing stands here twice, once for coroutines and once for threads; the generator of
+``lkapi.sync`` puts the second name wherever the async code has the first.
 """
 
 from __future__ import annotations

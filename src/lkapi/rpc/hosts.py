@@ -1,4 +1,4 @@
-"""Hosts of LiveKit Cloud besides the project's own, and how they are found from it. Pure."""
+"""Hosts of LiveKit Cloud other than the project's own: analytics, agent simulations, agents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists that come in pages, as one sequence of items: the same for every way of paging."""
+"""Pagers: a list that comes in pages, as one sequence of items."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regions of LiveKit Cloud: reading the list, and which hosts may ever be shown a token. Pure.
+"""Regions of LiveKit Cloud: reading the list, and which hosts may be sent a token. No I/O.
 
 A region list comes from the network and names hosts that a bearer token is then sent to. So each
 entry has to lie under the domain that the user named, over https, or it is passed over.

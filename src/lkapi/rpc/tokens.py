@@ -1,4 +1,4 @@
-"""The tokens of API calls: minutes long, carrying what one call needs, minted once per grant."""
+"""The access tokens of API calls: valid for minutes, with the grants of one call, cached."""
 
 from __future__ import annotations
 

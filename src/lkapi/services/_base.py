@@ -1,4 +1,4 @@
-"""What every service is made of: a channel, options, and one way to make a call."""
+"""The base class of the services: a channel, options, and one way to make a call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What service methods check and turn before they ask the server. Shared by both clients."""
+"""Checks and conversions of arguments before a call. Shared by both clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a service method is given becomes one request: an object, or keywords, never both.
+"""Builds the request of a service method from an object or from keywords, never from both.
 
 Shared by both clients. ``help()`` and editors see the keywords of each method through ``takes``.
 """

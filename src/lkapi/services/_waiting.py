@@ -1,4 +1,4 @@
-"""What it means that an egress has come so far. Shared by both clients."""
+"""Whether an egress has reached what a caller waits for. Shared by both clients."""
 
 from __future__ import annotations
 

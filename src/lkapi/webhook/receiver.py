@@ -1,4 +1,4 @@
-"""Receiving webhooks: is it from LiveKit, is it whole, what does it say; in that order.
+"""Receiving webhooks: the signature is checked, then the body's hash; only then is it parsed.
 
 A delivery carries a token whose ``sha256`` claim is the hash of the body (recorded behaviour 54).
 Nothing of the body is parsed before both are checked.
