@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from codegen.config import MIXINS
-from lkapi.message import Message as BaseMessage, conveniences
-from lkapi.message.files import MODULES
+from lkapi.message import Message as BaseMessage, mixins
+from lkapi.message.proto_modules import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,7 +140,7 @@ class Names:
 def _refuse_clashes(message: Message) -> None:
     """Fail where a name of the schema would hide a method, or another name of the same message."""
     mixin = MIXINS.get(message.full_name)
-    taken = set(dir(getattr(conveniences, mixin) if mixin else BaseMessage)) | set(dir(BaseMessage))
+    taken = set(dir(getattr(mixins, mixin) if mixin else BaseMessage)) | set(dir(BaseMessage))
     names = [field.name for field in message.fields]
     names += [nested.name for nested in message.messages]
     names += [name for enum in message.enums for name in (enum.name, *dict(enum.values))]

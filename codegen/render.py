@@ -47,7 +47,7 @@ def _head(file: File, names: Names, body: str) -> Iterator[str]:
     bases = [("Message", file.messages), ("ProtoEnum", _has_enums(file))]
     yield f"from lkapi.message import {', '.join(name for name, used in bases if used)}"
     mixins = sorted({MIXINS[m.full_name] for m in file.walk() if m.full_name in MIXINS})
-    yield from [f"from lkapi.message.conveniences import {', '.join(mixins)}"] if mixins else []
+    yield from [f"from lkapi.message.mixins import {', '.join(mixins)}"] if mixins else []
     if file.messages:
         yield "from lkapi.message.typeddicts import lazy_fields"
         yield ""
