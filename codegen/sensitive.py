@@ -1,4 +1,4 @@
-"""The list of secret fields that the credential guard of lkapi.auth reads."""
+"""Writes the table of secret fields that ``lkapi.auth.sensitive_fields`` searches for."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def _reach(messages: dict[str, Message]) -> set[str]:
         reached.add(name)
         for field in messages[name].fields:
             if field.key and field.is_message:
-                raise SystemExit(f"{name}.{field.name}: a map of messages; teach the guard first")
+                raise SystemExit(
+                    f"{name}.{field.name}: lkapi.auth does not search maps of messages yet"
+                )
             waiting.append(field.type)
     return reached
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from lkapi.errors import APIError, DecodeError, mask_tokens
-from lkapi.errors.refusals import Refusal, parse_retry_after, read_refusal
+from lkapi.errors.error_response import ErrorResponse, parse_retry_after, read_error_response
 from lkapi.rpc.retry import Fate
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _SECRET_HEADERS: Final = frozenset(["authorization", "set-cookie", "proxy-authen
 class Refused:
     """An answer that is not a success."""
 
-    refusal: Refusal
+    refusal: ErrorResponse
     headers: Mapping[str, str]
 
     @property
@@ -121,7 +121,7 @@ def read_answer(response: Response, expected: type[Res]) -> Res | Refused:
         DecodeError: a 200 that does not hold the message.
     """
     if response.status != 200:
-        refusal = read_refusal(response.status, response.headers, response.content)
+        refusal = read_error_response(response.status, response.headers, response.content)
         return Refused(refusal, response.headers)
     kind = _kind(response)
     if kind not in _MESSAGE_TYPES:
