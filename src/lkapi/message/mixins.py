@@ -57,7 +57,7 @@ class StartEndTimes:
 
 
 class UpdatedTimes(StartEndTimes):
-    """The same with ``updated_at``."""
+    """``started_at``, ``ended_at`` and ``updated_at`` in nanoseconds, as datetimes."""
 
     __slots__ = ()
 
@@ -76,7 +76,7 @@ class _HasStatus(Protocol):
 
 
 class EgressOutcome(UpdatedTimes):
-    """How an egress ended."""
+    """Whether an egress has ended, and with success."""
 
     __slots__ = ()
 
@@ -102,7 +102,7 @@ class DispatchTimes:
 
     @property
     def created_time(self) -> dt.datetime | None:
-        """When the dispatch was made."""
+        """When the dispatch was created, None if the server has not set it."""
         return _from_nanos(self.created_at)
 
     @property
@@ -121,7 +121,7 @@ class CreatedTime:
 
     @property
     def created_time(self) -> dt.datetime | None:
-        """When it was made."""
+        """When it was created, None if the server has not set it."""
         return _from_seconds(self.created_at)
 
 
@@ -136,7 +136,7 @@ class RoomTime:
 
     @property
     def created_time(self) -> dt.datetime | None:
-        """When the room was created."""
+        """When the room was created, None if the server has not set it."""
         return _from_millis(self.creation_time_ms) or _from_seconds(self.creation_time)
 
 
@@ -151,7 +151,7 @@ class JoinedTime:
 
     @property
     def joined_time(self) -> dt.datetime | None:
-        """When the participant joined."""
+        """When the participant joined, None if the server has not set it."""
         return _from_millis(self.joined_at_ms) or _from_seconds(self.joined_at)
 
 
@@ -167,12 +167,12 @@ class CallTimes:
 
     @property
     def created_time(self) -> dt.datetime | None:
-        """When the call was placed or came in."""
+        """When the call was placed or came in, None if the server has not set it."""
         return _from_nanos(self.created_at_ns)
 
     @property
     def started_time(self) -> dt.datetime | None:
-        """When it was answered, None if it was not."""
+        """When the callee picked up, None if that has not happened."""
         return _from_nanos(self.started_at_ns)
 
     @property

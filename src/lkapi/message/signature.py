@@ -85,4 +85,4 @@ def _plain(field: Field) -> Any:
     if isinstance(field, TimeField):
         return dt.datetime if field.is_timestamp else dt.timedelta
     assert isinstance(field, ConvertedField)
-    return field.converter.shown
+    return field.converter.annotation

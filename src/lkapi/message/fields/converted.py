@@ -23,8 +23,8 @@ class Converter:
     """How a well-known type becomes a Python value and back."""
 
     expected: str
-    shown: type
-    """The type that signatures show."""
+    annotation: type
+    """The type in the signature of constructors."""
     check: Callable[[Any], bool]
     """Whether a value is of the right type."""
     read: Callable[[Any], Any]
