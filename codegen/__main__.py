@@ -13,7 +13,7 @@ from codegen.names import Names
 from codegen.render import render_module
 from codegen.schema import read_schema
 from codegen.sensitive import render_sensitive
-from lkapi.message.files import MODULES
+from lkapi.message.proto_modules import MODULES
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"

@@ -1,4 +1,4 @@
-"""What the generator is told beyond the schema."""
+"""Settings of the generator that the schema cannot hold."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MIXINS: Final[dict[str, str]] = {
     "livekit.StreamInfo": "StartEndTimes",
     "livekit.WebhookEvent": "CreatedTime",
 }
-"""Message to the class of ``lkapi.message.conveniences`` that it inherits from."""
+"""Message to the class of ``lkapi.message.mixins`` that it inherits properties from."""
 
 SENSITIVE_ROOTS: Final = ("livekit.RoomConfiguration",)
-"""Messages that are signed into access tokens; the guard of lkapi.auth searches them."""
+"""Messages that are signed into access tokens; lkapi.auth searches them for secrets."""

@@ -1,4 +1,4 @@
-"""Third stage: what things are called in Python."""
+"""Third stage: names, annotations and defaults in Python."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from codegen.config import MIXINS
-from lkapi.message import Message as BaseMessage, conveniences
-from lkapi.message.files import MODULES
+from lkapi.message import Message as BaseMessage, mixins
+from lkapi.message.proto_modules import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ _BUILTINS: Final = frozenset({"bool", "bytes", "dict", "float", "int", "list", "
 
 @attrs.frozen
 class Owner:
-    """Where an annotation stands: a module and the names that its class body hides."""
+    """The place of an annotation: a module, and the names that the class body around it hides."""
 
     module: str
     hidden: frozenset[str]
@@ -84,7 +84,7 @@ class Names:
         return f"{alias(module)}.{path}"
 
     def imports(self, file: File) -> set[str]:
-        """The modules that the annotations of a file mention by alias."""
+        """The modules that the annotations of a file import under an alias."""
         found: set[str] = set()
         for message in file.walk():
             owner = self.owner(file, message)
@@ -97,31 +97,31 @@ class Names:
 
     def read_type(self, field: Field, owner: Owner) -> str:
         """The annotation of the attribute."""
-        inner = self._scalar(field.type, owner, given=False)
+        inner = self._scalar(field.type, owner, keyword=False)
         if field.key:
-            key = self._scalar(field.key, owner, given=False)
+            key = self._scalar(field.key, owner, keyword=False)
             return f"{_builtin('dict', owner)}[{key}, {inner}]"
         if field.repeated:
             return f"{_builtin('list', owner)}[{inner}]"
         return f"{inner} | None" if field.presence else inner
 
-    def given_type(self, field: Field, owner: Owner) -> str:
+    def keyword_type(self, field: Field, owner: Owner) -> str:
         """The annotation of the keyword."""
-        inner = self._scalar(field.type, owner, given=True)
+        inner = self._scalar(field.type, owner, keyword=True)
         if field.key:
-            return f"Mapping[{self._scalar(field.key, owner, given=False)}, {inner}]"
+            return f"Mapping[{self._scalar(field.key, owner, keyword=False)}, {inner}]"
         if field.repeated:
             return f"Iterable[{inner}]"
         return f"{inner} | None" if field.presence else inner
 
-    def _scalar(self, name: str, owner: Owner, *, given: bool) -> str:
+    def _scalar(self, name: str, owner: Owner, *, keyword: bool) -> str:
         if name in _WELL_KNOWN:
-            return _WELL_KNOWN[name][given]
+            return _WELL_KNOWN[name][keyword]
         if name in self.home:
             reference = self.reference(name, owner)
             return (
                 f"{reference} | {_builtin('int', owner)}"
-                if given and name in self.enums
+                if keyword and name in self.enums
                 else reference
             )
         return _builtin(_SCALARS.get(name, _INT)[0], owner)
@@ -140,7 +140,7 @@ class Names:
 def _refuse_clashes(message: Message) -> None:
     """Fail where a name of the schema would hide a method, or another name of the same message."""
     mixin = MIXINS.get(message.full_name)
-    taken = set(dir(getattr(conveniences, mixin) if mixin else BaseMessage)) | set(dir(BaseMessage))
+    taken = set(dir(getattr(mixins, mixin) if mixin else BaseMessage)) | set(dir(BaseMessage))
     names = [field.name for field in message.fields]
     names += [nested.name for nested in message.messages]
     names += [name for enum in message.enums for name in (enum.name, *dict(enum.values))]

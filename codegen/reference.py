@@ -1,7 +1,6 @@
 """Writes ``docs/reference`` from the rows and the docstrings of the services.
 
-What a page says of a method is what its row says and what its docstring says, so that neither can
-drift from the other.
+A page repeats the row and the docstring of each method, so that it cannot differ from them.
 """
 
 from __future__ import annotations
@@ -42,12 +41,12 @@ SERVICES = {
 }
 """Attribute of the client to the title of its page."""
 
-REPEATS = {
+RETRIES = {
     Idempotency.SAFE: "yes: doing it twice is the same as doing it once",
     Idempotency.KEYED: "only on LiveKit Cloud, which acts once on a request id",
     Idempotency.UNSAFE: "no, never once the request may have been received",
 }
-"""Whether a call is made again when its fate is unknown."""
+"""Whether a call is retried when the server may have carried it out."""
 
 Row = MethodInfo[Any, Any]
 
@@ -111,22 +110,22 @@ def grants(row: Row) -> str:
         for name, parameter in inspect.signature(row.request).parameters.items()
         if parameter.default == ""
     }
-    told = row.needs(row.request(**texts)).describe()
-    return f"`{told}`" if told else "none"
+    needed = row.needs(row.request(**texts)).describe()
+    return f"`{needed}`" if needed else "none"
 
 
 def seconds(row: Row) -> str:
-    """How long a call may take, in the words of the row's rule."""
+    """The timeout of a call, as the docstring of the row's rule describes it."""
     if row.timeout is None:
         return "the client's timeout, 10 s unless set"
-    words = inspect.getdoc(row.timeout)
-    if not words:
+    rule = inspect.getdoc(row.timeout)
+    if not rule:
         raise LookupError(f"the timeout rule of {row} has no docstring to print")
-    return _markdown(words).rstrip(".") + "; the client's timeout if that is more"
+    return _markdown(rule).rstrip(".") + "; the client's timeout if that is more"
 
 
 def raises(methods: list[Method]) -> list[tuple[str, str]]:
-    """The exceptions that the docstrings of some methods name, once each."""
+    """The exceptions that the docstrings of these methods name, once each."""
     found: dict[str, str] = {}
     for method in methods:
         _, _, section = method.doc.partition("Raises:\n")
@@ -136,7 +135,7 @@ def raises(methods: list[Method]) -> list[tuple[str, str]]:
 
 
 def request_line(row: Row) -> str:
-    """How the call looks on the wire."""
+    """Path, request type and response type of the call."""
     if row.service == "Analytics":
         part = "sessions" if row.name == "ListSessions" else "sessions/{session_id}"
         return f"`GET /api/project/{{project_id}}/{part}`"
@@ -165,11 +164,11 @@ def _section(row: Row, methods: list[Method]) -> list[str]:
         raise LookupError(f"no method of the client uses the row {row}")
     first = methods[0]
     facts = {
-        "on the wire": request_line(row),
+        "request": request_line(row),
         "grants": grants(row),
         "LiveKit Cloud only": "yes" if row.cloud_only else "no",
-        "repeated when its fate is unknown": REPEATS[row.idempotency],
-        "may take": seconds(row),
+        "retried if its outcome is unknown": RETRIES[row.idempotency],
+        "timeout": seconds(row),
     }
     lines = [f"## {row}", "", _summary(first), ""]
     lines += [f"- `{method.title}`" for method in methods]
@@ -197,9 +196,9 @@ def index() -> str:
         "Each method of the client takes a request object or its fields as keywords, and `timeout`",
         "in seconds, retries included. Both clients have all of them. Besides what",
         "its page lists, a call may raise `CredentialsError` (wrong key, missing grant),",
-        "`TransportError` (no usable answer), `DeadlineExceededError`, `ResourceExhaustedError`.",
+        "`TransportError` (no usable response), `DeadlineExceededError`, `ResourceExhaustedError`.",
         "",
-        "| method | client | grants | repeated | Cloud only |",
+        "| method | client | grants | retried | Cloud only |",
         "|---|---|---|---|---|",
     ]
     for service in SERVICES:

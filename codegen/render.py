@@ -47,7 +47,7 @@ def _head(file: File, names: Names, body: str) -> Iterator[str]:
     bases = [("Message", file.messages), ("ProtoEnum", _has_enums(file))]
     yield f"from lkapi.message import {', '.join(name for name, used in bases if used)}"
     mixins = sorted({MIXINS[m.full_name] for m in file.walk() if m.full_name in MIXINS})
-    yield from [f"from lkapi.message.conveniences import {', '.join(mixins)}"] if mixins else []
+    yield from [f"from lkapi.message.mixins import {', '.join(mixins)}"] if mixins else []
     if file.messages:
         yield "from lkapi.message.typeddicts import lazy_fields"
         yield ""
@@ -182,8 +182,8 @@ def _typing(message: Message, names: Names, owner: Owner, indent: str) -> Iterat
     yield f"{indent}{_STEP}self,"
     yield f"{indent}{_STEP}*,"
     for field in message.fields:
-        given = names.given_type(field, owner)
-        yield f"{indent}{_STEP}{field.name}: {given} = {names.default(field)},"
+        annotation = names.keyword_type(field, owner)
+        yield f"{indent}{_STEP}{field.name}: {annotation} = {names.default(field)},"
     yield f"{indent}) -> None: ..."
 
 
@@ -194,7 +194,7 @@ def _typed_dict(message: Message, names: Names, owner: Owner, indent: str) -> It
     yield ""
     body = Owner(owner.module, frozenset(field.name for field in message.fields))
     for field in message.fields:
-        yield f"{indent}{_STEP}{field.name}: {names.given_type(field, body)}"
+        yield f"{indent}{_STEP}{field.name}: {names.keyword_type(field, body)}"
 
 
 def _typed_dicts(file: File, names: Names) -> Iterator[str]:

@@ -193,7 +193,7 @@ class _Reader:
         key, value = entry.field if entry else (None, field)
         if key and _type(key) == "bool":
             raise SystemExit(
-                f"{field.name}: a map with bool keys; teach lkapi.message its JSON first"
+                f"{field.name}: lkapi.message.protojson does not support maps with bool keys yet"
             )
         in_oneof = field.HasField("oneof_index") and not field.proto3_optional
         return Field(

@@ -1,4 +1,4 @@
-"""The list of secret fields that the credential guard of lkapi.auth reads."""
+"""Writes the table of secret fields that ``lkapi.auth.sensitive_fields`` searches for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from codegen.config import BANNER, SENSITIVE_ROOTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from codegen.schema import Field, Message, Schema
 
 __all__ = ["render_sensitive"]
@@ -23,8 +25,7 @@ listed. Walk from a name of ``ROOTS``.
 def render_sensitive(schema: Schema) -> str:
     """The text of ``lkapi/auth/_sensitive_fields.py``."""
     messages = {m.full_name: m for file in schema.files for m in file.walk()}
-    reached = _reach(messages)
-    leads = _leading_to_secrets(messages, reached)
+    leads = _leading_to_secrets(messages, _reach(messages))
     lines = [
         BANNER.format(source="*.proto"),
         _DOC,
@@ -40,27 +41,38 @@ def render_sensitive(schema: Schema) -> str:
         ")",
         "",
         "SECRETS: Final[dict[str, frozenset[str]]] = {",
+        *(line for name in sorted(leads) for line in _secret_lines(messages[name])),
+        "}",
+        "",
+        "CHILDREN: Final[dict[str, dict[str, str]]] = {",
+        *(line for name in sorted(leads) for line in _child_lines(messages[name], leads)),
+        "}",
+        "",
     ]
-    for name in sorted(leads):
-        spellings = sorted({s for f in _secrets(messages[name]) for s in (f.name, f.json)})
-        if spellings:
-            lines.append(f'    "{name}": frozenset(')
-            lines.append("        {")
-            lines += [f'            "{spelling}",' for spelling in spellings]
-            lines += ["        }", "    ),"]
-    lines += ["}", "", "CHILDREN: Final[dict[str, dict[str, str]]] = {"]
-    for name in sorted(leads):
-        children = {
-            spelling: field.type
-            for field in messages[name].fields
-            if field.type in leads
-            for spelling in (field.name, field.json)
-        }
-        if children:
-            lines.append(f'    "{name}": {{')
-            lines += [f'        "{key}": "{children[key]}",' for key in sorted(children)]
-            lines.append("    },")
-    return "\n".join([*lines, "}", ""])
+    return "\n".join(lines)
+
+
+def _secret_lines(message: Message) -> Iterator[str]:
+    spellings = sorted({s for f in _secrets(message) for s in (f.name, f.json)})
+    if spellings:
+        yield f'    "{message.full_name}": frozenset('
+        yield "        {"
+        yield from (f'            "{spelling}",' for spelling in spellings)
+        yield "        }"
+        yield "    ),"
+
+
+def _child_lines(message: Message, leads: set[str]) -> Iterator[str]:
+    children = {
+        spelling: field.type
+        for field in message.fields
+        if field.type in leads
+        for spelling in (field.name, field.json)
+    }
+    if children:
+        yield f'    "{message.full_name}": {{'
+        yield from (f'        "{key}": "{children[key]}",' for key in sorted(children))
+        yield "    },"
 
 
 def _secrets(message: Message) -> list[Field]:
@@ -77,7 +89,9 @@ def _reach(messages: dict[str, Message]) -> set[str]:
         reached.add(name)
         for field in messages[name].fields:
             if field.key and field.is_message:
-                raise SystemExit(f"{name}.{field.name}: a map of messages; teach the guard first")
+                raise SystemExit(
+                    f"{name}.{field.name}: lkapi.auth does not search maps of messages yet"
+                )
             waiting.append(field.type)
     return reached
 

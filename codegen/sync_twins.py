@@ -39,7 +39,7 @@ NAMES = {
     "open_async": "open_sync",
     "running_loop": "this_process",
 }
-"""Names, in code and in the words of docstrings."""
+"""Names to replace, in code and in docstrings."""
 
 PROSE = {
     r"\basync (with|for)\b": r"\1",

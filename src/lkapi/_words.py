@@ -1,6 +1,6 @@
-"""Names: their spelling on the wire, and which was probably meant by one that does not exist.
+"""Spelling of names: lowerCamelCase, and the nearest existing name for an error text.
 
-It leans on nothing, so that tokens, messages and errors alike can use it; ``difflib`` is loaded
+It imports nothing of lkapi, so that tokens, messages and errors can use it; ``difflib`` is loaded
 only for a message.
 """
 
@@ -30,7 +30,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def unknown_keyword(function: object, given: Iterable[str]) -> str | None:
-    """The complaint about the first keyword that a function does not take, None if it takes all."""
+    """The error text for the first keyword that a function does not take; None if it takes all."""
     code: Any = getattr(function, "__code__", None)
     if code is None or code.co_flags & inspect.CO_VARKEYWORDS:
         return None

@@ -24,7 +24,7 @@ from lkapi.errors import (
     LiveKitError,
     TransportError,
 )
-from lkapi.errors.refusals import MAX_ERROR_TEXT, parse_retry_after, read_refusal
+from lkapi.errors.error_response import MAX_ERROR_TEXT, parse_retry_after, read_error_response
 from lkapi.transports.failures import translate
 from lkapi.transports.reading import Collector, decompress
 
@@ -202,11 +202,11 @@ def test_each_part_of_a_refusal_is_masked_bounded_and_printable():
     """Code, text, names and values: what a server writes there is not to be trusted."""
     token = f"{'e' * 20}.{'p' * 30}.{'s' * 43}"
     body = json.dumps({"code": f"x {token}", "msg": "\ud800", "meta": {token: f"\udfff {token}"}})
-    refusal = read_refusal(404, {}, body.encode())
+    refusal = read_error_response(404, {}, body.encode())
     text = repr(refusal)
     text.encode()
     assert "s" * 43 not in text
     assert refusal.metadata == {"[token]": "? [token]"}
     assert refusal.message == "?"
-    long = read_refusal(404, {}, json.dumps({"code": "x" * 9000}).encode())
+    long = read_error_response(404, {}, json.dumps({"code": "x" * 9000}).encode())
     assert len(long.code) <= MAX_ERROR_TEXT + 1

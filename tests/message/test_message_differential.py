@@ -19,9 +19,18 @@ pytest.importorskip("hypothesis")
 
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
-from lkapi.message._containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
-from lkapi.message._fields import EnumField, ScalarField, TimeField
-from lkapi.message._held import MessageField, MessageList, MessageMap
+from lkapi.message.fields import (
+    ConvertedField,
+    ConvertedList,
+    EnumField,
+    MessageField,
+    MessageList,
+    MessageMap,
+    ScalarField,
+    ScalarList,
+    ScalarMap,
+    TimeField,
+)
 from tests.message.test_message_redaction import all_classes
 
 PROTOS = Path(__file__).parent.parent.parent / "protobufs"

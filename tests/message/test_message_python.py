@@ -167,7 +167,7 @@ def test_every_exported_name_exists():
     """The ``__all__`` of each generated module is true."""
     import importlib
 
-    from lkapi.message.files import MODULES
+    from lkapi.message.proto_modules import MODULES
 
     for name in MODULES.values():
         module = importlib.import_module(name)

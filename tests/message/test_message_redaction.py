@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lkapi.message import redacted
-from lkapi.message._containers import ScalarMap
-from lkapi.message.files import MODULES
+from lkapi.message.fields import ScalarMap
+from lkapi.message.proto_modules import MODULES
 from lkapi.protocol.cloud_agent import AgentSecret, PresignedPostRequest
 from lkapi.protocol.egress import EgressInfo, EncodedFileOutput, RoomCompositeEgressRequest
 from lkapi.protocol.models import ParticipantInfo, Room, TrackInfo

@@ -16,7 +16,7 @@ from codegen.__main__ import PROTOCOL, differences, generate
 from codegen.load import compile_protos
 from codegen.names import Names
 from codegen.schema import read_schema
-from lkapi.message.pool import find_message, locate, schema_files
+from lkapi.message.pool import find_message, python_class, schema_files
 from tests.message.vectors import say
 
 ROOT = Path(__file__).parent.parent.parent
@@ -172,7 +172,7 @@ def test_every_message_has_a_class_that_knows_its_fields_and_marks():
 
 
 def class_at(full_name):
-    return locate(find_message(full_name))
+    return python_class(find_message(full_name))
 
 
 def test_the_generated_files_are_up_to_date():

@@ -562,7 +562,7 @@ def test_an_error_of_protobuf_in_encoding_is_a_value_error_of_ours():
     """Runtimes differ in what they refuse; none of their exceptions comes out."""
     from google.protobuf.message import EncodeError
 
-    from lkapi.message.convert import attach
+    from lkapi.message.abstract import attach
 
     class Refusing:
         def SerializeToString(self, **_options):  # noqa: N802

@@ -8,7 +8,7 @@ import struct
 import sys
 from pathlib import Path
 
-from lkapi.message.pool import find_message, locate
+from lkapi.message.pool import find_message, python_class
 
 FOLDER = Path(__file__).parent.parent / "vectors" / "protojson"
 LARGEST_FLOAT = 3.4028234663852886e38
@@ -16,7 +16,7 @@ LARGEST_FLOAT = 3.4028234663852886e38
 
 def class_of(name):
     """The class of a full message name."""
-    return locate(find_message(name))
+    return python_class(find_message(name))
 
 
 def say(text):

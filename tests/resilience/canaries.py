@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lkapi.errors import LiveKitError
-from lkapi.message._containers import ScalarList, ScalarMap
-from lkapi.message._held import MessageField, MessageList, MessageMap
+from lkapi.message.fields import MessageField, MessageList, MessageMap, ScalarList, ScalarMap
 from lkapi.methods import all_methods
 
 CANARY = "canary-5e1f0a7c"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lkapi import errors
-from lkapi.errors.refusals import read_refusal
+from lkapi.errors.error_response import read_error_response
 from lkapi.errors.sip_details import SIPErrorDetails, read_error_details
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -53,7 +53,7 @@ def refusals() -> list[tuple[str, int, bytes]]:
 
 
 def error_of(status: int, body: bytes) -> errors.APIError:
-    refusal = read_refusal(status, {"content-type": "application/json"}, body)
+    refusal = read_error_response(status, {"content-type": "application/json"}, body)
     return refusal.error_class(
         refusal.code, refusal.message, status=refusal.status, metadata=refusal.metadata
     )

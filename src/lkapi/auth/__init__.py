@@ -1,13 +1,13 @@
-"""Access tokens: what they allow, how they are made, whether to believe them.
+"""Access tokens: grants, signing, verification.
 
-Nothing here loads messages or an HTTP library.
+Importing this package loads neither messages nor an HTTP library.
 """
 
 from __future__ import annotations
 
 from lkapi.auth.access_token import AccessToken, sign_claims
 from lkapi.auth.claims import Claims
-from lkapi.auth.credentials import find_sensitive_fields, refuse_sensitive_fields
+from lkapi.auth.enums import KindDetail, ParticipantKind, TrackSource
 from lkapi.auth.grants import (
     AgentEndpointGrants,
     AgentGrants,
@@ -19,7 +19,7 @@ from lkapi.auth.grants import (
     VideoGrants,
 )
 from lkapi.auth.keys import KeyLookup, Keys
-from lkapi.auth.names import KindDetail, ParticipantKind, TrackSource
+from lkapi.auth.sensitive_fields import find_sensitive_fields, refuse_sensitive_fields
 from lkapi.auth.ttl import TTL, parse_ttl
 from lkapi.auth.verifier import TokenVerifier, unverified
 

@@ -1,4 +1,4 @@
-"""Making access tokens."""
+"""Building and signing access tokens."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import attrs
 
-from lkapi.auth import names
+from lkapi.auth import enums
 from lkapi.auth.claims import Claims
-from lkapi.auth.credentials import refuse_sensitive_fields
+from lkapi.auth.enums import KindDetail, detail_names, kind_name
 from lkapi.auth.grants import (
     AgentEndpointGrants,
     AgentGrants,
@@ -24,8 +24,8 @@ from lkapi.auth.grants import (
 )
 from lkapi.auth.jws import sign
 from lkapi.auth.keys import read_credentials
-from lkapi.auth.names import KindDetail, detail_names, kind_name
 from lkapi.auth.room_config import encode_room_config
+from lkapi.auth.sensitive_fields import refuse_sensitive_fields
 from lkapi.auth.ttl import TTL, parse_ttl, whole_seconds
 from lkapi.errors import TokenError
 from lkapi.errors.base import hides_locals
@@ -61,8 +61,8 @@ class AccessToken:
         "claims",
     )
 
-    ParticipantKind = names.ParticipantKind
-    """The words for `with_kind`, for code that annotates with ``AccessToken.ParticipantKind``."""
+    ParticipantKind = enums.ParticipantKind
+    """The values for `with_kind`, for code that annotates with ``AccessToken.ParticipantKind``."""
 
     @hides_locals
     def __init__(
@@ -74,7 +74,7 @@ class AccessToken:
         name: str | None = None,
         metadata: str | None = None,
         attributes: Mapping[str, str] | None = None,
-        kind: names.ParticipantKind | int | None = None,
+        kind: enums.ParticipantKind | int | None = None,
         kind_details: Iterable[KindDetail | int] | None = None,
         ttl: TTL = DEFAULT_TTL,
         grants: VideoGrants | None = None,
@@ -95,10 +95,10 @@ class AccessToken:
         """Start a token; most keywords have a ``with_…`` method of the same meaning.
 
         Key and secret come from ``LIVEKIT_API_KEY`` and ``LIVEKIT_API_SECRET`` if they are not
-        given; ``grants`` and ``video`` are the same; ``ttl`` is six hours unless told otherwise.
-        ``allow_sensitive_credentials`` signs a ``room_config`` that holds secrets all the same;
-        ``allow_any_room`` lets ``room_join`` stand without ``room``, so that the holder chooses;
-        ``clock`` gives the present as unix seconds.
+        given; ``grants`` and ``video`` are the same; ``ttl`` defaults to six hours.
+        ``allow_sensitive_credentials`` signs a ``room_config`` even if it holds secrets;
+        ``allow_any_room`` allows ``room_join`` without ``room``, so that the holder chooses;
+        ``clock`` returns the present as unix seconds.
 
         Raises:
             SettingsError: if key or secret is missing.
@@ -135,7 +135,7 @@ class AccessToken:
 
     @property
     def identity(self) -> str:
-        """Who will hold the token."""
+        """The identity of the participant or program that will hold the token."""
         return self.claims.identity
 
     @identity.setter
@@ -152,7 +152,7 @@ class AccessToken:
         self._ttl = parse_ttl(ttl)
 
     def with_identity(self, identity: str) -> AccessToken:
-        """Say who will hold the token; unique among the participants of a room."""
+        """Set the identity of the holder, unique among the participants of a room."""
         self.claims.identity = _text(identity, "identity")
         return self
 
@@ -180,13 +180,13 @@ class AccessToken:
         self.claims.attributes = dict(attributes)
         return self
 
-    def with_kind(self, kind: names.ParticipantKind | int) -> AccessToken:
-        """Set the kind of participant, by word or by number of ``ParticipantInfo.Kind``."""
+    def with_kind(self, kind: enums.ParticipantKind | int) -> AccessToken:
+        """Set the kind of participant, by name or by number of ``ParticipantInfo.Kind``."""
         self.claims.kind = kind_name(kind)
         return self
 
     def with_kind_details(self, kind_details: Iterable[KindDetail | int]) -> AccessToken:
-        """Say more of the kind, by words or by numbers of ``ParticipantInfo.KindDetail``."""
+        """Set details of the kind, by name or by number of ``ParticipantInfo.KindDetail``."""
         self.claims.kind_details = detail_names(kind_details)
         return self
 
@@ -201,8 +201,8 @@ class AccessToken:
         Raises:
             TypeError: for a field that `VideoGrants` does not have.
         """
-        held = self.claims.video or VideoGrants()
-        self.claims.video = attrs.evolve(held, **cast("dict[str, Any]", grants))
+        present = self.claims.video or VideoGrants()
+        self.claims.video = attrs.evolve(present, **cast("dict[str, Any]", grants))
         return self
 
     def with_sip_grants(self, grants: SIPGrants) -> AccessToken:
@@ -253,7 +253,7 @@ class AccessToken:
         return self
 
     def with_room_preset(self, preset: str) -> AccessToken:
-        """Name a preset of room settings that the server knows."""
+        """Name a preset of room settings from the server's configuration."""
         self.claims.room_preset = _text(preset, "room_preset")
         return self
 
@@ -278,10 +278,10 @@ class AccessToken:
 
     @hides_locals
     def to_jwt(self) -> str:
-        """Sign the token as it stands now.
+        """Sign the token with its present claims.
 
         Raises:
-            TokenError: if it allows to join but has no identity, or no room; if a grant has a value
+            TokenError: if it allows to join but has no identity or no room; if a grant has a value
                 of the wrong type.
         """
         claims = self.claims

@@ -1,4 +1,4 @@
-"""What a token says: the claims that a builder fills and that a verifier returns."""
+"""The claims of a token: filled by `AccessToken`, returned by `TokenVerifier`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TEXTS = {
 _LATEST = datetime.max.replace(tzinfo=timezone.utc)
 
 
-def _no_words() -> list[str]:
+def _no_details() -> list[str]:
     return []
 
 
@@ -55,7 +55,7 @@ class Claims:
     name: str = ""
     """Display name."""
     kind: str = ""
-    """Kind of participant; empty reads as ``standard``, unknown words are kept."""
+    """Kind of participant; empty reads as ``standard``, unknown kinds are kept."""
     metadata: str = ""
     video: VideoGrants | None = None
     sip: SIPGrants | None = None
@@ -69,8 +69,8 @@ class Claims:
     """Padded base64 of the hash of the webhook body that the token signs."""
     room_preset: str | None = None
     room_config_json: dict[str, Any] | None = attrs.field(default=None, repr=False)
-    """Configuration of the room that the first join creates, as it stands in the token."""
-    kind_details: list[str] = attrs.field(factory=_no_words)
+    """Configuration of the room that the first join creates, as ProtoJSON."""
+    kind_details: list[str] = attrs.field(factory=_no_details)
     iss: str = ""
     """API key that signed."""
     iat: float | None = None
@@ -110,7 +110,7 @@ class Claims:
         return _as_datetime(self.exp)
 
     def asdict(self) -> dict[str, Any]:
-        """What is set, as members of a token; without issuer and times.
+        """The claims that are set, by their names in the token; without issuer and times.
 
         Raises:
             TokenError: if a grant has a value of the wrong type.
@@ -148,8 +148,7 @@ def read_claims(payload: dict[str, Any]) -> Claims:
     """Read the payload of a token; null members read as absent, unknown ones are ignored.
 
     Raises:
-        InvalidTokenError: if a claim has the wrong type: whoever made the token is broken, and a
-            guess at what was meant could widen a grant.
+        InvalidTokenError: if a claim has the wrong type; a guess could widen a grant.
     """
     claims = Claims(
         identity=_text(payload, "sub") or _text(payload, "jti"),

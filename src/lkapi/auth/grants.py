@@ -1,7 +1,7 @@
-"""What a token allows: one class per group of grants, in the forms of the caller and of the wire.
+"""Grants, what a token allows: one class per group, written to claims and read from them.
 
-Fields may be given by position, in the order of livekit-api. A flag of None was not decided: it is
-left out of the token and the server applies its default.
+Fields may be given by position, in the order of livekit-api. A flag that is None is left out of the
+token, and the server applies its default.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeVar, cast
 import attrs
 
 from lkapi._words import lower_camel
-from lkapi.auth.names import TrackSource, source_names
+from lkapi.auth.enums import TrackSource, source_names
 from lkapi.errors import InvalidTokenError, TokenError
 from lkapi.errors.base import hides_locals
 
@@ -55,7 +55,7 @@ class Grants:
     __slots__ = ()
 
     claim_names: ClassVar[tuple[tuple[str, str], ...]] = ()
-    """Each field with its name on the wire."""
+    """Each field with the name of its claim."""
 
     def to_claims(self) -> dict[str, Any]:
         """The members of the token; what is unset, empty or plainly false is left out.
@@ -125,8 +125,8 @@ def _finish(cls: type[G]) -> type[G]:
     """Name the claims of a class, and let its constructor suggest names for misspelt ones."""
     names = tuple((field.name, lower_camel(field.name)) for field in attrs.fields(cast("Any", cls)))
     cls.claim_names = names
-    made = cast("Any", cls)
-    made.__init__ = hides_locals(made.__init__)
+    untyped = cast("Any", cls)
+    untyped.__init__ = hides_locals(untyped.__init__)
     return cls
 
 

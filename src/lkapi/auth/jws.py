@@ -1,7 +1,7 @@
 """Signed tokens in compact form, HS256 and nothing else (RFC 7515, RFC 7518 section 3.2).
 
-Written on ``hmac`` alone: LiveKit knows one algorithm. A general JWT library takes three times as
-long to sign and to load, and accepts forms that have to be refused (padded segments).
+Uses ``hmac`` alone, since LiveKit has one algorithm. A general JWT library takes three times as
+long to sign and to load, and accepts tokens that must be refused (padded segments).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _HEADER_TEXT: Final = _HEADER.decode()
 
 @attrs.frozen
 class Compact:
-    """A token taken apart, its signature not yet checked."""
+    """The parts of a token whose signature is not checked yet."""
 
     payload: dict[str, Any]
     signed: str
@@ -49,12 +49,12 @@ class Compact:
     signature: str = attrs.field(repr=False)
 
     def is_signed_with(self, secret: str) -> bool:
-        """Whether this secret made the signature; takes as long for a wrong one.
+        """Whether this secret made the signature, compared in constant time.
 
         The texts are compared, so that unused bits at the end of the signature may not vary.
         """
-        made = _signature(self.signed.encode(), secret)
-        return hmac.compare_digest(made, self.signature.encode())
+        expected = _signature(self.signed.encode(), secret)
+        return hmac.compare_digest(expected, self.signature.encode())
 
 
 def _signature(signed: bytes, secret: str) -> bytes:
@@ -78,7 +78,7 @@ def sign(payload: dict[str, Any], secret: str) -> str:
 
 
 def split(token: str, *, any_algorithm: bool = False) -> Compact:
-    """Take a token apart without believing it; ``any_algorithm`` is for looking at strange ones.
+    """Split a token without checking its signature; ``any_algorithm`` accepts any header.
 
     Raises:
         InvalidTokenError: unless it has three unpadded base64url segments, ``alg`` HS256, no

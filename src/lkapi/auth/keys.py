@@ -48,7 +48,7 @@ def _checked(value: object, name: str) -> str:
 
 
 def make_lookup(api_key: str | None, api_secret: str | None, keys: Keys | None) -> KeyLookup:
-    """One way to find secrets, whichever way they were given.
+    """A function from an API key to its secrets, however they were given.
 
     Raises:
         SettingsError: if a credential is missing, or given in both ways.

@@ -1,16 +1,16 @@
-"""A room's configuration inside a token: from a message or a dict to the JSON that is signed.
+"""The room configuration of a token: from a message or a dict to the JSON that is signed.
 
 A dict is rewritten to lowerCamelCase without loading the messages.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from lkapi.auth.messages import room_configuration
-from lkapi.auth.schema import ROOT, nested_messages
+from lkapi.auth.room_config_schema import ROOT, nested_messages
 from lkapi.errors import DecodeError, InvalidTokenError, TokenError
 
 __all__ = ["encode_room_config"]
@@ -31,7 +31,7 @@ def encode_room_config(config: object) -> dict[str, Any]:
         return cast("dict[str, Any]", cast("Any", config).to_dict())
     if callable(getattr(config, "SerializeToString", None)):
         wire = cast("Any", config).SerializeToString()
-        return cast("dict[str, Any]", room_configuration().from_bytes(wire).to_dict())
+        return cast("dict[str, Any]", _room_configuration().from_bytes(wire).to_dict())
     raise TokenError(
         f"room_config is a RoomConfiguration or a dict of its fields, not {type(config).__name__}"
     )
@@ -44,9 +44,14 @@ def decode_room_config(config: Mapping[str, Any]) -> Any:
         InvalidTokenError: if a field has the wrong type.
     """
     try:
-        return room_configuration().from_dict(dict(config))
+        return _room_configuration().from_dict(dict(config))
     except DecodeError as error:
         raise InvalidTokenError(f"the claim roomConfig is no RoomConfiguration: {error}") from None
+
+
+def _room_configuration() -> Any:
+    """The message class, imported by name: tokens without one must not load protobuf."""
+    return importlib.import_module("lkapi.protocol.room").RoomConfiguration
 
 
 def _copy(config: Mapping[str, Any]) -> dict[str, Any]:

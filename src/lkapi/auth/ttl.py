@@ -1,4 +1,4 @@
-"""Lifetimes as people write them: seconds, a timedelta, or text such as ``10m`` and ``1h30m``."""
+"""Lifetimes of tokens: seconds, a timedelta, or text such as ``10m`` and ``1h30m``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def parse_ttl(ttl: TTL) -> float:
     """Seconds of a lifetime.
 
     Raises:
-        TokenError: for a lifetime that is not above zero, not finite, or no lifetime at all.
+        TokenError: for a lifetime that is not above zero or not finite, or a value of another form.
     """
     given = cast("object", ttl)
     if isinstance(given, str):
@@ -64,5 +64,5 @@ def _parse_text(text: str) -> float:
 
 
 def whole_seconds(seconds: float) -> int:
-    """Round up, so that a token never ends before it was asked to."""
+    """Round up to whole seconds, so that a token is valid for at least its ttl."""
     return math.ceil(seconds)

@@ -1,4 +1,4 @@
-"""Deciding whether to believe a token."""
+"""Verification of access tokens."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class TokenVerifier:
         leeway: float | timedelta = 60.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Take one key, several, or none for those of the environment.
+        """Take one API key, several, or none to use that of the environment.
 
-        ``keys`` holds secrets by API key, or is a function from an API key to its secret; where it
-        gives a list, each is tried, for the time in which one replaces another. ``leeway`` is by
-        how many seconds clocks may differ: 60, as the server allows. ``clock`` gives unix seconds.
+        ``keys`` maps API keys to secrets, or is a function from an API key to its secret. A list
+        of secrets is tried in order, for the time in which one replaces another. ``leeway`` is
+        how many seconds clocks may differ: 60, as the server allows. ``clock`` returns unix time.
 
         Raises:
             SettingsError: if key or secret is missing.
@@ -62,7 +62,7 @@ class TokenVerifier:
 
     @hides_locals
     def verify(self, token: str, *, verify_signature: bool = True) -> Claims:
-        """Read a token that can be believed.
+        """Verify a token and return its claims.
 
         Args:
             token: the token alone, without ``Bearer``.
@@ -70,7 +70,7 @@ class TokenVerifier:
                 is here for code written for livekit-api.
 
         Raises:
-            InvalidTokenError: if the token is to be refused; subclasses say why.
+            InvalidTokenError: if the token is not acceptable; the subclass is the reason.
         """
         if not verify_signature:
             return unverified(token)
@@ -102,10 +102,10 @@ class TokenVerifier:
 
 @hides_locals
 def unverified(token: str) -> Claims:
-    """Read the claims of a token without believing them, to look at one.
+    """Read the claims of a token without verifying it, for inspection only.
 
     Raises:
-        InvalidTokenError: if it has not even the form of a token, or claims of the wrong type.
+        InvalidTokenError: if it does not have the form of a token, or a claim has the wrong type.
     """
     return read_claims(split(_as_text(token), any_algorithm=True).payload)
 

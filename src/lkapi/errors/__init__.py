@@ -3,7 +3,7 @@
 ::
 
     LiveKitError
-    ├── APIError                        (aliases ServerError, TwirpError) the server refused
+    ├── APIError                        (aliases ServerError, TwirpError) sent by the server
     │   ├── CanceledError               canceled
     │   ├── UnknownError                unknown
     │   ├── InvalidArgumentError        invalid_argument
@@ -25,12 +25,12 @@
     │   ├── UnavailableError            unavailable
     │   ├── DataLossError               data_loss
     │   └── SIPCallError                (alias SipCallError) a phone call ended badly
-    ├── TransportError                  no usable answer came back
+    ├── TransportError                  no usable response came back
     │   ├── ConnectError                nothing was sent    (also a ConnectionError)
     │   └── RequestTimeoutError         (also a TimeoutError)
-    ├── WaitTimeoutError                (also a TimeoutError) what was waited for did not come
-    ├── DecodeError                     bytes or JSON that are not the message they should be
-    ├── TokenError                      (also a ValueError) a token cannot be made or trusted
+    ├── WaitTimeoutError                (also a TimeoutError) an awaited state was not reached
+    ├── DecodeError                     bytes or JSON are not the expected message
+    ├── TokenError                      (also a ValueError) a token cannot be made or is not valid
     │   ├── SensitiveCredentialsError   a secret would have been signed into a participant's token
     │   └── InvalidTokenError           the token was refused
     │       ├── TokenExpiredError
@@ -38,11 +38,11 @@
     │       ├── TokenSignatureError
     │       └── UnknownAPIKeyError
     ├── WebhookError                    (also a ValueError) a webhook was refused
-    │   ├── WebhookTokenError           the Authorization header is missing or not to be trusted
+    │   ├── WebhookTokenError           the Authorization header is missing or not valid
     │   ├── WebhookHashError            the body is not the one that was signed
     │   └── WebhookBodyError            the body, though signed, is no event
-    ├── TokenRefusedError               a token endpoint's policy says no
-    ├── WebhookStoreError               nobody can say whether a webhook was handled before
+    ├── TokenRefusedError               a token endpoint's policy denied it
+    ├── WebhookStoreError               the store of handled webhooks failed
     └── SettingsError                   (also a ValueError) url, credentials or options are unusable
 
 Each class survives ``pickle`` and ``copy.deepcopy`` with all its fields.
@@ -140,7 +140,7 @@ __all__ = [
 
 
 class TransportError(LiveKitError):
-    """No usable answer came back: the connection broke, or the peer did not speak HTTP."""
+    """No usable response came back: the connection broke, or the peer did not speak HTTP."""
 
     sent: bool
     """Whether the server may have seen the request; False is certain, True is only possible."""
@@ -177,14 +177,14 @@ class ConnectError(TransportError, ConnectionError):
 
 
 class RequestTimeoutError(TransportError, TimeoutError):
-    """No answer came in time; see ``sent`` for whether the server may have acted."""
+    """No response came in time; see ``sent`` for whether the server may have acted."""
 
 
 class WaitTimeoutError(LiveKitError, TimeoutError):
-    """What was waited for has not happened in time; nothing is wrong with the calls made."""
+    """An awaited state was not reached in time, although no call failed."""
 
     last: object
-    """What was waited for, as it was last seen."""
+    """The awaited object, as the last call returned it."""
 
     def __init__(self, message: str, *, last: object = None) -> None:
         super().__init__(message)
@@ -192,10 +192,10 @@ class WaitTimeoutError(LiveKitError, TimeoutError):
 
 
 class DecodeError(LiveKitError):
-    """Bytes or JSON are not the message they should be."""
+    """Bytes or JSON are not the expected message."""
 
     method: str = ""
-    """``RoomService/CreateRoom`` when an answer could not be read; else empty."""
+    """``RoomService/CreateRoom`` when a response could not be read; else empty."""
     request_id: str = ""
     attempts: tuple[Attempt, ...] = ()
 
@@ -206,7 +206,7 @@ class DecodeError(LiveKitError):
 
 
 class TokenError(LiveKitError, ValueError):
-    """An access token cannot be made from what was given, or cannot be trusted."""
+    """An access token cannot be made from these arguments, or is not valid."""
 
 
 class SensitiveCredentialsError(TokenError):
@@ -214,7 +214,7 @@ class SensitiveCredentialsError(TokenError):
 
 
 class InvalidTokenError(TokenError):
-    """The token is not valid; subclasses say why where that is known."""
+    """The token is not valid; the subclass is the reason, where there is one."""
 
 
 class TokenExpiredError(InvalidTokenError):
@@ -238,7 +238,7 @@ class WebhookError(LiveKitError, ValueError):
 
 
 class WebhookTokenError(WebhookError):
-    """The Authorization header is missing, or its token is not to be trusted."""
+    """The Authorization header is missing, or its token is not valid."""
 
 
 class WebhookHashError(WebhookError):
@@ -250,14 +250,14 @@ class WebhookBodyError(WebhookError):
 
 
 class TokenRefusedError(LiveKitError):
-    """A token endpoint does not give out a token; raise it from your own policy to say why."""
+    """A token endpoint denies a token; raise it from your own policy with the reason."""
 
     reason: str
-    """Told to the client: keep secrets out of it."""
+    """Sent to the client: keep secrets out of it."""
     fields: tuple[str, ...]
-    """Fields of the request that are the cause, by their standard names."""
+    """Fields of the request that caused it, by their standard names."""
     status: int
-    """HTTP status of the answer, 403 unless told otherwise."""
+    """HTTP status of the response, 403 by default."""
 
     def __init__(self, reason: str, *, fields: Iterable[str] = (), status: int = 403) -> None:
         super().__init__(reason)
@@ -267,7 +267,7 @@ class TokenRefusedError(LiveKitError):
 
 
 class WebhookStoreError(LiveKitError):
-    """The store of handled webhooks does not answer; not the sender's fault, so answer 5xx."""
+    """The store of handled webhooks failed; respond with 5xx, so that the webhook is sent again."""
 
 
 class SettingsError(LiveKitError, ValueError):

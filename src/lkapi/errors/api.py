@@ -1,4 +1,4 @@
-"""Errors that a server answers with, one class per Twirp code, and the tables between them."""
+"""Errors that a server returns, one class per Twirp code, and the tables between them."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ TwirpErrorCode = ServerErrorCode
 
 
 class APIError(LiveKitError):
-    """The server answered, and the answer is a refusal."""
+    """The server returned an error."""
 
     code: str
     """Twirp code, ``not_found`` for example."""
     message: str
-    """The server's own words, with tokens masked; never branch on it."""
+    """The server's own text, with tokens masked; never branch on it."""
     status: int
     """HTTP status."""
     metadata: dict[str, str]
-    """The ``meta`` object of the answer, empty when there was none."""
+    """The ``meta`` object of the response, empty when there was none."""
     method: str
     """``RoomService/CreateRoom``; empty for an error that was not made by a call."""
     request_id: str
@@ -55,13 +55,13 @@ class APIError(LiveKitError):
     attempts: tuple[Attempt, ...]
     """Each attempt of the call, the last one included."""
     region: str | None
-    """Host that gave this answer."""
+    """Host that sent this response."""
     retry_after: float | None
-    """Seconds the server asked to wait, from ``Retry-After``."""
+    """Seconds to wait before a retry, from the header ``Retry-After``."""
     headers: dict[str, str]
-    """Headers of the answer, names in lower case."""
+    """Headers of the response, names in lower case."""
     hint: str = ""
-    """What usually causes this answer, where that is known."""
+    """The usual cause of this error, where that is known."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class CanceledError(APIError):
 
 
 class UnknownError(APIError):
-    """The server failed without saying how; also its answer for "not implemented" in places."""
+    """The server failed without a known cause; some methods return it if not implemented."""
 
 
 class InvalidArgumentError(APIError):
@@ -144,7 +144,7 @@ class AlreadyExistsError(APIError):
 class CredentialsError(APIError):
     """The credentials are wrong, or lack a grant.
 
-    Self-hosted servers answer 401 for a missing grant, others 403: catch this class for both.
+    Self-hosted servers return 401 for a missing grant, others 403: catch this class for both.
     """
 
 
@@ -177,7 +177,7 @@ class OutOfRangeError(APIError):
 
 
 class UnimplementedError(APIError):
-    """The server knows the method but does not offer it."""
+    """The server has the method but does not implement it."""
 
 
 class InternalError(APIError):
@@ -185,9 +185,9 @@ class InternalError(APIError):
 
 
 class UnavailableError(APIError):
-    """Nobody could serve this right now.
+    """The server, or a node it needs, is not available right now.
 
-    A self-hosted server also answers so, after 3 s, for a room or participant that does not exist.
+    A self-hosted server also returns this for a room or participant that does not exist, after 3 s.
     """
 
 
@@ -196,7 +196,7 @@ class DataLossError(APIError):
 
 
 class SIPCallError(APIError):
-    """A phone call or transfer ended badly; the SIP status tells how (RFC 3261 section 21)."""
+    """A phone call or transfer ended badly; see its SIP status (RFC 3261 section 21)."""
 
     @classmethod
     def from_server_error(cls, err: APIError) -> SIPCallError:
@@ -216,7 +216,7 @@ class SIPCallError(APIError):
 
     @property
     def details(self) -> SIPErrorDetails | None:
-        """The decoded ``error_details`` of the answer; None when it has none that can be read."""
+        """The decoded ``error_details`` of the error; None if absent or unreadable."""
         return read_error_details(self.metadata)
 
     @property
@@ -235,8 +235,8 @@ class SIPCallError(APIError):
     @property
     def sip_transfer_reason(self) -> str | None:
         """Why a transfer failed, ``STR_RINGING_TIMEOUT`` for example."""
-        told = self.metadata.get("sip_transfer_reason")
-        return told or getattr(self.details, "transfer_reason", None)
+        reason = self.metadata.get("sip_transfer_reason")
+        return reason or getattr(self.details, "transfer_reason", None)
 
     @property
     def sip_transfer_id(self) -> str | None:
@@ -250,7 +250,7 @@ class SIPCallError(APIError):
 
     @property
     def no_answer(self) -> bool:
-        """It rang and nobody answered (408, 480, 487)."""
+        """The phone rang and nobody picked up (408, 480, 487)."""
         return self.sip_status_code in (408, 480, 487)
 
     @property
@@ -276,8 +276,8 @@ class SIPCallError(APIError):
     def __str__(self) -> str:
         code, reason = self.sip_status_code, self.sip_status
         parts = [self.sip_transfer_reason, None if code is None else str(code), reason]
-        told = " ".join(part for part in parts if part) or self.message
-        return self._describe(f"SIP call failed: {told} [{self.code}]")
+        outcome = " ".join(part for part in parts if part) or self.message
+        return self._describe(f"SIP call failed: {outcome} [{self.code}]")
 
 
 SipCallError = SIPCallError

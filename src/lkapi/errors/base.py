@@ -1,6 +1,6 @@
-"""What every error of lkapi is made of: its root, the attempts it lists, and what it must not show.
+"""The base of all errors, the attempts that errors list, and masking of secrets.
 
-Tracebacks are part of that: many tools print the local variables of each frame beside them.
+Tracebacks are masked too: many tools print the local variables of each frame.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def forget_frames(error: BaseException) -> None:
 
 
 def hides_locals(function: Callable[P, T]) -> Callable[P, T]:
-    """Let errors leave a function without any frame in which its arguments can be read.
+    """Remove the frames of errors that leave a function: its arguments may hold secrets.
 
-    A keyword that the function does not take is answered with the nearest one that it takes.
+    The TypeError for a keyword that the function does not take names the nearest one that it takes.
     """
 
     @functools.wraps(function)
@@ -63,12 +63,12 @@ def hides_locals(function: Callable[P, T]) -> Callable[P, T]:
 
 @attrs.frozen
 class Attempt:
-    """One try of a call, as an error or a recorded call lists it."""
+    """One attempt of a call, as an error or a recorded call lists it."""
 
     origin: str
-    """Scheme, host and port that was asked."""
+    """Scheme, host and port of the request."""
     outcome: str
-    """What came of it, for people: ``HTTP 503 unavailable`` or ``timed out``."""
+    """The result as text for people: ``HTTP 503 unavailable`` or ``timed out``."""
     elapsed: float
     """Seconds from the start of this attempt to its outcome."""
 

@@ -1,6 +1,6 @@
 """Reads the ``error_details`` of a failed call: a base64 ``google.rpc.Status`` with SIP messages.
 
-It stands beside the errors, which import no protobuf; so it walks the few wire fields by itself.
+Errors import no protobuf, so this reads the few fields of the wire format by itself.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TRANSFER_REASONS = (
 
 @attrs.frozen(kw_only=True)
 class SIPErrorDetails:
-    """What the server says about a failed call, beyond code and message."""
+    """Details of a failed phone call, beyond code and message of the error."""
 
     grpc_code: int = 0
     """gRPC status code of the inner error, 8 for ``resource_exhausted``."""
@@ -56,7 +56,7 @@ class SIPErrorDetails:
 
 
 def read_error_details(metadata: Mapping[str, str]) -> SIPErrorDetails | None:
-    """Decode the ``error_details`` of an error's metadata; None when there are none to be read."""
+    """Decode the ``error_details`` of an error's metadata; None if absent or unreadable."""
     text = metadata.get("error_details")
     if not text:
         return None

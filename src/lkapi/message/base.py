@@ -8,12 +8,11 @@ from lkapi._words import nearest
 from lkapi.errors import DecodeError
 from lkapi.errors.base import hides_locals
 from lkapi.message import redaction
-from lkapi.message._fields import SAME
-from lkapi.message.convert import Holder, accept, attach, wrap
-from lkapi.message.jsonread import parse_json, read_object
-from lkapi.message.jsonwrite import dump_json, write_object
+from lkapi.message.abstract import AbstractMessage, accept, attach, wrap
+from lkapi.message.fields import UNCHANGED
 from lkapi.message.layout import Layout, LazyLayout
 from lkapi.message.pool import protobuf_error
+from lkapi.message.protojson import dump_json, parse_json, read_object, write_object
 from lkapi.message.signature import LazySignature
 
 if TYPE_CHECKING:
@@ -26,20 +25,14 @@ __all__ = ["Message"]
 M = TypeVar("M", bound="Message")
 
 
-class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
-    """A message of the wire.
+class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
+    """A message of LiveKit's API.
 
     Fields are attributes with the names of the schema, and keywords of the constructor. Lists,
     dicts and nested messages may be changed in place; encoding sees the change.
     """
 
     __slots__ = ("__dict__", "__weakref__")
-    __proto__: ClassVar[str]
-    """The full name in the schema: ``livekit.Room``."""
-    __secret__: ClassVar[tuple[str, ...]] = ()
-    """Fields that open something; never shown by ``repr``."""
-    __pii__: ClassVar[tuple[str, ...]] = ()
-    """Fields that belong to a person; hidden by ``repr`` on request."""
 
     if TYPE_CHECKING:
         __layout__: ClassVar[Layout]
@@ -83,16 +76,16 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
                 field.clear_siblings(self)
 
     def __current__(self) -> Any:
-        """The upb message with every change to held values, a copy where something changed."""
+        """The upb message with all changes to cached values: itself, or a copy if there are any."""
         raw = self.__upb__
         if not self.__dict__:
             return raw
-        held = type(self).__layout__.held
+        cached = type(self).__layout__.cached
         changes: list[tuple[Any, Any]] = []
         for name, value in list(self.__dict__.items()):
-            change = held[name].outdated(raw, value)
-            if change is not SAME:
-                changes.append((held[name], change))
+            change = cached[name].changed(raw, value)
+            if change is not UNCHANGED:
+                changes.append((cached[name], change))
         if not changes:
             return raw
         fresh = type(raw)()
@@ -106,7 +99,7 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
     @classmethod
     @hides_locals
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> Self:
-        """Decode the binary form; DecodeError if the bytes are no such message."""
+        """Decode the binary form; DecodeError if the bytes are not such a message."""
         raw_class = cls.__layout__.raw_class
         try:
             return wrap(cls, raw_class.FromString(bytes(data)))
@@ -224,13 +217,13 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        from lkapi.message.forpydantic import core_schema_of
+        from lkapi.message.pydantic import core_schema_of
 
         return core_schema_of(cls)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
-        from lkapi.message.forpydantic import json_schema_of
+        from lkapi.message.pydantic import json_schema_of
 
         return json_schema_of(cls)
 
@@ -269,17 +262,17 @@ class Message(Holder):  # noqa: PLW1641 - mutable, so not hashable
         source = accept(type(self), other, "CopyFrom").__current__()
         raw = type(source)()
         raw.CopyFrom(source)
-        self._become(raw)
+        self._replace_all(raw)
 
     def MergeFrom(self, other: Self) -> None:  # noqa: N802
-        """Take over what is set in another message of the same type; lists are appended to."""
+        """Copy the set fields of another message of the same type; lists are appended to."""
         current = self.__current__()
         raw = type(current)()
         raw.CopyFrom(current)
         raw.MergeFrom(accept(type(self), other, "MergeFrom").__current__())
-        self._become(raw)
+        self._replace_all(raw)
 
-    def _become(self, raw: Any) -> None:
+    def _replace_all(self, raw: Any) -> None:
         self.__dict__.clear()
         attach(self, raw)
 

@@ -1,4 +1,4 @@
-"""The base of the generated enums: an IntEnum that also speaks as protobuf's enum wrappers do."""
+"""The base of the generated enums: an IntEnum with the methods of protobuf's enum wrappers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["ProtoEnum", "member_table"]
 
 
 class ProtoEnum(enum.IntEnum):
-    """An enum of the wire. Numbers that it does not know stay plain ints in messages."""
+    """An enum of the schema; a message shows a number that it does not have as a plain int."""
 
     def __str__(self) -> str:
         return int.__repr__(self)
@@ -50,7 +50,7 @@ class ProtoEnum(enum.IntEnum):
 
 
 class _Members(dict[int, int]):
-    """Number to member; a number that is unknown stands for itself."""
+    """Number to member; an unknown number maps to itself."""
 
     def __missing__(self, number: int) -> int:
         return number

@@ -1,23 +1,29 @@
-"""What is known of the fields of one message class, worked out when the class is first used."""
+"""The layout of a message class: its fields and oneofs, built when the class is first used."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from lkapi._words import nearest
-from lkapi.message._containers import (
+from lkapi.message.fields import (
     CONVERTERS,
+    CachedField,
     ConvertedField,
     ConvertedList,
+    EnumField,
+    Field,
+    MessageField,
+    MessageList,
+    MessageMap,
+    ScalarField,
     ScalarList,
     ScalarMap,
+    TimeField,
 )
-from lkapi.message._fields import EnumField, Field, ScalarField, TimeField
-from lkapi.message._held import HeldField, MessageField, MessageList, MessageMap
-from lkapi.message.pool import BUILDING, find_message, message_class
+from lkapi.message.pool import BUILD_LOCK, find_message, upb_class
 
 if TYPE_CHECKING:
-    from lkapi.message.base import Message
+    from lkapi.message.abstract import AbstractMessage
 
 __all__ = ["Layout", "LazyLayout", "is_repeated"]
 
@@ -28,7 +34,7 @@ _TIMES: Final = ("google.protobuf.Timestamp", "google.protobuf.Duration")
 
 
 def is_repeated(descriptor: Any) -> bool:
-    """Protobuf deprecates ``label`` where it has ``is_repeated``."""
+    """Whether a field is a list or map; older versions of protobuf have only ``label``."""
     known = getattr(descriptor, "is_repeated", None)
     return bool(descriptor.label == _REPEATED if known is None else known)
 
@@ -64,7 +70,7 @@ def _list(descriptor: Any, owner: str) -> Field:
 
 
 def make_field(descriptor: Any, owner: str) -> Field:
-    """The field of ours for a field descriptor."""
+    """The field object for a field descriptor."""
     if is_repeated(descriptor):
         return _list(descriptor, owner)
     if descriptor.type != _MESSAGE:
@@ -80,15 +86,15 @@ def make_field(descriptor: Any, owner: str) -> Field:
 class Layout:
     """The fields of one message class, and its upb class."""
 
-    def __init__(self, cls: type[Message]) -> None:
+    def __init__(self, cls: type[AbstractMessage]) -> None:
         self.cls = cls
         self.descriptor = find_message(cls.__proto__)
-        self.raw_class: Any = message_class(self.descriptor)
+        self.raw_class: Any = upb_class(self.descriptor)
         self.fields: dict[str, Field] = {
             field.name: make_field(field, cls.__qualname__) for field in self.descriptor.fields
         }
-        self.held: dict[str, HeldField] = {
-            name: field for name, field in self.fields.items() if isinstance(field, HeldField)
+        self.cached: dict[str, CachedField] = {
+            name: field for name, field in self.fields.items() if isinstance(field, CachedField)
         }
         self.oneofs: dict[str, tuple[str, ...]] = {}
         for field in self.fields.values():
@@ -98,16 +104,16 @@ class Layout:
             for name in members:
                 self.fields[name].siblings = tuple(m for m in members if m != name)
         self.writers: dict[Any, Any] | None = None
-        """The table of the JSON writer, made by it."""
+        """The table of ``protojson.writing``, built on its first use."""
         self.readers: dict[Any, Any] | None = None
-        """The table of the JSON reader, made by it."""
+        """The table of ``protojson.reading``, built on its first use."""
 
     def unknown(self, name: str) -> str:
-        """The complaint about a field that does not exist, with the nearest one that does."""
+        """The error text for a field that does not exist, with the nearest one that does."""
         return f"{self.cls.__qualname__} has no field {name!r}{nearest(name, self.fields)}"
 
     def positional(self) -> str:
-        """The complaint about values without a name, with the first field as an example."""
+        """The error text for positional arguments, with the first field as an example."""
         name = self.cls.__qualname__
         if not self.fields:
             return f"{name} takes no arguments: it has no fields"
@@ -116,13 +122,13 @@ class Layout:
 
 
 class LazyLayout:
-    """Builds the layout of a class when first asked, and the attributes of its instances."""
+    """Builds the layout of a class on first access, and with it the attributes of instances."""
 
-    def __get__(self, message: Message | None, owner: type[Message]) -> Layout:
+    def __get__(self, message: AbstractMessage | None, owner: type[AbstractMessage]) -> Layout:
         cls: Any = next((c for c in owner.__mro__ if "__proto__" in c.__dict__), None)
         if cls is None:
             raise TypeError(f"{owner.__qualname__} is no message of the schema")
-        with BUILDING:
+        with BUILD_LOCK:
             found = cls.__dict__.get("__layout__")
             if isinstance(found, Layout):  # another thread was faster
                 return found

@@ -12,19 +12,19 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.message.files import MODULES
+from lkapi.message.proto_modules import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = [
-    "BUILDING",
+    "BUILD_LOCK",
     "find_message",
-    "keep_classes",
-    "locate",
-    "message_class",
     "protobuf_error",
+    "python_class",
     "schema_files",
+    "upb_class",
+    "upb_classes",
 ]
 
 
@@ -40,7 +40,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _packaged(name: str) -> bytes:
-    """A data file of lkapi.protocol, wherever the package was loaded from; a zip has one too."""
+    """A data file of lkapi.protocol; also works where the package was imported from a zip."""
     package = importlib.import_module("lkapi.protocol")
     loader: Any = package.__spec__ and package.__spec__.loader
     data: bytes = loader.get_data(str(Path(package.__path__[0], name)))
@@ -67,12 +67,12 @@ def _pool() -> Any:
     return pool
 
 
-BUILDING: Final = threading.RLock()
-"""Held while the pool and the layouts are made: two pools would not know each other's messages."""
+BUILD_LOCK: Final = threading.RLock()
+"""Held while the pool and the layouts are built: messages of two pools are incompatible."""
 
 
 @functools.cache
-def _class_maker() -> Callable[[Any], Any]:
+def _get_message_class() -> Callable[[Any], Any]:
     from google.protobuf.message_factory import GetMessageClass
 
     return GetMessageClass
@@ -87,17 +87,17 @@ def protobuf_error() -> type[Exception]:
 
 def find_message(full_name: str) -> Any:
     """The descriptor of a message by its full name, KeyError if there is none."""
-    with BUILDING:
+    with BUILD_LOCK:
         return _pool().FindMessageTypeByName(full_name)
 
 
-def message_class(descriptor: Any) -> Any:
+def upb_class(descriptor: Any) -> Any:
     """The upb class for a descriptor of the private pool."""
-    return _class_maker()(descriptor)
+    return _get_message_class()(descriptor)
 
 
-def keep_classes(descriptor: Any) -> tuple[Any, ...]:
-    """The upb classes that values of a field have, to be kept with the field.
+def upb_classes(descriptor: Any) -> tuple[Any, ...]:
+    """The upb classes of a field's values, for the field to keep a reference to.
 
     upb forgets a class that has no instances and makes it anew for the next; two threads that do so
     at once get two classes, neither of which takes the other's messages.
@@ -105,12 +105,12 @@ def keep_classes(descriptor: Any) -> tuple[Any, ...]:
     if descriptor is None:
         return ()
     if descriptor.file.package != "google.protobuf":
-        return (message_class(descriptor),)
-    return tuple(message_class(each) for each in descriptor.file.message_types_by_name.values())
+        return (upb_class(descriptor),)
+    return tuple(upb_class(each) for each in descriptor.file.message_types_by_name.values())
 
 
-def locate(descriptor: Any) -> Any:
-    """The class of ours for a message or enum descriptor, imported where it is defined."""
+def python_class(descriptor: Any) -> Any:
+    """The class of lkapi for a message or enum descriptor; its module is imported."""
     file = descriptor.file
     module = importlib.import_module(MODULES[file.name])
     found: Any = module

@@ -1,13 +1,11 @@
-"""Reprs of messages that keep secrets to themselves."""
+"""The text form of messages, with secrets and, on request, personal data masked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from lkapi.message.guards import is_dict, is_list
-
-if TYPE_CHECKING:
-    from lkapi.message.base import Message
+from lkapi.message.abstract import AbstractMessage
+from lkapi.message.typeguards import is_dict, is_list
 
 __all__ = ["MASK", "hide_personal", "redacted"]
 
@@ -19,18 +17,18 @@ class _Personal:
 
 
 def hide_personal(hide: bool = True) -> None:
-    """Make every ``repr`` in this process mask what belongs to a person, too.
+    """Make every ``repr`` in this process mask personal data too.
 
     For programs whose error reports show local variables, as those of Sentry do.
     """
     _Personal.hidden = hide
 
 
-def redacted(message: Message, *, pii: bool | None = None) -> str:
+def redacted(message: AbstractMessage, *, pii: bool | None = None) -> str:
     """The message as text, its secrets masked.
 
-    ``pii`` masks also what belongs to a person: names, metadata, attributes, phone numbers; None
-    for what ``hide_personal`` says, which is how ``repr`` decides.
+    ``pii`` masks personal data too: names, metadata, attributes, phone numbers. None, as ``repr``
+    has it, masks them if ``hide_personal`` was called.
     """
     cls = type(message)
     pii = _Personal.hidden if pii is None else pii
@@ -44,9 +42,7 @@ def redacted(message: Message, *, pii: bool | None = None) -> str:
 
 
 def _shown(value: Any, *, pii: bool) -> str:
-    from lkapi.message.base import Message
-
-    if isinstance(value, Message):
+    if isinstance(value, AbstractMessage):
         return redacted(value, pii=pii)
     if is_list(value):
         return f"[{', '.join(_shown(item, pii=pii) for item in value)}]"

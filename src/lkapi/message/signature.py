@@ -7,12 +7,22 @@ import inspect
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.message._containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
-from lkapi.message._fields import EnumField, Field, ScalarField, TimeField
-from lkapi.message._held import MessageField, MessageList, MessageMap
+from lkapi.message.fields import (
+    ConvertedField,
+    ConvertedList,
+    EnumField,
+    Field,
+    MessageField,
+    MessageList,
+    MessageMap,
+    ScalarField,
+    ScalarList,
+    ScalarMap,
+    TimeField,
+)
 
 if TYPE_CHECKING:
-    from lkapi.message.base import Message
+    from lkapi.message.abstract import AbstractMessage
 
 __all__ = ["LazySignature"]
 
@@ -26,9 +36,11 @@ _TYPES: Final[dict[str, type]] = {
 
 
 class LazySignature:
-    """Lists the fields of a class as keyword parameters, worked out when asked."""
+    """The fields of a class as keyword parameters, built on each access."""
 
-    def __get__(self, message: Message | None, owner: type[Message]) -> inspect.Signature:
+    def __get__(
+        self, message: AbstractMessage | None, owner: type[AbstractMessage]
+    ) -> inspect.Signature:
         return inspect.Signature(
             [
                 inspect.Parameter(
@@ -73,4 +85,4 @@ def _plain(field: Field) -> Any:
     if isinstance(field, TimeField):
         return dt.datetime if field.is_timestamp else dt.timedelta
     assert isinstance(field, ConvertedField)
-    return field.converter.shown
+    return field.converter.annotation

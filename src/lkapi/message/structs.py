@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from lkapi.message.guards import is_dict, is_list
+from lkapi.message.typeguards import is_dict, is_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ JSONValue: TypeAlias = "bool | float | str | list[JSONValue] | dict[str, JSONVal
 
 
 class NestingError(ValueError):
-    """A Struct that no reader of protobuf would take."""
+    """A Struct nested more deeply than protobuf decodes."""
 
     def __init__(self) -> None:
         super().__init__(f"dicts and lists are nested more than {MAX_DEPTH} deep")
@@ -70,7 +70,10 @@ def _write_list(raw: Any, values: list[Any], depth: int) -> None:
 
 
 def write_struct(raw: Any, value: Mapping[Any, Any], depth: int = MAX_DEPTH) -> None:
-    """Put a dict of JSON values into a wire Struct; TypeError tells what it takes instead."""
+    """Put a dict of JSON values into a wire Struct.
+
+    The text of a TypeError is what would be accepted.
+    """
     if depth < 0:
         raise NestingError
     for key, item in value.items():

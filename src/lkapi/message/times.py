@@ -1,4 +1,4 @@
-"""Durations and times of the wire as timedelta and aware datetime, exact to the microsecond."""
+"""Duration and Timestamp messages to timedelta and aware datetime, and back."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SecondsAndNanos(Protocol):
 
 
 def _has_parts(value: object) -> TypeGuard[SecondsAndNanos]:
-    """A look at the attributes themselves: upb's messages have them only when asked."""
+    """By the attributes, not ``dir()`` or a runtime protocol: upb messages have no ``__dict__``."""
     return hasattr(value, "seconds") and hasattr(value, "nanos")
 
 

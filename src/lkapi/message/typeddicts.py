@@ -1,4 +1,4 @@
-"""The ``<Message>Fields`` TypedDicts at run time, made only when somebody asks for one."""
+"""The ``<Message>Fields`` TypedDicts at run time, made on first access."""
 
 from __future__ import annotations
 

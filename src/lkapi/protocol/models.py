@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.message import Message, ProtoEnum
-from lkapi.message.conveniences import JoinedTime, RoomTime
+from lkapi.message.mixins import JoinedTime, RoomTime
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.message import Message
-from lkapi.message.conveniences import CreatedTime
+from lkapi.message.mixins import CreatedTime
 from lkapi.message.typeddicts import lazy_fields
 
 if TYPE_CHECKING:

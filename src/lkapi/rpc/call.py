@@ -19,7 +19,7 @@ from lkapi.methods.info import MethodInfo, Req, Res
 from lkapi.rpc.observe import CallInfo, CallRecord, RequestInfo, ResponseInfo, RetryInfo
 from lkapi.rpc.options import REQUEST_ID, CallOptions
 from lkapi.rpc.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
-from lkapi.rpc.responses import ErrorResponse, hide_token, read_response
+from lkapi.rpc.responses import FailedCall, hide_token, read_response
 from lkapi.rpc.retry import Outcome, may_repeat
 from lkapi.rpc.steps import Again, Discover, Done, Raise
 from lkapi.transports.base import Request, Response
@@ -174,23 +174,23 @@ class Call(Generic[Req, Res]):
         except DecodeError as error:
             error.__cause__ = error.__context__ = error.__traceback__ = None  # hold the body
             return self._give_up(error, f"HTTP {response.status}, unusable answer")
-        if not isinstance(result, ErrorResponse):
+        if not isinstance(result, FailedCall):
             return Done(result)
         return self._on_error_response(result)
 
-    def _on_error_response(self, response: ErrorResponse) -> Step[Res]:
-        error = response.error(self.method, self.request_id, self.origin)
+    def _on_error_response(self, failed: FailedCall) -> Step[Res]:
+        error = failed.error(self.method, self.request_id, self.origin)
         summary = f"HTTP {error.status} {error.code}"
         if error.code == "not_found" and self.method.deletes and self._ambiguous:
             return Done(self.method.response())
-        if response.credentials:
-            error.hint = response.credentials_hint(self._needs)
-        if response.unavailable and not self._deduplicated:
+        if failed.credentials:
+            error.hint = failed.credentials_hint(self._needs)
+        if failed.unavailable and not self._deduplicated:
             self._busy += 1
             error.hint = _MISSING_HINT
             if self._busy > 1:
                 return self._give_up(error, summary)
-        return self._next(response.outcome, error, summary, error.retry_after)
+        return self._next(failed.outcome, error, summary, error.retry_after)
 
     def on_failure(self, error: TransportError) -> Step[Res]:
         """Decide what follows from an attempt without a response."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from lkapi.errors import APIError, DecodeError, mask_tokens
-from lkapi.errors.refusals import Refusal, parse_retry_after, read_refusal
+from lkapi.errors.error_response import ErrorResponse, parse_retry_after, read_error_response
 from lkapi.rpc.retry import Outcome
 
 if TYPE_CHECKING:
@@ -34,17 +34,17 @@ _SECRET_HEADERS: Final = frozenset(["authorization", "set-cookie", "proxy-authen
 
 
 @attrs.frozen
-class ErrorResponse:
+class FailedCall:
     """A response other than 200."""
 
-    refusal: Refusal
+    response: ErrorResponse
     headers: Mapping[str, str]
 
     @property
     def outcome(self) -> Outcome:
         """Whether trying again may change it; a phone call's outcome stands as it is."""
-        status = self.refusal.status
-        if self.refusal.is_sip:
+        status = self.response.status
+        if self.response.is_sip:
             return Outcome.FINAL
         if status == 451:
             return Outcome.WRONG_REGION
@@ -55,33 +55,33 @@ class ErrorResponse:
     @property
     def unavailable(self) -> bool:
         """Whether the server itself, and no proxy, said ``unavailable``."""
-        refusal = self.refusal
-        return refusal.code == "unavailable" and not refusal.is_sip and not refusal.intermediary
+        response = self.response
+        return response.code == "unavailable" and not response.is_sip and not response.intermediary
 
     @property
     def credentials(self) -> bool:
         """Whether the token, or a grant in it, is what the server objects to."""
-        refusal = self.refusal
-        if refusal.is_sip:
+        response = self.response
+        if response.is_sip:
             return False
-        if refusal.intermediary:
-            return refusal.status == 401
-        return refusal.code in ("unauthenticated", "permission_denied")
+        if response.intermediary:
+            return response.status == 401
+        return response.code in ("unauthenticated", "permission_denied")
 
     def credentials_hint(self, needs: Needs) -> str:
         """What to look at: the secret, where the token itself was refused, or else its grants."""
-        if self.refusal.intermediary:
+        if self.response.intermediary:
             return "do the url, the API key and its secret belong to the same server or project?"
         return f"this call needs a token with {needs.describe()}"
 
     def error(self, method: MethodInfo[Req, Res], request_id: str, origin: str) -> APIError:
         """The exception to raise, complete but for the attempts."""
-        refusal = self.refusal
-        return refusal.error_class(
-            refusal.code,
-            refusal.message,
-            status=refusal.status,
-            metadata=refusal.metadata,
+        response = self.response
+        return response.error_class(
+            response.code,
+            response.message,
+            status=response.status,
+            metadata=response.metadata,
             method=str(method),
             request_id=request_id,
             region=origin.partition("://")[2],
@@ -93,7 +93,7 @@ class ErrorResponse:
 
 
 def hide_token(response: Response, authorization: str) -> Response:
-    """The same refusal or page without the call's own token, however it is spelled there.
+    """The same error response without the call's own token, however it is spelled there.
 
     Some servers repeat the token that they refuse: quoted, escaped, in lines, or only its end. Its
     last segment is what makes it valid, so that goes.
@@ -114,15 +114,15 @@ def _kind(response: Response) -> str:
     return given if given in _MESSAGE_TYPES else given.partition(";")[0].strip().lower()
 
 
-def read_response(response: Response, expected: type[Res]) -> Res | ErrorResponse:
+def read_response(response: Response, expected: type[Res]) -> Res | FailedCall:
     """Read a response as the expected message, or as an error.
 
     Raises:
         DecodeError: a 200 that does not hold the message.
     """
     if response.status != 200:
-        refusal = read_refusal(response.status, response.headers, response.content)
-        return ErrorResponse(refusal, response.headers)
+        failed = read_error_response(response.status, response.headers, response.content)
+        return FailedCall(failed, response.headers)
     kind = _kind(response)
     if kind not in _MESSAGE_TYPES:
         raise DecodeError(

@@ -11,7 +11,7 @@ import attrs
 from lkapi.devserver.http.answers import answer_error
 from lkapi.devserver.telephony.sip_outcomes import sip_refusal
 from lkapi.errors import APIError
-from lkapi.errors.refusals import read_refusal
+from lkapi.errors.error_response import read_error_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,7 +62,7 @@ class Fault:
             return answer_error(sip_refusal(self.sip_status, self.sip_reason))
         if self.status is None:
             return None
-        code = self.code or read_refusal(self.status, {}, b"").code
+        code = self.code or read_error_response(self.status, {}, b"").code
         return answer_error(
             APIError(code, self.message, status=self.status, metadata=dict(self.meta))
         )

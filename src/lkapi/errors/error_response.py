@@ -1,4 +1,4 @@
-"""What an answer that is not a success says: Twirp's JSON, or what a proxy put in its place."""
+"""Reads an error response: Twirp's JSON, or what a proxy sent in its place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_ERROR_TEXT: Final = 500
-"""Characters of a non-JSON answer that an error keeps."""
+"""Characters of a text that an error keeps."""
 
 _INTERMEDIARY: Final[Mapping[int, str]] = {
     400: "internal",
@@ -33,14 +33,14 @@ _INTERMEDIARY: Final[Mapping[int, str]] = {
     503: "unavailable",
     504: "unavailable",
 }
-"""Twirp's table for answers that were not written by a Twirp server."""
+"""Twirp's table for responses of intermediaries: HTTP status to Twirp code."""
 
 _SIP_KEYS: Final = ("sip_status_code", "sip_status", "sip_transfer_reason", "sip_transfer_id")
 
 
 @attrs.frozen
-class Refusal:
-    """What an answer that is not a success says, before it becomes an error."""
+class ErrorResponse:
+    """The parts of an error response, before they become an exception."""
 
     code: str
     message: str
@@ -49,7 +49,7 @@ class Refusal:
 
     @property
     def intermediary(self) -> bool:
-        """Whether the answer was not written by a Twirp server but by something before it."""
+        """Whether the response came from a proxy or the like, and not from a Twirp server."""
         return "http_error_from_intermediary" in self.metadata
 
     @property
@@ -62,7 +62,7 @@ class Refusal:
 
     @property
     def error_class(self) -> type[APIError]:
-        """The class to raise; the SIP outcome goes before the Twirp code."""
+        """The class to raise; the outcome of a phone call takes precedence over the Twirp code."""
         if self.is_sip:
             return SIPCallError
         if self.status == 408:
@@ -70,8 +70,8 @@ class Refusal:
         return ERROR_CLASS.get(self.code, UnknownError)
 
 
-def read_refusal(status: int, headers: Mapping[str, str], content: bytes) -> Refusal:
-    """Read an answer other than 200: Twirp JSON, or whatever a proxy put in its place.
+def read_error_response(status: int, headers: Mapping[str, str], content: bytes) -> ErrorResponse:
+    """Read a response other than 200: Twirp JSON, or what a proxy sent in its place.
 
     Names of ``headers`` are in lower case.
     """
@@ -80,7 +80,7 @@ def read_refusal(status: int, headers: Mapping[str, str], content: bytes) -> Ref
     if body is not None:
         meta = body.get("meta")
         pairs = cast("dict[object, object]", meta) if isinstance(meta, dict) else {}
-        return Refusal(
+        return ErrorResponse(
             code=_bounded(str(body["code"])),
             message=_bounded(str(body.get("msg") or "")),
             status=status,
@@ -94,7 +94,7 @@ def read_refusal(status: int, headers: Mapping[str, str], content: bytes) -> Ref
         message = f"redirect to {metadata['location']!r} was not followed"
     else:
         metadata["body"] = message
-    return Refusal(code=code, message=message, status=status, metadata=metadata)
+    return ErrorResponse(code=code, message=message, status=status, metadata=metadata)
 
 
 def _twirp_body(text: str) -> dict[str, object] | None:
@@ -109,7 +109,7 @@ def _twirp_body(text: str) -> dict[str, object] | None:
 
 
 def _printable(text: str) -> str:
-    """A text without tokens, and without the halves of characters that JSON can spell."""
+    """A text without tokens and lone surrogates."""
     return mask_tokens(text.encode("utf-8", "replace").decode())
 
 
@@ -123,7 +123,7 @@ def parse_retry_after(value: str | None, now: float | None = None) -> float | No
 
     Args:
         value: a number of seconds, or a date.
-        now: unix time; without it a date says nothing.
+        now: unix time; without it, a date gives None.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:

@@ -1,7 +1,7 @@
-"""As much of the schema of ``RoomConfiguration`` as tokens need: its messages and its secrets.
+"""The part of ``RoomConfiguration``'s schema that tokens need: nested messages, secret fields.
 
-The generated tables list what the schema marks secret. Added here is what is secret by its nature
-though unmarked, and the remaining messages, whose field names have to be rewritten.
+The generated tables list what the schema marks secret. Added here are fields that are secret though
+unmarked, and the remaining nested messages, whose field names have to be rewritten.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ _SECRET_NAMES: Final = frozenset(_plain(name) for names in _SECRET.values() for 
 
 
 def field_name(message: str, name: str) -> str:
-    """The JSON name that a key stands for, or was meant to: ``S3`` for ``s3``."""
+    """The JSON name of a key that differs in case or underscores only: ``s3`` for ``S3``."""
     return _OTHER_SPELLINGS.get(message, {}).get(_plain(name), name)
 
 
 def names_a_secret(key: str) -> bool:
-    """Whether a key that the schema does not know has the name of a secret that it knows."""
+    """Whether a key that the schema does not have is named like one of its secret fields."""
     return _plain(key) in _SECRET_NAMES
 
 

@@ -1,16 +1,13 @@
-"""Small hand-written additions to generated messages; ``codegen/config.py`` says which goes where.
+"""Hand-written properties of generated messages, attached by ``codegen/config.py``.
 
-The wire counts some times in seconds, some in milliseconds and some in nanoseconds. The properties
-called ``…_time`` give all of them as aware datetimes, None where the server has not set them.
+LiveKit counts times in seconds, milliseconds or nanoseconds, by field. The properties called
+``…_time`` give all of them as aware datetimes, None where the server has not set them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from lkapi.protocol.egress import EgressStatus
+from typing import TYPE_CHECKING, Final, Protocol
 
 __all__ = [
     "CallTimes",
@@ -24,7 +21,7 @@ __all__ = [
 ]
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-_COMPLETE, _FAILED, _ABORTED, _LIMIT_REACHED = 3, 4, 5, 6
+_COMPLETE, _FAILED, _ABORTED, _LIMIT_REACHED = 3, 4, 5, 6  # of EgressStatus
 
 
 def _from_seconds(value: int) -> dt.datetime | None:
@@ -60,7 +57,7 @@ class StartEndTimes:
 
 
 class UpdatedTimes(StartEndTimes):
-    """The same with ``updated_at``."""
+    """``started_at``, ``ended_at`` and ``updated_at`` in nanoseconds, as datetimes."""
 
     __slots__ = ()
 
@@ -69,26 +66,28 @@ class UpdatedTimes(StartEndTimes):
 
     @property
     def updated_time(self) -> dt.datetime | None:
-        """When it last changed, None if the server does not say."""
+        """When it last changed, None if the server has not set it."""
         return _from_nanos(self.updated_at)
 
 
+class _HasStatus(Protocol):
+    @property
+    def status(self) -> int: ...
+
+
 class EgressOutcome(UpdatedTimes):
-    """How an egress ended."""
+    """Whether an egress has ended, and with success."""
 
     __slots__ = ()
 
-    if TYPE_CHECKING:
-        status: EgressStatus
-
     @property
-    def is_terminal(self) -> bool:
-        """Whether it is over, well or badly: no further change of status will come."""
+    def is_terminal(self: _HasStatus) -> bool:
+        """Whether it has ended, successfully or not: the status will not change any more."""
         return self.status in {_COMPLETE, _FAILED, _ABORTED, _LIMIT_REACHED}
 
     @property
-    def succeeded(self) -> bool:
-        """Whether it ended with its output in place: complete, or stopped by a limit."""
+    def succeeded(self: _HasStatus) -> bool:
+        """Whether its output exists: it is complete, or was stopped by a limit."""
         return self.status in {_COMPLETE, _LIMIT_REACHED}
 
 
@@ -103,7 +102,7 @@ class DispatchTimes:
 
     @property
     def created_time(self) -> dt.datetime | None:
-        """When the dispatch was made."""
+        """When the dispatch was created, None if the server has not set it."""
         return _from_nanos(self.created_at)
 
     @property
@@ -122,7 +121,7 @@ class CreatedTime:
 
     @property
     def created_time(self) -> dt.datetime | None:
-        """When it was made."""
+        """When it was created, None if the server has not set it."""
         return _from_seconds(self.created_at)
 
 
@@ -137,7 +136,7 @@ class RoomTime:
 
     @property
     def created_time(self) -> dt.datetime | None:
-        """When the room was created."""
+        """When the room was created, None if the server has not set it."""
         return _from_millis(self.creation_time_ms) or _from_seconds(self.creation_time)
 
 
@@ -152,7 +151,7 @@ class JoinedTime:
 
     @property
     def joined_time(self) -> dt.datetime | None:
-        """When the participant joined."""
+        """When the participant joined, None if the server has not set it."""
         return _from_millis(self.joined_at_ms) or _from_seconds(self.joined_at)
 
 
@@ -168,12 +167,12 @@ class CallTimes:
 
     @property
     def created_time(self) -> dt.datetime | None:
-        """When the call was placed or came in."""
+        """When the call was placed or came in, None if the server has not set it."""
         return _from_nanos(self.created_at_ns)
 
     @property
     def started_time(self) -> dt.datetime | None:
-        """When it was answered, None if it was not."""
+        """When the callee picked up, None if that has not happened."""
         return _from_nanos(self.started_at_ns)
 
     @property

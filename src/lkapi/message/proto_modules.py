@@ -1,4 +1,4 @@
-"""Which Python module holds the classes of which proto file."""
+"""The Python module of each proto file, for the generator and for ``pool.python_class``."""
 
 from __future__ import annotations
 
@@ -33,4 +33,4 @@ MODULES: Final[dict[str, str]] = {
     "cloud_replay.proto": "lkapi.protocol.cloud_replay",
     "google/protobuf/empty.proto": "lkapi.message.wellknown",
 }
-"""Proto file to module; the code generator reads it too."""
+"""Name of the proto file to name of the module with its classes."""

@@ -1,4 +1,4 @@
-"""Messages as pydantic fields and FastAPI response models; loaded only when pydantic asks."""
+"""Messages as pydantic fields and FastAPI response models; loaded only when pydantic needs it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic_core import core_schema
 
 from lkapi.errors import DecodeError
-from lkapi.message._containers import ConvertedField, ConvertedList, ScalarList
-from lkapi.message._fields import EnumField, Field, ScalarField, TimeField
-from lkapi.message._held import MessageField, MessageList
-from lkapi.message.convert import accept
-from lkapi.message.guards import is_mapping
+from lkapi.message.abstract import accept
+from lkapi.message.fields import (
+    ConvertedField,
+    ConvertedList,
+    EnumField,
+    Field,
+    MessageField,
+    MessageList,
+    ScalarField,
+    ScalarList,
+    TimeField,
+)
+from lkapi.message.typeguards import is_mapping
 
 if TYPE_CHECKING:
-    from lkapi.message.base import Message
+    from lkapi.message.abstract import AbstractMessage
 
 __all__ = ["core_schema_of", "json_schema_of"]
 
@@ -22,10 +30,10 @@ _INT64: Final = (3, 4, 6, 16, 18)
 _NAMES: Final = {"str": "string", "bytes": "string", "bool": "boolean", "float": "number"}
 
 
-def core_schema_of(cls: type[Message]) -> Any:
-    """Takes a message or its ProtoJSON object, and writes ProtoJSON."""
+def core_schema_of(cls: type[AbstractMessage]) -> Any:
+    """The pydantic schema: validates a message or a ProtoJSON object, serializes to ProtoJSON."""
 
-    def validate(value: Any) -> Message:
+    def validate(value: Any) -> AbstractMessage:
         try:
             return cls.from_dict(value) if is_mapping(value) else accept(cls, value)
         except (DecodeError, TypeError) as error:
@@ -39,8 +47,8 @@ def core_schema_of(cls: type[Message]) -> Any:
     )
 
 
-def json_schema_of(cls: type[Message]) -> dict[str, Any]:
-    """The JSON schema of a message; nested messages are named, not spelled out."""
+def json_schema_of(cls: type[AbstractMessage]) -> dict[str, Any]:
+    """The JSON schema of a message; nested messages appear by name only."""
     fields = cls.__layout__.fields.values()
     return {
         "type": "object",

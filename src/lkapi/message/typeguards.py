@@ -1,4 +1,4 @@
-"""Type checks that tell mypy and pyright the same: containers of anything."""
+"""isinstance checks that narrow to containers of Any, where pyright would infer Unknown."""
 
 from __future__ import annotations
 

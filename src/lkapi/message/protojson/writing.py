@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from lkapi.message import anyjson
-from lkapi.message._containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
-from lkapi.message._fields import EnumField, Field, TimeField
-from lkapi.message._held import MessageField, MessageList, MessageMap
-from lkapi.message.guards import is_dict, is_list
-from lkapi.message.jsontext import duration_text, float32_number, timestamp_text
+from lkapi.message.fields import (
+    ConvertedField,
+    ConvertedList,
+    EnumField,
+    Field,
+    MessageField,
+    MessageList,
+    MessageMap,
+    ScalarList,
+    ScalarMap,
+    TimeField,
+)
+from lkapi.message.protojson.any import write_any
+from lkapi.message.protojson.values import format_duration, format_timestamp, shortest_float32
 from lkapi.message.structs import read_struct
+from lkapi.message.typeguards import is_dict, is_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lkapi.message.layout import Layout
 
-__all__ = ["Style", "dump_json", "write_object"]
+__all__ = ["write_object"]
 
 Style: TypeAlias = tuple[bool, bool]
 """Whether to keep the names of the schema, and whether to write defaults."""
@@ -119,7 +127,7 @@ def _nested(field: MessageField) -> Write:
 
 
 def _time(field: TimeField) -> Write:
-    text = timestamp_text if field.is_timestamp else duration_text
+    text = format_timestamp if field.is_timestamp else format_duration
 
     def write(raw: Any, _: Style) -> str:
         try:
@@ -132,9 +140,7 @@ def _time(field: TimeField) -> Write:
 
 def _converted(field: ConvertedField) -> Write:
     if field.descriptor.message_type.name == "Any":
-        return lambda raw, style: anyjson.write_any(
-            raw, lambda lay, inner: _write(lay, inner, style)
-        )
+        return lambda raw, style: write_any(raw, lambda layout, inner: _write(layout, inner, style))
 
     def write(raw: Any, _: Style) -> Any:
         return _finite(read_struct(raw), field)
@@ -167,7 +173,7 @@ def _scalar(field: Field) -> Write | None:
         return lambda number, _: number if math.isfinite(number) else _special(number)
     if field.type == _FLOAT:
         return lambda number, _: (
-            float32_number(number) if math.isfinite(number) else _special(number)
+            shortest_float32(number) if math.isfinite(number) else _special(number)
         )
     return None
 
@@ -176,8 +182,3 @@ def _special(number: float) -> str:
     if math.isnan(number):
         return "NaN"
     return "Infinity" if number > 0 else "-Infinity"
-
-
-def dump_json(value: Any) -> str:
-    """Compact JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""The words of tokens where messages have enum numbers: track sources, kinds of participant."""
+"""Enums that tokens spell by name: track sources, kinds of participant and their details."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ KindDetail = Literal[
     "bridge_rtsp",
     "simulation",
 ]
-"""Where a participant comes from, more closely."""
+"""Which integration a participant comes from."""
 
 _SOURCES: Final = {1: "camera", 2: "microphone", 3: "screen_share", 4: "screen_share_audio"}
 _KINDS: Final = {
@@ -58,11 +58,11 @@ _ALL_SOURCES: Final = frozenset(_SOURCES.values())
 _ALL_KINDS: Final = frozenset(_KINDS.values())
 _ALL_DETAILS: Final = frozenset(_DETAILS.values())
 
-Named = str | int
-"""A word, in any case, or the number of the enum in ``lkapi.protocol.models``."""
+NameOrNumber = str | int
+"""A name, in any case, or the number of the enum in ``lkapi.protocol.models``."""
 
 
-def source_names(sources: Iterable[Named]) -> list[str]:
+def source_names(sources: Iterable[NameOrNumber]) -> list[str]:
     """Write track sources as tokens do.
 
     Raises:
@@ -70,22 +70,22 @@ def source_names(sources: Iterable[Named]) -> list[str]:
     """
     if isinstance(sources, str) or not isinstance(cast("object", sources), Iterable):
         raise TokenError(f"can_publish_sources is a list of sources, not {sources!r} alone")
-    return [str(TrackSource(_word(s, _SOURCES, _ALL_SOURCES, "track source"))) for s in sources]
+    return [str(TrackSource(_name(s, _SOURCES, _ALL_SOURCES, "track source"))) for s in sources]
 
 
-def kind_name(kind: Named) -> str:
+def kind_name(kind: NameOrNumber) -> str:
     """Write a kind of participant as tokens do."""
-    return _word(kind, _KINDS, _ALL_KINDS, "kind of participant")
+    return _name(kind, _KINDS, _ALL_KINDS, "kind of participant")
 
 
-def detail_names(details: Iterable[Named]) -> list[str]:
+def detail_names(details: Iterable[NameOrNumber]) -> list[str]:
     """Write details of a kind as tokens do."""
     if isinstance(details, str) or not isinstance(cast("object", details), Iterable):
         raise TokenError(f"kind_details is a list, not {details!r} alone")
-    return [_word(detail, _DETAILS, _ALL_DETAILS, "kind detail") for detail in details]
+    return [_name(detail, _DETAILS, _ALL_DETAILS, "kind detail") for detail in details]
 
 
-def _word(given: object, by_number: Mapping[int, str], known: frozenset[str], what: str) -> str:
+def _name(given: object, by_number: Mapping[int, str], known: frozenset[str], what: str) -> str:
     found: str | None = None
     if isinstance(given, str):
         value = given.value if isinstance(given, enum.Enum) else given

@@ -6,87 +6,54 @@ builds the whole tree at once: that is several times faster than setting field b
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lkapi.errors import DecodeError
-from lkapi.message import anyjson
-from lkapi.message._containers import ConvertedField, ConvertedList, ScalarList, ScalarMap
-from lkapi.message._fields import EnumField, Field, ScalarField, TimeField
-from lkapi.message._held import MessageField, MessageList, MessageMap
-from lkapi.message.guards import is_list, is_mapping
-from lkapi.message.jsontext import (
-    UnfitError,
-    base64_bytes,
-    duration_of,
-    finite_double,
-    integer,
-    single_float,
-    timestamp_of,
+from lkapi.message.fields import (
+    ConvertedField,
+    ConvertedList,
+    EnumField,
+    Field,
+    MessageField,
+    MessageList,
+    MessageMap,
+    ScalarField,
+    ScalarList,
+    ScalarMap,
+    TimeField,
 )
-from lkapi.message.pool import message_class
+from lkapi.message.pool import upb_class
+from lkapi.message.protojson.any import read_any
+from lkapi.message.protojson.values import (
+    JSONValueError,
+    parse_base64,
+    parse_double,
+    parse_duration,
+    parse_float32,
+    parse_integer,
+    parse_timestamp,
+)
 from lkapi.message.structs import write_struct
+from lkapi.message.typeguards import is_list, is_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lkapi.message.layout import Layout
 
-__all__ = ["parse_json", "read_object"]
+__all__ = ["read_object"]
 
 Read: TypeAlias = "Callable[[Any, bool], Any]"
-"""Takes a JSON value and whether unknown things are refused; raises ValueError."""
+"""Takes a JSON value, and whether unknown fields and enum names are errors; raises ValueError."""
 
 SKIP: Final = object()
-"""An enum name from the future: the field is left out."""
+"""Returned for an enum name that the schema does not have: the field is left out."""
 _RANGES: Final = {
     **dict.fromkeys((5, 15, 17), (-(2**31), 2**31 - 1)),
     **dict.fromkeys((7, 13), (0, 2**32 - 1)),
     **dict.fromkeys((3, 16, 18), (-(2**63), 2**63 - 1)),
     **dict.fromkeys((4, 6), (0, 2**64 - 1)),
 }
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise UnfitError("a member is given twice")
-    return found
-
-
-def _refuse_constant(name: str) -> float:
-    raise UnfitError(f"{name} is no JSON")
-
-
-def _keep_minus_zero(text: str) -> int | float:
-    return -0.0 if text == "-0" else int(text)
-
-
-_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_without_duplicates, parse_float=Decimal, parse_constant=_refuse_constant
-)
-_MINUS_ZERO_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_without_duplicates,
-    parse_float=Decimal,
-    parse_int=_keep_minus_zero,
-    parse_constant=_refuse_constant,
-)
-
-
-def parse_json(text: str | bytes | bytearray) -> Any:
-    """Strict JSON with exact numbers; DecodeError for everything else."""
-    try:
-        if not isinstance(text, str):
-            text = text.decode("utf-8")
-        decoder = _MINUS_ZERO_DECODER if "-" in text and "-0" in text else _DECODER
-        return decoder.decode(text)
-    except UnicodeDecodeError:
-        raise DecodeError("the text is not UTF-8") from None
-    except RecursionError:
-        raise DecodeError("the JSON is nested too deeply") from None
-    except ValueError as error:
-        raise DecodeError(f"the text is no JSON: {error}") from None
 
 
 def read_object(layout: Layout, data: object, *, strict: bool) -> Any:
@@ -105,7 +72,7 @@ def _plain(error: ValueError) -> str:
 
 def _arguments(layout: Layout, data: object, strict: bool) -> dict[str, Any]:
     if not is_mapping(data):
-        raise UnfitError(f"expected an object, not {type(data).__name__}")
+        raise JSONValueError(f"expected an object, not {type(data).__name__}")
     readers = _readers_of(layout)
     out: dict[str, Any] = {}
     for key, value in data.items():
@@ -170,9 +137,9 @@ def _reader(field: Field) -> Read:
 def _list_of(read: Read) -> Read:
     def elements(values: Any, strict: bool) -> list[Any]:
         if not is_list(values):
-            raise UnfitError(f"expected an array, not {type(values).__name__}")
+            raise JSONValueError(f"expected an array, not {type(values).__name__}")
         if None in values:
-            raise UnfitError("null is no element of a list")
+            raise JSONValueError("null is no element of a list")
         found = [read(value, strict) for value in values]
         return [value for value in found if value is not SKIP] if SKIP in found else found
 
@@ -182,12 +149,12 @@ def _list_of(read: Read) -> Read:
 def _map_of(key_of: Callable[[str], Any], read: Read) -> Read:
     def entries(pairs: Any, strict: bool) -> dict[Any, Any]:
         if not is_mapping(pairs):
-            raise UnfitError(f"expected an object, not {type(pairs).__name__}")
+            raise JSONValueError(f"expected an object, not {type(pairs).__name__}")
         out: dict[Any, Any] = {}
         for text, value in pairs.items():
             key = key_of(text)
             if key in out:
-                raise UnfitError("a key is given twice")
+                raise JSONValueError("a key is given twice")
             converted = read(value, strict)
             if converted is not SKIP:
                 out[key] = converted
@@ -204,8 +171,8 @@ def _key(field: ScalarField) -> Callable[[str], Any]:
     def number(text: Any) -> int:
         digits = text.removeprefix("-") if isinstance(text, str) else ""
         if not (digits.isascii() and digits.isdigit()):
-            raise UnfitError("a key is no integer")
-        return integer(int(text), low, high)
+            raise JSONValueError("a key is no integer")
+        return parse_integer(int(text), low, high)
 
     return number
 
@@ -213,7 +180,7 @@ def _key(field: ScalarField) -> Callable[[str], Any]:
 def _text_key(text: Any) -> str:
     if isinstance(text, str):
         return text
-    raise UnfitError(f"expected keys of text, not {type(text).__name__}")
+    raise JSONValueError(f"expected keys of text, not {type(text).__name__}")
 
 
 def _nested(field: MessageField) -> Read:
@@ -226,7 +193,7 @@ def _message_instance(field: MessageField) -> Read:
 
 
 def _time(field: TimeField) -> Read:
-    parts = timestamp_of if field.is_timestamp else duration_of
+    parts = parse_timestamp if field.is_timestamp else parse_duration
 
     def read(text: Any, _: bool) -> dict[str, int]:
         seconds, nanos = parts(text)
@@ -237,23 +204,19 @@ def _time(field: TimeField) -> Read:
 
 def _converted(field: ConvertedField) -> Read:
     if field.descriptor.message_type.name == "Any":
-
-        def read_any(value: Any, strict: bool) -> dict[str, Any]:
-            return anyjson.read_any(
-                value, lambda lay, d: read_object(lay, d, strict=strict), strict=strict
-            )
-
-        return read_any
-    raw_class = message_class(field.descriptor.message_type)
+        return lambda value, strict: read_any(
+            value, lambda layout, fields: read_object(layout, fields, strict=strict), strict=strict
+        )
+    raw_class = upb_class(field.descriptor.message_type)
 
     def read(value: Any, _: bool) -> Any:
         if not is_mapping(value):
-            raise UnfitError(f"expected an object, not {type(value).__name__}")
+            raise JSONValueError(f"expected an object, not {type(value).__name__}")
         raw = raw_class()
         try:
             write_struct(raw, value)
         except (TypeError, OverflowError):
-            raise UnfitError("expected nothing but JSON values") from None
+            raise JSONValueError("expected nothing but JSON values") from None
         return raw
 
     return read
@@ -265,7 +228,9 @@ def _scalar(field: ScalarField) -> Read:
     if field.type in _RANGES:
         low, high = _RANGES[field.type]
         return lambda value, _: (
-            value if type(value) is int and low <= value <= high else integer(value, low, high)
+            value
+            if type(value) is int and low <= value <= high
+            else parse_integer(value, low, high)
         )
     return _PLAIN[field.expected if field.type != _FLOAT else "single"]
 
@@ -276,21 +241,21 @@ _FLOAT: Final = 2
 def _text(value: Any, _: bool) -> str:
     if isinstance(value, str):
         return value
-    raise UnfitError(f"expected text, not {type(value).__name__}")
+    raise JSONValueError(f"expected text, not {type(value).__name__}")
 
 
 def _bool(value: Any, _: bool) -> bool:
     if isinstance(value, bool):
         return value
-    raise UnfitError(f"expected true or false, not {type(value).__name__}")
+    raise JSONValueError(f"expected true or false, not {type(value).__name__}")
 
 
 _PLAIN: Final[dict[str, Read]] = {
     "str": _text,
     "bool": _bool,
-    "bytes": lambda value, _: base64_bytes(value),
-    "float": lambda value, _: finite_double(value),
-    "single": lambda value, _: single_float(value),
+    "bytes": lambda value, _: parse_base64(value),
+    "float": lambda value, _: parse_double(value),
+    "single": lambda value, _: parse_float32(value),
 }
 
 
@@ -303,10 +268,10 @@ def _enum(field: EnumField) -> Read:
             if number is not None:
                 return number
             if strict:
-                raise UnfitError(f"{field.expected} has no value {value!r}")
+                raise JSONValueError(f"{field.expected} has no value {value!r}")
             return SKIP
         if isinstance(value, bool):
-            raise UnfitError("expected the name or number of an enum value, not bool")
-        return integer(value, -(2**31), 2**31 - 1)
+            raise JSONValueError("expected the name or number of an enum value, not bool")
+        return parse_integer(value, -(2**31), 2**31 - 1)
 
     return read

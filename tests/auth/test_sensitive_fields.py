@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lkapi.auth import AccessToken, find_sensitive_fields, refuse_sensitive_fields
-from lkapi.auth.schema import ROOT, nested_messages, secret_fields
+from lkapi.auth.room_config_schema import ROOT, nested_messages, secret_fields
 from lkapi.errors import SensitiveCredentialsError
 from lkapi.protocol.room import RoomConfiguration
 

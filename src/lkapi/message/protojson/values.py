@@ -1,4 +1,7 @@
-"""ProtoJSON's texts: numbers, base64, durations and times, each by the strictest common rule."""
+"""Single values of ProtoJSON: numbers, base64, durations and times.
+
+Where implementations of protobuf differ, the strictest rule holds.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,21 @@ from typing import Any, Final
 from lkapi.message.times import MAX_DURATION, MAX_TIMESTAMP, MIN_TIMESTAMP, NANO
 
 __all__ = [
-    "UnfitError",
-    "base64_bytes",
-    "duration_of",
-    "duration_text",
-    "finite_double",
-    "float32_number",
-    "integer",
-    "single_float",
-    "timestamp_of",
-    "timestamp_text",
+    "JSONValueError",
+    "format_duration",
+    "format_timestamp",
+    "parse_base64",
+    "parse_double",
+    "parse_duration",
+    "parse_float32",
+    "parse_integer",
+    "parse_timestamp",
+    "shortest_float32",
 ]
 
 
-class UnfitError(ValueError):
-    """A JSON value that does not fit its field; the reader adds which field."""
+class JSONValueError(ValueError):
+    """A JSON value that its field cannot take; ``reading`` adds the name of the field."""
 
 
 MAX_FLOAT32: Final = 3.4028234663852886e38
@@ -48,33 +51,33 @@ _LONGEST_INTEGER: Final = 20
 
 
 def _decimal(value: Any) -> Decimal:
-    """The exact number in a JSON value, ValueError for anything that is none."""
+    """The exact number in a JSON value; JSONValueError for anything else."""
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
-            raise UnfitError("the text is no number")
+            raise JSONValueError("the text is no number")
         return Decimal(value)
     if isinstance(value, Decimal | float):
         return Decimal(value)
-    raise UnfitError(f"expected a number, not {type(value).__name__}")
+    raise JSONValueError(f"expected a number, not {type(value).__name__}")
 
 
-def integer(value: Any, low: int, high: int) -> int:
+def parse_integer(value: Any, low: int, high: int) -> int:
     """An integer in a range, from an int, an integral number or its text."""
     if type(value) is str and value.isdigit() and value.isascii() and value[0] != "0":
         value = int(value) if len(value) <= _LONGEST_INTEGER else high + 1
     elif type(value) is not int:
         number = _decimal(value)
         if not number.is_finite() or (number and number.adjusted() >= _LONGEST_INTEGER):
-            raise UnfitError("the number is out of range")
+            raise JSONValueError("the number is out of range")
         if number != number.to_integral_value():
-            raise UnfitError("the number is not integral")
+            raise JSONValueError("the number is not integral")
         value = int(number)
     if low <= value <= high:
         return int(value)
-    raise UnfitError("the number is out of range")
+    raise JSONValueError("the number is out of range")
 
 
-def finite_double(value: Any) -> float:
+def parse_double(value: Any) -> float:
     """A double, from a number, its text, or one of the three special names."""
     if type(value) is float:
         return value
@@ -85,7 +88,7 @@ def finite_double(value: Any) -> float:
     else:
         number = float(_decimal(value))
     if number in {float("inf"), float("-inf")}:
-        raise UnfitError("the number is out of range")
+        raise JSONValueError("the number is out of range")
     return number
 
 
@@ -93,20 +96,20 @@ def _to_float(value: int | Decimal) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise UnfitError("the number is out of range") from None
+        raise JSONValueError("the number is out of range") from None
 
 
-def single_float(value: Any) -> float:
-    """A 32-bit float; what rounds to the largest one is that one."""
-    number = finite_double(value)
+def parse_float32(value: Any) -> float:
+    """A 32-bit float; a number that rounds to the largest one becomes the largest one."""
+    number = parse_double(value)
     if MAX_FLOAT32 < abs(number) < float("inf"):
         if abs(number) >= _ROUNDS_TO_MAX:
-            raise UnfitError("the number is out of range")
+            raise JSONValueError("the number is out of range")
         return MAX_FLOAT32 if number > 0 else -MAX_FLOAT32
     return number
 
 
-def float32_number(value: float) -> float:
+def shortest_float32(value: float) -> float:
     """The shortest number that rounds to a given 32-bit float."""
     packed = struct.pack("<f", value)
     for digits in range(1, 9):
@@ -116,14 +119,14 @@ def float32_number(value: float) -> float:
     return float(f"{value:.9g}")
 
 
-def base64_bytes(text: Any) -> bytes:
+def parse_base64(text: Any) -> bytes:
     """Bytes from base64 in either alphabet, padded or not."""
     if not isinstance(text, str):
-        raise UnfitError(f"expected base64 text, not {type(text).__name__}")
+        raise JSONValueError(f"expected base64 text, not {type(text).__name__}")
     match = _BASE64.fullmatch(text)
     body = text.rstrip("=")
     if match is None or len(body) % 4 == 1 or (match[1] and len(text) % 4):
-        raise UnfitError("the text is no base64")
+        raise JSONValueError("the text is no base64")
     return base64.urlsafe_b64decode(
         (body + "=" * (-len(body) % 4)).replace("+", "-").replace("/", "_")
     )
@@ -133,32 +136,32 @@ def _nanos(digits: str | None) -> int:
     return int((digits or "").ljust(9, "0"))
 
 
-def duration_of(text: Any) -> tuple[int, int]:
+def parse_duration(text: Any) -> tuple[int, int]:
     """Seconds and nanos of ``1.5s``."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise UnfitError("expected a duration such as 1.5s")
+        raise JSONValueError("expected a duration such as 1.5s")
     seconds, nanos = int(match[2]), _nanos(match[3])
     if seconds > MAX_DURATION:
-        raise UnfitError("a duration is at most 10000 years long")
+        raise JSONValueError("a duration is at most 10000 years long")
     return (-seconds, -nanos) if match[1] else (seconds, nanos)
 
 
-def timestamp_of(text: Any) -> tuple[int, int]:
+def parse_timestamp(text: Any) -> tuple[int, int]:
     """Seconds since 1970 and nanos of an RFC 3339 time."""
     match = _TIMESTAMP.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise UnfitError("expected a time such as 2024-01-31T12:00:00Z")
+        raise JSONValueError("expected a time such as 2024-01-31T12:00:00Z")
     moment = dt.datetime.fromisoformat(text[:19])
     offset = 0
     if match[8]:
         hours, minutes = int(match[9]), int(match[10])
         if hours > 23 or minutes > 59:
-            raise UnfitError("the offset of the time is out of range")
+            raise JSONValueError("the offset of the time is out of range")
         offset = (hours * 3600 + minutes * 60) * (1 if match[8] == "+" else -1)
     seconds = (moment - _EPOCH) // dt.timedelta(seconds=1) - offset
     if not MIN_TIMESTAMP <= seconds <= MAX_TIMESTAMP:
-        raise UnfitError("a time lies in the years 1 to 9999")
+        raise JSONValueError("a time lies in the years 1 to 9999")
     return seconds, _nanos(match[7])
 
 
@@ -171,17 +174,17 @@ def _fraction(nanos: int) -> str:
     return f".{digits}"
 
 
-def duration_text(seconds: int, nanos: int) -> str:
-    """``1.500s``; ValueError for what is no valid duration."""
+def format_duration(seconds: int, nanos: int) -> str:
+    """``1.500s``; JSONValueError for an invalid duration."""
     mixed = (seconds > 0 > nanos) or (seconds < 0 < nanos)
     if abs(seconds) > MAX_DURATION or abs(nanos) >= NANO or mixed:
-        raise UnfitError("the duration is out of range and has no JSON form")
+        raise JSONValueError("the duration is out of range and has no JSON form")
     sign = "-" if seconds < 0 or nanos < 0 else ""
     return f"{sign}{abs(seconds)}{_fraction(abs(nanos))}s"
 
 
-def timestamp_text(seconds: int, nanos: int) -> str:
-    """``2024-01-31T12:00:00.500Z``; ValueError for what is no valid time."""
+def format_timestamp(seconds: int, nanos: int) -> str:
+    """``2024-01-31T12:00:00.500Z``; JSONValueError for an invalid time."""
     if not MIN_TIMESTAMP <= seconds <= MAX_TIMESTAMP or not 0 <= nanos < NANO:
-        raise UnfitError("the time is out of range and has no JSON form")
+        raise JSONValueError("the time is out of range and has no JSON form")
     return f"{(_EPOCH + dt.timedelta(seconds=seconds)).isoformat()}{_fraction(nanos)}Z"

@@ -1,7 +1,7 @@
-"""The guard that keeps storage credentials and stream keys out of tokens.
+"""Finds storage credentials and stream keys in a room configuration; tokens must not carry them.
 
-A participant can read its own token. What the schema marks secret is refused, and also what is
-secret by nature: the address of a stream, the key that signs a webhook, a password inside a url.
+A participant can read its own token. Refused are the fields that the schema marks secret, and
+addresses of streams, keys that sign webhooks, and passwords inside urls.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from lkapi.auth.room_config import camel_name
-from lkapi.auth.schema import (
+from lkapi.auth.room_config_schema import (
     ROOT,
     field_name,
     names_a_secret,
@@ -75,7 +75,7 @@ def _enter(value: object, message: str, path: str) -> Iterator[str]:
 
 
 def _unknown(value: object, path: str) -> Iterator[str]:
-    """What the schema does not know is signed too, and would be shown to the participant."""
+    """Search a value that the schema does not describe: the token would carry it too."""
     if isinstance(value, Mapping):
         for key, item in cast("Mapping[str, object]", value).items():
             if item and names_a_secret(key):

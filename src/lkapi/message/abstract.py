@@ -1,0 +1,88 @@
+"""What a message is to the parts it is made of: a upb message, and the layout of its class.
+
+Fields, ProtoJSON, redaction and pydantic support are written against `AbstractMessage`, and
+``base.py`` puts them together to the `Message` that users see. ``raw`` always means a message of
+upb, the C implementation in ``google.protobuf``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from typing_extensions import Self
+
+M = TypeVar("M", bound="AbstractMessage")
+
+__all__ = ["AbstractMessage", "accept", "attach", "new", "wrap"]
+
+
+class AbstractMessage:
+    """An object around a upb message; the methods named here are written in ``base.py``."""
+
+    __slots__ = ("__upb__",)
+    __proto__: ClassVar[str]
+    """The full name in the schema: ``livekit.Room``."""
+    __secret__: ClassVar[tuple[str, ...]] = ()
+    """Fields that hold a credential; never shown by ``repr``."""
+    __pii__: ClassVar[tuple[str, ...]] = ()
+    """Fields with personal data; hidden by ``repr`` after ``hide_personal()``."""
+
+    if TYPE_CHECKING:
+        __layout__: ClassVar[Any]
+        __upb__: Any
+
+        def __init__(self, **fields: Any) -> None: ...
+
+        def __current__(self) -> Any:
+            """The upb message with all changes to cached values."""
+            ...
+
+        @classmethod
+        def from_bytes(cls, data: bytes | bytearray | memoryview) -> Self:
+            """Decode the binary form."""
+            ...
+
+        def to_bytes(self) -> bytes:
+            """Encode to the binary form."""
+            ...
+
+        @classmethod
+        def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Self:
+            """Build from a ProtoJSON object."""
+            ...
+
+        def to_dict(
+            self, *, proto_names: bool = False, emit_defaults: bool = False
+        ) -> dict[str, Any]:
+            """ProtoJSON as Python objects."""
+            ...
+
+
+attach: Final[Callable[[AbstractMessage, Any], None]] = AbstractMessage.__dict__["__upb__"].__set__
+"""Put the upb message into an instance, past ``__setattr__``."""
+new: Final = object.__new__
+
+
+def wrap(cls: type[M], raw: Any) -> M:
+    """An instance around a upb message, without conversion."""
+    message = new(cls)
+    attach(message, raw)
+    return message
+
+
+def accept(cls: type[M], value: object, what: str | None = None) -> M:
+    """The value itself if it is a ``cls``, or a copy of a livekit.protocol message of that type.
+
+    ``what`` names the parameter in the TypeError for anything else.
+    """
+    if isinstance(value, cls):
+        return value
+    descriptor: Any = getattr(value, "DESCRIPTOR", None)
+    if getattr(descriptor, "full_name", None) == cls.__proto__:
+        return cls.from_bytes(cast("Any", value).SerializeToString())
+    raise TypeError(
+        f"{what or 'the argument'} takes {cls.__qualname__}, not {type(value).__name__}"
+    )

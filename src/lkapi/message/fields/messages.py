@@ -1,0 +1,131 @@
+"""Nested messages: single ones, lists of them, and dicts with such values.
+
+An assigned message is kept by reference, so that later changes to it are encoded too.
+"""
+
+from __future__ import annotations
+
+from operator import is_
+from typing import TYPE_CHECKING, Any
+
+from lkapi.message.abstract import accept, attach, new, wrap
+from lkapi.message.fields.base import UNCHANGED, CachedField, out_of_range
+from lkapi.message.pool import python_class
+from lkapi.message.typeguards import is_mapping
+
+if TYPE_CHECKING:
+    from lkapi.message.abstract import AbstractMessage
+    from lkapi.message.fields.scalars import ScalarField
+
+__all__ = ["MessageField", "MessageList", "MessageMap"]
+
+
+class MessageField(CachedField):
+    """A nested message."""
+
+    def __init__(self, descriptor: Any, owner: str, *, repeated: bool = False) -> None:
+        super().__init__(descriptor, owner, repeated=repeated)
+        self.expected = descriptor.message_type.name
+        self._child: type[AbstractMessage] | None = None
+
+    @property
+    def child(self) -> type[AbstractMessage]:
+        """The class of the nested message, its attributes in place."""
+        child = self._child
+        if child is None:
+            found: type[AbstractMessage] = python_class(self.descriptor.message_type)
+            child = self._child = found.__layout__.cls
+        return child
+
+    def load(self, raw: Any) -> Any:
+        if not raw.HasField(self.name):
+            return None
+        found = new(self._child or self.child)
+        attach(found, getattr(raw, self.name))
+        return found
+
+    def validated(self, value: Any) -> AbstractMessage:
+        """A message of the child's class; a dict is taken as its keywords, as in protobuf."""
+        if is_mapping(value):
+            return self.child(**value)
+        return accept(self.child, value, f"{self.owner}.{self.name}")
+
+    def changed(self, raw: Any, value: Any) -> Any:
+        current = value.__current__()
+        return (
+            UNCHANGED if raw.HasField(self.name) and current is getattr(raw, self.name) else current
+        )
+
+    def write(self, raw: Any, value: Any) -> None:
+        raw.ClearField(self.name)
+        part = getattr(raw, self.name)
+        part.SetInParent()
+        part.CopyFrom(value)
+
+
+class MessageList(CachedField):
+    """A list of messages."""
+
+    def __init__(self, descriptor: Any, owner: str) -> None:
+        super().__init__(descriptor, owner, repeated=True)
+        self.element = MessageField(descriptor, owner, repeated=True)
+        self.expected = f"a list of {self.element.expected}"
+
+    def load(self, raw: Any) -> Any:
+        found: list[Any] = []
+        items = getattr(raw, self.name)[:]
+        if items:
+            child = self.element.child
+            for item in items:
+                one = new(child)
+                attach(one, item)
+                found.append(one)
+        return found
+
+    def validated(self, value: Any) -> Any:
+        return [self.element.validated(item) for item in self.elements_of(value)]
+
+    def changed(self, raw: Any, value: Any) -> Any:
+        old = getattr(raw, self.name)[:]
+        fresh = [item.__current__() for item in self.validated(value)]
+        return UNCHANGED if len(fresh) == len(old) and all(map(is_, fresh, old)) else fresh
+
+    def write(self, raw: Any, value: Any) -> None:
+        raw.ClearField(self.name)
+        getattr(raw, self.name).extend(value)
+
+
+class MessageMap(CachedField):
+    """A dict from text or numbers to messages."""
+
+    def __init__(self, descriptor: Any, owner: str, key: ScalarField, value: MessageField) -> None:
+        super().__init__(descriptor, owner, repeated=True)
+        self.key, self.value = key, value
+        self.expected = f"a dict of {key.expected} to {value.expected}"
+
+    def load(self, raw: Any) -> Any:
+        child = self.value.child
+        return {key: wrap(child, item) for key, item in getattr(raw, self.name).items()}
+
+    def validated(self, value: Any) -> Any:
+        return {key: self.value.validated(item) for key, item in self.pairs_of(value).items()}
+
+    def changed(self, raw: Any, value: Any) -> Any:
+        old = getattr(raw, self.name)
+        fresh = {key: item.__current__() for key, item in self.validated(value).items()}
+        same = len(fresh) == len(old) and all(
+            key in old and old[key] is fresh[key] for key in fresh
+        )
+        return UNCHANGED if same else fresh
+
+    def write(self, raw: Any, value: Any) -> None:
+        raw.ClearField(self.name)
+        target = getattr(raw, self.name)
+        name: object = None
+        try:
+            for name, item in value.items():
+                target[self.key.convert(name)].CopyFrom(item)
+        except TypeError:
+            raise self.wrong_type(f"keys of type {self.key.expected}", name) from None
+        except (ValueError, OverflowError) as error:
+            raise self.wrong_value(out_of_range(error, self.key.type)) from None
