@@ -102,7 +102,7 @@ def test_repeated_request_id_is_answered_again(
 
 def test_memory_of_request_ids_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Old answers are forgotten."""
-    monkeypatch.setattr("lkapi.devserver.server._REMEMBERED", 2)
+    monkeypatch.setattr("lkapi.devserver.server.dev_server._REMEMBERED", 2)
     monkeypatch.setitem(
         registry._HANDLERS,
         REPLAYED,

@@ -99,7 +99,7 @@ def test_same_permission_is_no_change(server: Server) -> None:
 
 def test_old_nonces_are_forgotten(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """The memory of nonces is bounded."""
-    monkeypatch.setattr("lkapi.devserver.rooms._REMEMBERED_NONCES", 2)
+    monkeypatch.setattr("lkapi.devserver.rooms.room_state._REMEMBERED_NONCES", 2)
     ann = server.join()
     nonces = [base64.b64encode(bytes([n]) * 16).decode() for n in (1, 2, 3, 1)]
     for nonce in nonces:

@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from lkapi.devserver import joining
-from lkapi.devserver.clock import Clock, SystemClock
-from lkapi.devserver.config import Profile, WorldConfig
-from lkapi.devserver.connectors import Connectors
-from lkapi.devserver.dispatches import dispatches_of_room
-from lkapi.devserver.events import EventLog
+from lkapi.devserver.events.log import EventLog
 from lkapi.devserver.http.claims import Claims, TokenRefused, read_claims
 from lkapi.devserver.http.refusals import JoinRefused, inner
-from lkapi.devserver.ids import Ids
-from lkapi.devserver.limits import MAX_NAME, size
 from lkapi.devserver.media.egresses import Egresses
 from lkapi.devserver.media.ingresses import Ingresses
-from lkapi.devserver.presets import fill_request
-from lkapi.devserver.rooms import (
+from lkapi.devserver.rooms import joining
+from lkapi.devserver.rooms.dispatches import dispatches_of_room
+from lkapi.devserver.rooms.limits import MAX_NAME, size
+from lkapi.devserver.rooms.presets import fill_request
+from lkapi.devserver.rooms.room_state import (
     DEPARTURE_TIMEOUT,
     EMPTY_TIMEOUT,
     ENABLED_CODECS,
     RoomState,
     make_codecs,
 )
-from lkapi.devserver.sessions import Sessions
+from lkapi.devserver.rooms.sessions import Sessions
+from lkapi.devserver.runtime.clock import Clock, SystemClock
+from lkapi.devserver.runtime.config import Profile, WorldConfig
+from lkapi.devserver.runtime.ids import Ids
 from lkapi.devserver.telephony.callees import Callees
 from lkapi.devserver.telephony.calls import Calls
+from lkapi.devserver.telephony.connectors import Connectors
 from lkapi.devserver.telephony.numbers import Numbers
 from lkapi.devserver.telephony.rules import Rules
 from lkapi.devserver.telephony.trunks import Trunks
@@ -42,7 +42,7 @@ from lkapi.protocol.models import ClientInfo, DisconnectReason, ParticipantInfo,
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
     from lkapi.protocol.room import CreateRoomRequest
 
 __all__ = ["World"]

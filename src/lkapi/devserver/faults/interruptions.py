@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lkapi.devserver.faults.controls import DIALS
-from lkapi.devserver.http.answers import answer_error
 from lkapi.devserver.http.bodies import encode_sparse
-from lkapi.devserver.regions import REGION_HEADER, answer_pinned, is_pinned_away
+from lkapi.devserver.http.regions import REGION_HEADER, answer_pinned, is_pinned_away
+from lkapi.devserver.http.responses import answer_error
 from lkapi.devserver.telephony.sip_outcomes import sip_refusal
 from lkapi.errors import APIError, DecodeError
 from lkapi.transports.base import Response
@@ -19,8 +19,8 @@ from lkapi.transports.base import Response
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lkapi.devserver.call import Call
     from lkapi.devserver.faults.controls import Controls
+    from lkapi.devserver.handlers.call import Call
     from lkapi.methods.info import MethodInfo
 
 __all__ = ["Interruption", "interrupt"]

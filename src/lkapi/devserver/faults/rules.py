@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
-from lkapi.devserver.http.answers import answer_error
+from lkapi.devserver.http.responses import answer_error
 from lkapi.devserver.telephony.sip_outcomes import sip_refusal
 from lkapi.errors import APIError
 from lkapi.errors.refusals import read_refusal

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.devserver.dispatches import make_dispatch
 from lkapi.devserver.handlers.participant import MISSING_WAIT
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.http.refusals import inner, no_response
-from lkapi.devserver.limits import MAX_ATTRIBUTES, MAX_METADATA, size
+from lkapi.devserver.rooms.dispatches import make_dispatch
+from lkapi.devserver.rooms.limits import MAX_ATTRIBUTES, MAX_METADATA, size
 from lkapi.errors import APIError, InvalidArgumentError, NotFoundError
 from lkapi.methods.agent_dispatch import CREATE_DISPATCH, DELETE_DISPATCH, LIST_DISPATCH
 from lkapi.protocol.agent_dispatch import (
@@ -22,8 +22,8 @@ from lkapi.protocol.agent_dispatch import (
 from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
-    from lkapi.devserver.rooms import RoomState
+    from lkapi.devserver.handlers.call import Call
+    from lkapi.devserver.rooms.room_state import RoomState
 
 MAX_DEPLOYMENT = 64
 """Bytes of a deployment's name."""

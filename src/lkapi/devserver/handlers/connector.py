@@ -33,7 +33,7 @@ from lkapi.protocol.connector_whatsapp import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 
 _CREATE = Needs.of(video={"roomCreate": True})

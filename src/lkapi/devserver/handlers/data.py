@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.devserver import rpc
 from lkapi.devserver.handlers.participant import MISSING_WAIT, reach
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.http.refusals import inner, no_response
+from lkapi.devserver.rooms import rpc
 from lkapi.errors import InvalidArgumentError
 from lkapi.methods.room import PERFORM_RPC, SEND_DATA
 from lkapi.protocol.room import (
@@ -18,7 +18,7 @@ from lkapi.protocol.room import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 NONCE_BYTES = 16
 

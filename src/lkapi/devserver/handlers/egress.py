@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from lkapi.devserver.handlers.pagination import latest_page
 from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.handlers.workers import EGRESS_SEARCH, need_redis, need_worker
 from lkapi.devserver.http.refusals import inner, no_participant, no_room
 from lkapi.devserver.media.egresses import RUNNING, Recording
-from lkapi.devserver.pages import latest_page
-from lkapi.devserver.workers import EGRESS_SEARCH, need_redis, need_worker
 from lkapi.errors import APIError, FailedPreconditionError, NotFoundError
 from lkapi.methods.egress import (
     LIST_EGRESS,
@@ -40,7 +40,7 @@ from lkapi.protocol.egress import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
     from lkapi.message import Message
 
 WORKER_WAIT = 3.0

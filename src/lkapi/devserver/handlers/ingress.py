@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lkapi.devserver.handlers.pagination import page_of
 from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.handlers.workers import INGRESS_SEARCH, need_redis, need_worker, panic
 from lkapi.devserver.http.refusals import inner
 from lkapi.devserver.media.ingress_checks import (
     check_ingress,
@@ -12,8 +14,6 @@ from lkapi.devserver.media.ingress_checks import (
     refused,
     wrong_type,
 )
-from lkapi.devserver.pages import page_of
-from lkapi.devserver.workers import INGRESS_SEARCH, need_redis, need_worker, panic
 from lkapi.errors import APIError, NotFoundError
 from lkapi.methods.ingress import CREATE_INGRESS, DELETE_INGRESS, LIST_INGRESS, UPDATE_INGRESS
 from lkapi.protocol.ingress import (
@@ -28,7 +28,7 @@ from lkapi.protocol.ingress import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 _TEXTS = (
     *("name", "room_name", "participant_identity", "participant_name"),

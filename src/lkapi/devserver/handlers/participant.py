@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.devserver import moving
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.http.refusals import (
     cannot_unmute,
@@ -13,7 +12,8 @@ from lkapi.devserver.http.refusals import (
     not_implemented,
     same_room,
 )
-from lkapi.devserver.limits import check_attributes, check_metadata, check_name
+from lkapi.devserver.rooms import moving
+from lkapi.devserver.rooms.limits import check_attributes, check_metadata, check_name
 from lkapi.methods.room import (
     FORWARD_PARTICIPANT,
     GET_PARTICIPANT,
@@ -42,8 +42,8 @@ from lkapi.protocol.room import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
-    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.handlers.call import Call
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
 
 MISSING_WAIT = 3.0
 """Seconds that the server waits for a node to own the participant (recorded behaviour 7)."""

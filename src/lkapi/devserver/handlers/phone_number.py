@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lkapi.devserver.handlers.pagination import page_of
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.pages import page_of
 from lkapi.devserver.telephony.sip_checks import bad
 from lkapi.methods.phone_number import (
     GET_PHONE_NUMBER,
@@ -33,7 +33,7 @@ from lkapi.protocol.phone_number import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 DEFAULT_LIMIT = 50
 _STATUS = PhoneNumberStatus

@@ -11,7 +11,7 @@ from lkapi.methods.info import MethodInfo, Needs, Req, Res
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 __all__ = ["Handler", "find_handler", "handles"]
 

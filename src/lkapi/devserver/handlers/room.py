@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.http.refusals import no_room
-from lkapi.devserver.limits import check_attributes, check_metadata
+from lkapi.devserver.rooms.limits import check_attributes, check_metadata
 from lkapi.methods.room import CREATE_ROOM, DELETE_ROOM, LIST_ROOMS, UPDATE_ROOM_METADATA
 from lkapi.protocol.room import (
     CreateRoomRequest,
@@ -18,7 +18,7 @@ from lkapi.protocol.room import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
     from lkapi.protocol.models import Room
 
 EGRESS_WAIT = 10.0

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.participant import find
 from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.handlers.workers import need_phone_worker, need_redis
 from lkapi.devserver.http.refusals import inner
 from lkapi.devserver.telephony.calls import CALL_ID
 from lkapi.devserver.telephony.sip_checks import check_dial, check_transfer, no_trunk
-from lkapi.devserver.workers import need_phone_worker, need_redis
 from lkapi.errors import InvalidArgumentError
 from lkapi.methods.sip import CREATE_SIP_PARTICIPANT, TRANSFER_SIP_PARTICIPANT
 from lkapi.protocol.sip import (
@@ -23,7 +23,7 @@ from lkapi.protocol.sip import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 
 @handles(CREATE_SIP_PARTICIPANT)

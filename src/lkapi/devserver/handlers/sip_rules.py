@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.handlers.sip_trunks import set_given, set_media, upgrade_media
+from lkapi.devserver.handlers.workers import need_redis
 from lkapi.devserver.telephony.sip_checks import apply_list, bad, check_list, no_rule
 from lkapi.devserver.telephony.trunks import after
-from lkapi.devserver.workers import need_redis
 from lkapi.methods.sip import (
     CREATE_SIP_DISPATCH_RULE,
     DELETE_SIP_DISPATCH_RULE,
@@ -28,7 +28,7 @@ from lkapi.protocol.sip import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 _OLD_FIELDS = (
     *("rule", "trunk_ids", "inbound_numbers", "hide_phone_number", "name"),

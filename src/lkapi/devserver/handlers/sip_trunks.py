@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.handlers.workers import need_redis
 from lkapi.devserver.telephony.sip_checks import (
     apply_list,
     as_server_fault,
@@ -15,7 +16,6 @@ from lkapi.devserver.telephony.sip_checks import (
     no_trunk,
 )
 from lkapi.devserver.telephony.trunks import after, number_matches
-from lkapi.devserver.workers import need_redis
 from lkapi.errors import APIError
 from lkapi.methods.sip import (
     CREATE_SIP_INBOUND_TRUNK,
@@ -55,7 +55,7 @@ from lkapi.protocol.sip import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 _INBOUND_TEXTS = ("auth_username", "auth_password", "auth_realm", "name", "metadata")
 _OUTBOUND_TEXTS = (

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from lkapi.devserver.guests import bring_in
 from lkapi.devserver.media.egress_outputs import check_request, finish_results, start_results
+from lkapi.devserver.rooms.service_participants import bring_in
 from lkapi.errors import APIError
 from lkapi.protocol.egress import (
     DirectFileOutput,
@@ -28,8 +28,8 @@ from lkapi.protocol.models import Room
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:
-    from lkapi.devserver.participants import SimulatedParticipant
-    from lkapi.devserver.rooms import RoomState
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.room_state import RoomState
     from lkapi.devserver.world import World
     from lkapi.message import Message
     from lkapi.protocol.egress import AutoTrackEgress

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.devserver.guests import bring_in
+from lkapi.devserver.rooms.service_participants import bring_in
 from lkapi.errors import APIError
 from lkapi.protocol.ingress import IngressInfo, IngressInput, IngressState
 from lkapi.protocol.models import Room, TrackSource, TrackType
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:
-    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
     from lkapi.devserver.world import World
 
 __all__ = ["Feed", "Ingresses"]

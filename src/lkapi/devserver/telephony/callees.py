@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from lkapi.devserver.http.refusals import inner
-from lkapi.devserver.telephony.phone_text import called_number
+from lkapi.devserver.telephony.number_format import called_number
 from lkapi.devserver.telephony.sip_outcomes import sip_refusal
 from lkapi.errors import APIError, InternalError
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
-from lkapi.devserver.guests import bring_in
+from lkapi.devserver.handlers.workers import await_worker
+from lkapi.devserver.rooms.service_participants import bring_in
 from lkapi.devserver.telephony.callees import NO_ANSWER, Callee, call_refusal
-from lkapi.devserver.telephony.phone_text import called_number
+from lkapi.devserver.telephony.number_format import called_number
 from lkapi.devserver.telephony.rules import InboundCall
 from lkapi.devserver.telephony.trunks import number_matches
-from lkapi.devserver.workers import await_worker
 from lkapi.errors import LiveKitError
 from lkapi.protocol.models import DisconnectReason
 from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
-    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.handlers.call import Call
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
     from lkapi.devserver.world import World
     from lkapi.protocol.sip import (
         CreateSIPParticipantRequest,

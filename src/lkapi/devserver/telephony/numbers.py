@@ -9,7 +9,7 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
-from lkapi.devserver.telephony.phone_text import normalize
+from lkapi.devserver.telephony.number_format import normalize
 from lkapi.devserver.telephony.sip_checks import no_rule
 from lkapi.errors import AlreadyExistsError, NotFoundError
 from lkapi.protocol.phone_number import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from lkapi.devserver.http.refusals import inner
-from lkapi.devserver.telephony.phone_text import normalize
+from lkapi.devserver.telephony.number_format import normalize
 from lkapi.devserver.telephony.sip_checks import bad
 from lkapi.devserver.telephony.trunks import sorted_by_id
 from lkapi.errors import InvalidArgumentError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from lkapi.devserver.telephony.phone_text import normalize, print_numbers
+from lkapi.devserver.telephony.number_format import normalize, print_numbers
 from lkapi.devserver.telephony.sip_checks import bad
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.devserver.http.answers import answer_page_not_found, answer_text
+from lkapi.devserver.http.responses import answer_page_not_found, answer_text
 from lkapi.transports.base import Response
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lkapi.devserver.http.claims import Claims
     from lkapi.devserver.http.routes import Target
-    from lkapi.devserver.sessions import Session
+    from lkapi.devserver.rooms.sessions import Session
     from lkapi.devserver.world import World
 
 __all__ = ["PROJECTS", "answer_analytics"]

@@ -10,10 +10,10 @@ from lkapi.protocol.models import ParticipantInfo, Room, TrackInfo
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:
-    from lkapi.devserver.participants import SimulatedParticipant
-    from lkapi.devserver.rooms import RoomState
-    from lkapi.devserver.webhook_settings import WebhookPlace
-    from lkapi.devserver.webhooks import Webhooks
+    from lkapi.devserver.events.webhooks import Webhooks
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.room_state import RoomState
+    from lkapi.devserver.runtime.webhook_settings import WebhookPlace
     from lkapi.devserver.world import World
     from lkapi.webhook import DeliveryRules
     from lkapi.webhook.sender import AsyncPost, Post
@@ -73,7 +73,7 @@ class EventLog:
             api_key: as for ``Webhooks``.
             rules: as for ``Webhooks``.
         """
-        from lkapi.devserver.webhooks import Webhooks
+        from lkapi.devserver.events.webhooks import Webhooks
 
         where = places or self._world.config.webhooks or (_NOWHERE,)
         return Webhooks(self._world, where, api_key=api_key, post=receiver, rules=rules)

@@ -9,9 +9,9 @@ import json
 import zlib
 from typing import TYPE_CHECKING, cast
 
-from lkapi.devserver.http.answers import answer_text
 from lkapi.devserver.http.refusals import JoinRefused
-from lkapi.devserver.joining import check_join
+from lkapi.devserver.http.responses import answer_text
+from lkapi.devserver.rooms.joining import check_join
 from lkapi.errors import DecodeError
 from lkapi.protocol.rtc import JoinRequest, WrappedJoinRequest
 

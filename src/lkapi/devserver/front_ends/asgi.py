@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from lkapi.devserver.server import DevServer
+from lkapi.devserver.server.dev_server import DevServer
 from lkapi.transports.base import Request
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from lkapi.devserver.http.exchange import Exchange
+    from lkapi.devserver.server.exchange import Exchange
     from lkapi.devserver.world import World
 
     Message = MutableMapping[str, Any]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.devserver.participants import ReceivedData, SimulatedParticipant
+from lkapi.devserver.rooms.participants import ReceivedData, SimulatedParticipant
 from lkapi.protocol.agent_dispatch import AgentDispatch
 from lkapi.protocol.models import Codec, Room
 

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from lkapi.devserver.server import DevServer
+from lkapi.devserver.server.dev_server import DevServer
 from lkapi.transports.base import Request, Response
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from lkapi.devserver.http.exchange import Exchange
+    from lkapi.devserver.server.exchange import Exchange
     from lkapi.devserver.world import World
 
 __all__ = ["HTTPFrontEnd"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.devserver.fronts.threaded import HTTPFrontEnd
-from lkapi.devserver.server import DevServer
+from lkapi.devserver.front_ends.threaded import HTTPFrontEnd
+from lkapi.devserver.server.dev_server import DevServer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from lkapi.devserver.http.refusals import may_not_publish
-from lkapi.devserver.rpc import RpcHandler, RpcMethod
+from lkapi.devserver.rooms.rpc import RpcHandler, RpcMethod
 from lkapi.protocol.models import (
     BackupCodecPolicy,
     DisconnectReason,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lkapi.devserver.http.claims import Claims
-    from lkapi.devserver.rooms import RoomState
+    from lkapi.devserver.rooms.room_state import RoomState
     from lkapi.devserver.world import World
     from lkapi.protocol.rtc import JoinResponse
 

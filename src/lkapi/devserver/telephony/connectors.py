@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from lkapi.devserver.dispatches import make_dispatch
-from lkapi.devserver.guests import bring_in
+from lkapi.devserver.rooms.dispatches import make_dispatch
+from lkapi.devserver.rooms.service_participants import bring_in
 from lkapi.errors import NotFoundError
 from lkapi.protocol.models import DisconnectReason
 from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
-    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
     from lkapi.devserver.world import World
     from lkapi.protocol.connector_twilio import ConnectTwilioCallRequest
     from lkapi.protocol.connector_whatsapp import (

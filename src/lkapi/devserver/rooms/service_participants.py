@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.devserver import joining
 from lkapi.devserver.http.claim_types import Grants
 from lkapi.devserver.http.claims import Claims
 from lkapi.devserver.http.refusals import JoinRefused, inner
+from lkapi.devserver.rooms import joining
 from lkapi.errors import FailedPreconditionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
     from lkapi.devserver.world import World
 
 __all__ = ["bring_in"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.devserver.http.refusals import JoinRefused
-from lkapi.devserver.limits import MAX_ATTRIBUTES, MAX_METADATA, MAX_NAME, size
-from lkapi.devserver.participants import SimulatedParticipant
-from lkapi.devserver.presets import fill_request
-from lkapi.devserver.rooms import PUBLISH_CODECS, make_codecs
+from lkapi.devserver.rooms.limits import MAX_ATTRIBUTES, MAX_METADATA, MAX_NAME, size
+from lkapi.devserver.rooms.participants import SimulatedParticipant
+from lkapi.devserver.rooms.presets import fill_request
+from lkapi.devserver.rooms.room_state import PUBLISH_CODECS, make_codecs
 from lkapi.protocol.models import (
     DisconnectReason,
     ParticipantInfo,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lkapi.devserver.http.claims import Claims
-    from lkapi.devserver.rooms import RoomState
+    from lkapi.devserver.rooms.room_state import RoomState
     from lkapi.devserver.world import World
 
 __all__ = ["check_join", "enter", "make_permission"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from lkapi.devserver.http.refusals import inner
-from lkapi.devserver.limits import size
+from lkapi.devserver.rooms.limits import size
 from lkapi.errors import (
     APIError,
     CanceledError,
@@ -23,8 +23,8 @@ from lkapi.errors import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
-    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.handlers.call import Call
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
 
 __all__ = ["RpcError", "RpcHandler", "RpcInvocation", "RpcMethod", "perform_rpc"]
 

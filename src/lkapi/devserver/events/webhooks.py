@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from lkapi.devserver.webhook_settings import WebhookSettings, to_webhooks
+from lkapi.devserver.runtime.webhook_settings import WebhookSettings, to_webhooks
 from lkapi.errors import SettingsError
 from lkapi.webhook import WebhookSender, WebhookTarget
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from lkapi.devserver.webhook_settings import WebhookPlace
+    from lkapi.devserver.runtime.webhook_settings import WebhookPlace
     from lkapi.devserver.world import World
     from lkapi.protocol.egress import EgressInfo
     from lkapi.protocol.models import WebhookConfig

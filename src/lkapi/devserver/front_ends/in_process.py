@@ -6,11 +6,11 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from lkapi.devserver.server import DevServer
+from lkapi.devserver.server.dev_server import DevServer
 from lkapi.errors import ConnectError, RequestTimeoutError, TransportError
 
 if TYPE_CHECKING:
-    from lkapi.devserver.http.exchange import Exchange
+    from lkapi.devserver.server.exchange import Exchange
     from lkapi.devserver.world import World
     from lkapi.transports.base import Request, Response
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from lkapi.methods import all_methods
 
 if TYPE_CHECKING:
-    from lkapi.devserver.config import WorldConfig
+    from lkapi.devserver.runtime.config import WorldConfig
 
 __all__ = ["SELF_HOSTED", "served"]
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from lkapi.devserver.clock import SystemClock
-from lkapi.devserver.config import DEFAULT_KEYS, WorldConfig, load_config
-from lkapi.devserver.faults.mock import MockServer
-from lkapi.devserver.fronts.regional import RegionalFrontEnd
-from lkapi.devserver.server import DevServer
-from lkapi.devserver.webhooks import Webhooks
+from lkapi.devserver.events.webhooks import Webhooks
+from lkapi.devserver.front_ends.regional import RegionalFrontEnd
+from lkapi.devserver.runtime.clock import SystemClock
+from lkapi.devserver.runtime.config import DEFAULT_KEYS, WorldConfig, load_config
+from lkapi.devserver.server.dev_server import DevServer
+from lkapi.devserver.server.mock_server import MockServer
 from lkapi.devserver.world import World
 from lkapi.errors import SettingsError
 

@@ -12,8 +12,8 @@ from lkapi.protocol.models import DisconnectReason, ParticipantInfo
 from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
-    from lkapi.devserver.participants import SimulatedParticipant
-    from lkapi.devserver.rooms import RoomState
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.room_state import RoomState
 
 __all__ = ["forward", "move"]
 

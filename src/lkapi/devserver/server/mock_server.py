@@ -1,7 +1,7 @@
 """A stateless server that answers as the official test server for SDKs does.
 
 Unlike ``DevServer`` it knows no rooms, answers 403 for a missing grant and JSON for a bad token,
-and makes up what it answers. With it, test suites written for that server pass.
+and makes up what it responses. With it, test suites written for that server pass.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from lkapi.devserver.faults.controls import DIALS
-from lkapi.devserver.faults.echo import echo
 from lkapi.devserver.faults.interruptions import interrupt
-from lkapi.devserver.http import answers, bodies
+from lkapi.devserver.http import bodies, responses
 from lkapi.devserver.http.claims import TokenRefused, read_bearer
-from lkapi.devserver.server import DevServer, Incoming
+from lkapi.devserver.server.dev_server import DevServer, Incoming
+from lkapi.devserver.server.echo import echo
 from lkapi.errors import APIError, PermissionDeniedError, UnauthenticatedError
 from lkapi.methods import find_method
 from lkapi.transports.base import Response
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
     from lkapi.devserver.http.claims import Claims
     from lkapi.methods.info import MethodInfo
 
@@ -47,8 +47,8 @@ class MockServer(DevServer):
         if path == "/settings/regions":
             return self._list_regions(incoming)
         if path in ("/", "/_test/health"):
-            return answers.answer_text(200, "ok")
-        return answers.answer_page_not_found()
+            return responses.answer_text(200, "ok")
+        return responses.answer_page_not_found()
 
     def _echo(self, call: Call, incoming: Incoming) -> Response:
         row, content_type = _find_row(incoming.target.path), _encoding(incoming)
@@ -66,7 +66,7 @@ class MockServer(DevServer):
             interrupt(call, incoming.controls, row, content_type, region=incoming.region)
             return _answer_echo(row, request, content_type)
         except APIError as error:
-            return answers.answer_error(error)
+            return responses.answer_error(error)
 
     def _read_any_claims(self, incoming: Incoming) -> Claims:
         authorization = incoming.headers.get("authorization", "")

@@ -14,20 +14,20 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from lkapi.devserver.analytics import PROJECTS, answer_analytics
-from lkapi.devserver.call import Call
 from lkapi.devserver.faults.controls import Controls, read_controls
 from lkapi.devserver.faults.interruptions import Interruption, interrupt
 from lkapi.devserver.faults.rules import Fault, Faults, Seen
 from lkapi.devserver.handlers import Handler, find_handler
-from lkapi.devserver.http import answers, bodies
+from lkapi.devserver.handlers.call import Call
+from lkapi.devserver.http import bodies, responses
 from lkapi.devserver.http.claims import Claims, TokenRefused, read_bearer
-from lkapi.devserver.http.exchange import Exchange
 from lkapi.devserver.http.refusals import no_grant
+from lkapi.devserver.http.regions import REGION_HEADER, answer_regions, find_region
 from lkapi.devserver.http.routes import TWIRP, Target, read_target, redirected_path
-from lkapi.devserver.http.validate import VALIDATE_PATHS, answer_validate
-from lkapi.devserver.regions import REGION_HEADER, answer_regions, find_region
-from lkapi.devserver.services import served
+from lkapi.devserver.server.analytics import PROJECTS, answer_analytics
+from lkapi.devserver.server.exchange import Exchange
+from lkapi.devserver.server.services import served
+from lkapi.devserver.server.validate import VALIDATE_PATHS, answer_validate
 from lkapi.devserver.world import World
 from lkapi.errors import APIError, InternalError, UnimplementedError
 from lkapi.methods import find_method
@@ -97,12 +97,12 @@ class DevServer:
             try:
                 incoming = self._read(request)
             except ValueError:
-                return Exchange(answers.answer_text(400, "400 Bad Request"))
+                return Exchange(responses.answer_text(400, "400 Bad Request"))
             fault = self.faults.take(incoming.name, incoming.region) or _NO_FAULT
             response = self._strike(call, incoming, fault)
         origin = incoming.headers.get("origin", "")
         return Exchange(
-            answers.finish(response or _NOTHING, incoming.method, origin),
+            responses.finish(response or _NOTHING, incoming.method, origin),
             call.waited,
             call.delay,
             drop=response is None,
@@ -156,12 +156,12 @@ class DevServer:
     def _answer(self, call: Call, incoming: Incoming) -> Response:
         headers, target = incoming.headers, incoming.target
         if incoming.method == "OPTIONS" and headers.get("access-control-request-method"):
-            return answers.answer_preflight(headers)
+            return responses.answer_preflight(headers)
         try:
             call.claims = self._read_claims(incoming)
         except TokenRefused as error:
             if not incoming.controls.skip_auth:
-                return _allow_any(target, answers.answer_text(401, str(error)))
+                return _allow_any(target, responses.answer_text(401, str(error)))
         return _allow_any(target, self._route(call, incoming))
 
     def _read_claims(self, incoming: Incoming) -> Claims | None:
@@ -174,13 +174,13 @@ class DevServer:
         services = served(config)
         location = redirected_path(target, services)
         if location is not None:
-            return answers.answer_redirect(incoming.method, location)
+            return responses.answer_redirect(incoming.method, location)
         if target.service in services and path.startswith(f"{TWIRP}{target.service}/"):
             return self._twirp(call, incoming)
         if path in VALIDATE_PATHS:
             return answer_validate(self.world, call.claims, path, target.query)
         if path == "/":
-            return answers.answer_text(200, "OK")
+            return responses.answer_text(200, "OK")
         if path.startswith(PROJECTS) and config.cloud:
             return answer_analytics(self.world, call.claims, incoming.method, target)
         if path == _REGIONS and config.cloud:
@@ -201,25 +201,25 @@ class DevServer:
         except Interruption:
             raise
         except APIError as error:
-            return answers.answer_error(error)
+            return responses.answer_error(error)
         except Exception:  # noqa: BLE001 - told as the real server tells a panic, and logged
             _log.exception("a handler failed on %s", incoming.target.path)
-            return answers.answer_error(InternalError("internal", "Internal service panic"))
+            return responses.answer_error(InternalError("internal", "Internal service panic"))
 
     def _serve(self, call: Call, incoming: Incoming) -> Response:
         method, path = incoming.method, incoming.target.path
         if method != "POST":
-            message = f"unsupported method {answers.quote(method)} (only POST is allowed)"
-            raise answers.bad_route(message, method, path)
+            message = f"unsupported method {responses.quote(method)} (only POST is allowed)"
+            raise responses.bad_route(message, method, path)
         handler, row = find_handler(path), find_method(path)
         if row is None:
-            message = f"no handler for path {answers.quote(path)}"
-            raise answers.bad_route(message, method, path)
+            message = f"no handler for path {responses.quote(path)}"
+            raise responses.bad_route(message, method, path)
         said = incoming.headers.get("content-type", "")
         content_type = said.partition(";")[0].strip().lower()
         if content_type not in (bodies.JSON, bodies.PROTOBUF):
-            message = f"unexpected Content-Type: {answers.quote(said)}"
-            raise answers.bad_route(message, method, path)
+            message = f"unexpected Content-Type: {responses.quote(said)}"
+            raise responses.bad_route(message, method, path)
         if handler is None:
             raise UnimplementedError("unimplemented", f"this server cannot do {row}")
         call.deadline = _read_deadline(incoming.headers.get("x-twirp-timeout-ms", ""))
@@ -291,9 +291,8 @@ def _answer_elsewhere(incoming: Incoming) -> Response:
     path = incoming.target.path
     if path in _SOCKETS:
         wants_socket = incoming.headers.get("upgrade", "").lower() == "websocket"
-        return answers.answer_text(501, "no WebSocket here") if wants_socket else Response(404)
+        return responses.answer_text(501, "no WebSocket here") if wants_socket else Response(404)
     if path == "/whip/v1":
-        return (
-            Response(204) if incoming.method == "GET" else answers.answer_text(501, "no WHIP here")
-        )
-    return answers.answer_page_not_found()
+        known = incoming.method == "GET"
+        return Response(204) if known else responses.answer_text(501, "no WHIP here")
+    return responses.answer_page_not_found()

@@ -8,7 +8,7 @@ from lkapi.devserver.http.refusals import inner, no_response
 from lkapi.errors import APIError, DeadlineExceededError, InternalError
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 __all__ = [
     "await_worker",

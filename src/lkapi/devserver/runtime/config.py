@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import attrs
 
-from lkapi.devserver.webhook_settings import WebhookSettings, read_webhooks, to_webhooks
+from lkapi.devserver.runtime.webhook_settings import WebhookSettings, read_webhooks, to_webhooks
 from lkapi.errors import DecodeError, SettingsError
 
 if TYPE_CHECKING:
