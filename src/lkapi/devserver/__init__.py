@@ -22,7 +22,7 @@ from lkapi.devserver.runtime.webhook_settings import WebhookSettings
 from lkapi.devserver.server.dev_server import DevServer
 from lkapi.devserver.server.mock_server import MockServer
 from lkapi.devserver.telephony.callees import Callee
-from lkapi.devserver.telephony.calls import CallNotTakenError, PhoneCall
+from lkapi.devserver.telephony.phone_call import CallNotTakenError, PhoneCall
 from lkapi.devserver.world import World
 
 __all__ = [

@@ -9,9 +9,10 @@ from __future__ import annotations
 import http.client
 import logging
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
+from lkapi.devserver.events.log import EventLog
 from lkapi.devserver.runtime.webhook_settings import WebhookSettings, to_webhooks
 from lkapi.errors import SettingsError
 from lkapi.webhook import WebhookSender, WebhookTarget
@@ -23,18 +24,26 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from lkapi.devserver.runtime.webhook_settings import WebhookPlace
-    from lkapi.devserver.world import World
     from lkapi.protocol.egress import EgressInfo
     from lkapi.protocol.models import WebhookConfig
     from lkapi.protocol.webhook import WebhookEvent
     from lkapi.webhook import DeliveryRules
     from lkapi.webhook.sender import AsyncPost, Post
 
-__all__ = ["Webhooks", "post_event"]
+__all__ = ["HasEvents", "Webhooks", "post_event"]
 
 _log = logging.getLogger("lkapi.devserver")
 _POST_SECONDS: Final = 10.0
-_PULSE_SECONDS: Final = 0.1
+_SETTLE_SECONDS: Final = 0.1
+
+
+class HasEvents(Protocol):
+    """A world, as far as webhooks need it."""
+
+    @property
+    def events(self) -> EventLog:
+        """The log of what happens in it."""
+        ...
 
 
 class Webhooks:
@@ -46,11 +55,11 @@ class Webhooks:
             ...
 
     Args:
-        world: whose events, and whose API keys sign them.
+        world: whose events, and whose API keys sign them: a world, or its event log.
         places: where every event goes: URLs, or ``WebhookSettings``; those of the world's
             configuration by default.
         api_key: signs where the settings name none; by default the configured one, or the first.
-        post: does the HTTP; given URL, headers and body it answers the status. A coroutine
+        post: does the HTTP; given URL, headers and body it returns the status. A coroutine
             function is for ``aflush``.
         rules: other limits and waits than LiveKit's.
 
@@ -60,28 +69,29 @@ class Webhooks:
 
     def __init__(
         self,
-        world: World,
+        world: HasEvents | EventLog,
         places: Sequence[WebhookPlace] | None = None,
         *,
         api_key: str = "",
         post: Post | AsyncPost | None = None,
         rules: DeliveryRules | None = None,
     ) -> None:
-        self._world = world
-        config = world.config
+        events = world if isinstance(world, EventLog) else world.events
+        self._runtime = events.runtime
+        config = self._runtime.config
         self._key = api_key or config.webhook_api_key or next(iter(config.keys), "")
         settings = config.webhooks if places is None else to_webhooks(places)
         self.sender = WebhookSender(
             [self._target(item) for item in settings],
             post or post_event,
             rules=rules,
-            clock=world.clock.token_now,
-            sleep=self._pass_wait,
+            clock=self._runtime.clock.token_now,
+            sleep=self._skip_wait,
         )
         """Queues and delivers."""
         self._closed = threading.Event()
-        self._pulse: threading.Thread | None = None
-        self._stop_listening = world.events.listen(self._send)
+        self._settler: threading.Thread | None = None
+        self._stop_listening = events.listen(self._send)
 
     @property
     def pending(self) -> int:
@@ -113,19 +123,21 @@ class Webhooks:
         Otherwise a room ends, and an egress becomes active, when somebody next looks.
         """
         self.sender.start()
-        if self._pulse is None:
+        if self._settler is None:
             self._closed.clear()
-            self._pulse = threading.Thread(target=self._keep_on, name="lkapi-world", daemon=True)
-            self._pulse.start()
+            self._settler = threading.Thread(
+                target=self._settle_until_closed, name="lkapi-world", daemon=True
+            )
+            self._settler.start()
         return self
 
     def close(self) -> None:
         """Stop listening and delivering; what is queued is not sent. Twice changes nothing."""
         self._stop_listening()
         self._closed.set()
-        if self._pulse is not None:
-            self._pulse.join()
-            self._pulse = None
+        if self._settler is not None:
+            self._settler.join()
+            self._settler = None
         self.sender.close()
 
     def __enter__(self) -> Self:
@@ -140,17 +152,17 @@ class Webhooks:
         self.close()
 
     def _settle(self) -> None:
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
 
-    def _keep_on(self) -> None:
-        while not self._closed.wait(_PULSE_SECONDS):
+    def _settle_until_closed(self) -> None:
+        while not self._closed.wait(_SETTLE_SECONDS):
             self._settle()
 
-    def _pass_wait(self, seconds: float) -> None:
-        """Pass over a wait: a virtual clock moves, for any other it is due now."""
-        with self._world.lock:
-            self._world.clock.wait(seconds)
+    def _skip_wait(self, seconds: float) -> None:
+        """Skip a wait between attempts: a virtual clock moves, for any other it is due now."""
+        with self._runtime.lock:
+            self._runtime.clock.wait(seconds)
         self.sender.skip_waits()
 
     def _send(self, event: WebhookEvent) -> None:
@@ -159,12 +171,12 @@ class Webhooks:
 
     def _target(self, settings: WebhookSettings) -> WebhookTarget:
         key = settings.api_key or self._key
-        if key not in self._world.config.keys:
+        if key not in self._runtime.config.keys:
             raise SettingsError(f"webhooks cannot be signed: the server has no API key {key!r}")
         return WebhookTarget(
             settings.url,
             key,
-            self._world.config.keys[key],
+            self._runtime.config.keys[key],
             include=settings.include_events,
             exclude=settings.exclude_events,
         )
@@ -189,7 +201,7 @@ class Webhooks:
 
 
 def post_event(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    """Post over HTTP and answer the status; redirects are not followed."""
+    """Post over HTTP and return the status; redirects are not followed."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=_POST_SECONDS)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lkapi.devserver.faults.controls import Controls
-    from lkapi.devserver.handlers.call import Call
+    from lkapi.devserver.runtime.call_time import CallTime
     from lkapi.methods.info import MethodInfo
 
 __all__ = ["Interruption", "interrupt"]
@@ -35,7 +35,7 @@ class Interruption(Exception):  # noqa: N818 - no error: the call ends here as i
 
 
 def interrupt(
-    call: Call,
+    time: CallTime,
     controls: Controls,
     row: MethodInfo[Any, Any] | None,
     content_type: str,
@@ -51,7 +51,7 @@ def interrupt(
     if is_pinned_away(region, controls.pinned or pinned):
         raise Interruption(answer_pinned())
     if controls.delay_ms:
-        call.hold(controls.delay_ms / 1000)
+        time.hold(controls.delay_ms / 1000)
     if str(row) in DIALS and controls.sip_code is not None:
         raise Interruption(answer_sip(controls.sip_code, controls.sip_reason))
     if region in controls.fail_regions:

@@ -165,7 +165,8 @@ def update_subscriptions(
 @handles(MOVE_PARTICIPANT)
 def move_participant(call: Call, request: MoveParticipantRequest) -> MoveParticipantResponse:
     """Take a participant to another room; LiveKit Cloud only."""
-    moving.move(_reach_elsewhere(call, request), request.destination_room)
+    participant = _reach_elsewhere(call, request)
+    moving.move(call.world.room_manager, participant, request.destination_room)
     return MoveParticipantResponse()
 
 
@@ -174,7 +175,9 @@ def forward_participant(
     call: Call, request: ForwardParticipantRequest
 ) -> ForwardParticipantResponse:
     """Show a participant in another room too; LiveKit Cloud only."""
-    moving.forward(_reach_elsewhere(call, request), request.destination_room)
+    moving.forward(
+        call.world.room_manager, _reach_elsewhere(call, request), request.destination_room
+    )
     return ForwardParticipantResponse()
 
 

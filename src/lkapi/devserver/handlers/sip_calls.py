@@ -8,7 +8,7 @@ from lkapi.devserver.handlers.participant import find
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.handlers.workers import need_phone_worker, need_redis
 from lkapi.devserver.http.refusals import inner
-from lkapi.devserver.telephony.calls import CALL_ID
+from lkapi.devserver.telephony.phone_call import CALL_ID
 from lkapi.devserver.telephony.sip_checks import check_dial, check_transfer, no_trunk
 from lkapi.errors import InvalidArgumentError
 from lkapi.methods.sip import CREATE_SIP_PARTICIPANT, TRANSFER_SIP_PARTICIPANT

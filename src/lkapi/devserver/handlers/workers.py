@@ -1,17 +1,16 @@
-"""Workers, and what is said when there is none (recorded behaviours 8, 9 and 12)."""
+"""Egress, ingress and SIP workers: the errors when none is there (recorded behaviours 8, 9, 12)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from lkapi.devserver.http.refusals import inner, no_response
-from lkapi.errors import APIError, DeadlineExceededError, InternalError
+from lkapi.errors import APIError, InternalError
 
 if TYPE_CHECKING:
     from lkapi.devserver.handlers.call import Call
 
 __all__ = [
-    "await_worker",
     "need_phone_worker",
     "need_redis",
     "need_worker",
@@ -63,17 +62,3 @@ def need_phone_worker(call: Call) -> None:
         left = SIP_SEARCH if call.deadline is None else min(SIP_SEARCH, call.deadline)
         call.wait(max(0.0, left - call.waited))
         raise no_response()
-
-
-def await_worker(call: Call, seconds: float, limit: float) -> None:
-    """Let a worker take its time, but no more than the server or the caller allows.
-
-    Raises:
-        DeadlineExceededError: the time was up first.
-    """
-    allowed = limit if call.deadline is None else min(limit, call.deadline - call.waited)
-    if seconds <= allowed:
-        call.wait(seconds)
-        return
-    call.wait(max(0.0, allowed))
-    raise inner(DeadlineExceededError, "deadline_exceeded", "request timed out")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from lkapi.devserver.media.egress_outputs import check_request, finish_results, start_results
-from lkapi.devserver.rooms.service_participants import bring_in
+from lkapi.devserver.rooms.service_participants import join_as_service
 from lkapi.errors import APIError
 from lkapi.protocol.egress import (
     DirectFileOutput,
@@ -28,12 +28,13 @@ from lkapi.protocol.models import Room
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:
+    from lkapi.devserver.events.log import EventLog
     from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.room_manager import RoomManager
     from lkapi.devserver.rooms.room_state import RoomState
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.message import Message
     from lkapi.protocol.egress import AutoTrackEgress
-    from lkapi.protocol.room import RoomEgress
 
 __all__ = ["RUNNING", "Egresses", "Recording"]
 
@@ -68,8 +69,10 @@ class Recording:
 class Egresses:
     """Every egress of a world, oldest first."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime, events: EventLog, rooms: RoomManager) -> None:
+        self._runtime = runtime
+        self._events = events
+        self._rooms = rooms
         self._by_id: dict[str, Recording] = {}
         self._running: dict[str, Recording] = {}
         self.starts_after: float | None = 0.7
@@ -78,19 +81,23 @@ class Egresses:
         """Seconds from being stopped to the end; None to leave that to ``complete``."""
         self.recorder_joins = True
         """Whether recorders show up as hidden participants, as real ones do."""
+        runtime.add_due_work(self._settle_now)
+        events.listen(self._start_for_event)
+        rooms.on_opened(self._start_for_room)
+        rooms.on_closing(self._stop_for_room)
 
     # by the API
 
     def all(self) -> list[EgressInfo]:
         """Every egress so far."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return [recording.info.copy() for recording in self._by_id.values()]
 
     def find(self, egress_id: str) -> Recording | None:
         """One egress by id."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return self._by_id.get(egress_id)
 
     def start(self, kind: str, request: Message, room: RoomState | None) -> EgressInfo:
@@ -104,8 +111,8 @@ class Egresses:
         Raises:
             InvalidArgumentError: the worker cannot do this.
         """
-        with self._world.lock:
-            check_request(kind, request, cloud=self._world.config.cloud)
+        with self._runtime.lock:
+            check_request(kind, request, cloud=self._runtime.config.cloud)
             info = self._make_info(kind, request, room)
             recording = Recording(info, due=self._later(self.starts_after))
             self._by_id[info.egress_id] = self._running[info.egress_id] = recording
@@ -118,7 +125,7 @@ class Egresses:
         source = sources.EGRESS_SOURCE_TYPE_WEB if from_browser else sources.EGRESS_SOURCE_TYPE_SDK
         fields: dict[str, Any] = {kind: request.copy()}
         return EgressInfo(
-            egress_id=self._world.ids.make("EG_"),
+            egress_id=self._runtime.ids.make("EG_"),
             room_id=room.info.sid if room is not None else "",
             room_name=room.name if room is not None else "",
             source_type=source,
@@ -155,7 +162,7 @@ class Egresses:
         Raises:
             KeyError: no egress has the id.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             recording = self._by_id[egress_id]
             if recording.info.status == EgressStatus.EGRESS_STARTING:
                 self._activate(recording)
@@ -194,18 +201,19 @@ class Egresses:
 
     # by what happens in the world
 
-    def follow_room(self, room: RoomState, egress: RoomEgress | None) -> None:
-        """Start what CreateRoom asked for, now that the room is open."""
-        if egress is None or egress.room is None or not self._world.config.has_egress:
+    def _start_for_room(self, room: RoomState) -> None:
+        """Start the egress of a whole room that CreateRoom asked for."""
+        egress = room.request.egress
+        if egress is None or egress.room is None or not self._runtime.config.has_egress:
             return
         self._try_start("room_composite", egress.room.copy(room_name=room.name), room)
 
-    def follow_event(self, event: WebhookEvent) -> None:
-        """Start what CreateRoom asked for each participant or track that comes."""
+    def _start_for_event(self, event: WebhookEvent) -> None:
+        """Start the egress that CreateRoom asked for each participant or track."""
         name = event.room.name if event.room is not None else ""
-        room = self._world.open_room(name)
+        room = self._rooms.get(name)
         egress = room.request.egress if room is not None else None
-        if room is None or egress is None or not self._world.config.has_egress:
+        if room is None or egress is None or not self._runtime.config.has_egress:
             return
         who = event.participant.identity if event.participant is not None else ""
         participant = room.participants.get(who)
@@ -231,16 +239,16 @@ class Egresses:
         except APIError as error:
             _log.warning("no automatic egress of room %r: %s", room.name, error.message)
 
-    def close_room(self, room: RoomState, *, at: float | None = None) -> None:
+    def _stop_for_room(self, room: RoomState, at: float | None) -> None:
         """Stop what was recorded of a room that is gone."""
-        self._settle(self._world.clock.now() if at is None else at)
+        self._settle(self._runtime.clock.now() if at is None else at)
         for recording in list(self._running.values()):
             if recording.info.room_id == room.info.sid:
                 self.stop(recording, at=at)
 
-    def settle(self) -> None:
+    def _settle_now(self) -> None:
         """Let workers go on with what is due, in the order in which it is."""
-        self._settle(self._world.clock.now())
+        self._settle(self._runtime.clock.now())
 
     def _settle(self, now: float) -> None:
         while True:
@@ -270,17 +278,19 @@ class Egresses:
 
     def _bring_recorder(self, recording: Recording) -> None:
         name, identity = recording.info.room_name, recording.info.egress_id
-        room = self._world.open_room(name)
+        room = self._rooms.get(name)
         if not self.recorder_joins or room is None or room.is_full(identity):
             return
         flags = _RECORDER
-        recording.recorder = bring_in(self._world, name, identity, kind="egress", flags=flags)
+        recording.recorder = join_as_service(
+            self._rooms, name, identity, kind="egress", flags=flags
+        )
 
     def _end_by_hand(
         self, egress_id: str, status: EgressStatus, error: str = "", code: int = 0
     ) -> None:
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             recording = self._by_id[egress_id]
             if recording.running:
                 self._end(recording, status, error, code)
@@ -311,10 +321,10 @@ class Egresses:
 
     def _now(self, at: float | None = None) -> int:
         """Nanoseconds, as in everything about egress."""
-        return int((self._world.clock.now() if at is None else at) * 1_000_000_000)
+        return int((self._runtime.clock.now() if at is None else at) * 1_000_000_000)
 
     def _later(self, seconds: float | None, at: float | None = None) -> float:
-        now = self._world.clock.now() if at is None else at
+        now = self._runtime.clock.now() if at is None else at
         return math.inf if seconds is None else now + seconds
 
     def _tell(self, name: str, recording: Recording, at: float | None = None) -> None:
@@ -322,7 +332,7 @@ class Egresses:
         info = recording.info
         room = Room(sid=info.room_id, name=info.room_name)
         event = WebhookEvent(event=name, room=room, egress_info=info.copy())
-        self._world.events.emit(event, at=at)
+        self._events.emit(event, at=at)
 
 
 def _wants_browser(request: Message) -> bool:

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.devserver.rooms.service_participants import bring_in
+from lkapi.devserver.rooms.service_participants import join_as_service
 from lkapi.errors import APIError
 from lkapi.protocol.ingress import IngressInfo, IngressInput, IngressState
 from lkapi.protocol.models import Room, TrackSource, TrackType
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:
+    from lkapi.devserver.events.log import EventLog
     from lkapi.devserver.rooms.participants import SimulatedParticipant
-    from lkapi.devserver.world import World
+    from lkapi.devserver.rooms.room_manager import RoomManager
+    from lkapi.devserver.runtime.runtime import Runtime
 
 __all__ = ["Feed", "Ingresses"]
 
@@ -48,28 +50,31 @@ class Feed:
 class Ingresses:
     """Every ingress of a world, in the order of creation."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime, events: EventLog, rooms: RoomManager) -> None:
+        self._runtime = runtime
+        self._events = events
+        self._rooms = rooms
         self._by_id: dict[str, Feed] = {}
         self._resources = 0
         self.starts_after: float | None = 0.5
         """Seconds until a pulled URL plays; None to leave that to ``start``."""
+        runtime.add_due_work(self._settle)
 
     def all(self) -> list[IngressInfo]:
         """Every ingress that is not deleted."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return [feed.info.copy() for feed in self._by_id.values()]
 
     def find(self, ingress_id: str) -> Feed | None:
         """One ingress by id."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return self._by_id.get(ingress_id)
 
     def base_url(self, kind: int) -> str:
         """The URL that encoders publish to, from the configuration."""
-        config = self._world.config
+        config = self._runtime.config
         own = config.whip_base_url if kind == IngressInput.WHIP_INPUT else config.rtmp_base_url
         return own or (_CLOUD_URLS.get(IngressInput(kind), "") if config.cloud else "")
 
@@ -81,7 +86,7 @@ class Ingresses:
         """Let a worker fetch a URL; what it answers is not stored until media plays (recorded)."""
         feed = self._by_id[ingress_id]
         if self.starts_after is not None:
-            feed.due = self._world.clock.now() + self.starts_after
+            feed.due = self._runtime.clock.now() + self.starts_after
         state = IngressState(
             status=_STATUS.ENDPOINT_BUFFERING,
             started_at=self._now(),
@@ -109,8 +114,8 @@ class Ingresses:
             ValueError: it is disabled, or names no room.
             APIError: the room is full.
         """
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return self._start(self._by_id[ingress_id], None)
 
     def end(self, ingress_id: str, error: str = "") -> None:
@@ -119,14 +124,14 @@ class Ingresses:
         Raises:
             KeyError: no ingress has the id.
         """
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             how = _STATUS.ENDPOINT_ERROR if error else _STATUS.ENDPOINT_COMPLETE
             self._finish(self._by_id[ingress_id], how, error)
 
-    def settle(self) -> None:
+    def _settle(self) -> None:
         """Let pulled URLs play that are due."""
-        now = self._world.clock.now()
+        now = self._runtime.clock.now()
         for feed in list(self._by_id.values()):
             if feed.due <= now:
                 self._start_by_itself(feed, feed.due)
@@ -150,8 +155,8 @@ class Ingresses:
         if not info.room_name:
             raise ValueError(f"ingress {info.ingress_id} names no room: update it first")
         feed.due = math.inf
-        feed.publisher = publisher = bring_in(
-            self._world,
+        feed.publisher = publisher = join_as_service(
+            self._rooms,
             info.room_name,
             info.participant_identity,
             kind="ingress",
@@ -200,10 +205,10 @@ class Ingresses:
 
     def _now(self, at: float | None = None) -> int:
         """Nanoseconds, as in everything about ingress."""
-        return int((self._world.clock.now() if at is None else at) * 1_000_000_000)
+        return int((self._runtime.clock.now() if at is None else at) * 1_000_000_000)
 
     def _tell(self, name: str, feed: Feed, at: float | None = None) -> None:
         """A webhook event: the room is only named, without its sid, as recorded."""
         room = Room(name=feed.info.room_name)
         event = WebhookEvent(event=name, room=room, ingress_info=feed.info.copy())
-        self._world.events.emit(event, at=at)
+        self._events.emit(event, at=at)

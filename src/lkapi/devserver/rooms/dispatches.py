@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING
 from lkapi.protocol.agent_dispatch import AgentDispatch, AgentDispatchState, RoomAgentDispatch
 
 if TYPE_CHECKING:
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.protocol.room import CreateRoomRequest
 
 __all__ = ["dispatches_of_room", "make_dispatch"]
 
 
-def dispatches_of_room(world: World, request: CreateRoomRequest) -> list[AgentDispatch]:
+def dispatches_of_room(runtime: Runtime, request: CreateRoomRequest) -> list[AgentDispatch]:
     """The dispatches a new room begins with: its agents, or one without a name."""
     agents = request.agents or [RoomAgentDispatch()]
-    return [make_dispatch(world, request.name, agent) for agent in agents]
+    return [make_dispatch(runtime, request.name, agent) for agent in agents]
 
 
-def make_dispatch(world: World, room: str, agent: RoomAgentDispatch) -> AgentDispatch:
+def make_dispatch(runtime: Runtime, room: str, agent: RoomAgentDispatch) -> AgentDispatch:
     """A dispatch of one agent into a room; its time is in nanoseconds."""
     return AgentDispatch(
-        id=world.ids.make("AD_"),
+        id=runtime.ids.make("AD_"),
         agent_name=agent.agent_name,
         room=room,
         metadata=agent.metadata,
-        state=AgentDispatchState(created_at=int(world.clock.now() * 1_000_000_000)),
+        state=AgentDispatchState(created_at=int(runtime.clock.now() * 1_000_000_000)),
         restart_policy=agent.restart_policy,
         deployment=agent.deployment,
         attributes=dict(agent.attributes),

@@ -1,4 +1,4 @@
-"""Who may join, and what one who did looks like (recorded behaviours 18, 21 to 24 and 41)."""
+"""Who may join a room, and what the join makes (recorded behaviours 18, 21 to 24 and 41)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lkapi.devserver.http.claims import Claims
+    from lkapi.devserver.rooms.room_manager import RoomManager
     from lkapi.devserver.rooms.room_state import RoomState
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
 
 __all__ = ["check_join", "enter", "make_permission"]
 
@@ -33,7 +34,7 @@ _CLOSED_BY_MEDIA = "connection closed by media"
 
 
 def check_join(
-    world: World, claims: Claims | None, *, publish: str, attributes: Mapping[str, str]
+    rooms: RoomManager, claims: Claims | None, *, publish: str, attributes: Mapping[str, str]
 ) -> None:
     """Refuse what ``/rtc/validate`` refuses; a join can fail for more than this.
 
@@ -52,8 +53,8 @@ def check_join(
         raise JoinRefused(401, _NO_PERMISSION)
     if attributes and not permission.can_update_metadata:
         raise JoinRefused(401, _NO_PERMISSION)
-    may_create = world.config.auto_create or bool(video.get("roomCreate"))
-    if not may_create and world.find_room(room) is None:
+    may_create = rooms.runtime.config.auto_create or bool(video.get("roomCreate"))
+    if not may_create and rooms.find(room) is None:
         raise JoinRefused(404, "requested room does not exist")
 
 
@@ -68,10 +69,10 @@ def _check_names(identity: str, room: str) -> None:
 
 
 def enter(
-    world: World, claims: Claims, *, publish: str, attributes: Mapping[str, str]
+    rooms: RoomManager, claims: Claims, *, publish: str, attributes: Mapping[str, str]
 ) -> SimulatedParticipant:
     """Make the participant of a checked token, in a room that is opened if need be."""
-    room = _open_room(world, claims)
+    room = _open_room(rooms, claims)
     identity = f"{claims.identity}#{publish}" if publish else claims.identity
     all_attributes = {**claims.grants.top.get("attributes", {}), **attributes}
     _check_sizes(claims.grants.text("metadata"), all_attributes)
@@ -79,44 +80,44 @@ def enter(
         raise JoinRefused(500, _CLOSED_BY_MEDIA)
     before = room.participants.get(identity)
     if before is not None:
-        world.disconnect(before, DisconnectReason.DUPLICATE_IDENTITY)
-    info = _make_info(world, claims, identity, all_attributes)
+        rooms.disconnect(before, DisconnectReason.DUPLICATE_IDENTITY)
+    info = _make_info(rooms.runtime, claims, identity, all_attributes)
     if publish and info.permission is not None:
         info.permission.can_subscribe = False
-    return _admit(world, room, claims, info)
+    return _admit(rooms, room, claims, info)
 
 
 def _admit(
-    world: World, room: RoomState, claims: Claims, info: ParticipantInfo
+    rooms: RoomManager, room: RoomState, claims: Claims, info: ParticipantInfo
 ) -> SimulatedParticipant:
     participant = SimulatedParticipant(
-        world=world,
+        runtime=rooms.runtime,
+        host=rooms,
         room=room,
         claims=claims,
         info=info,
-        response=_make_response(world, room, info),
+        response=_make_response(rooms, room, info),
         room_metadata=room.info.metadata,
     )
-    room.participants[info.identity] = participant
-    room.set_recording()
+    room.add(participant)
     info.state = ParticipantInfo.State.JOINED
     participant.touch()
     return participant
 
 
-def _open_room(world: World, claims: Claims) -> RoomState:
+def _open_room(rooms: RoomManager, claims: Claims) -> RoomState:
     name = str(claims.grants.video["room"])
-    existing = world.find_room(name)
+    existing = rooms.find(name)
     if existing is not None:
         return existing
     preset = claims.grants.text("roomPreset")
-    if preset and preset not in world.config.presets:
+    if preset and preset not in rooms.runtime.config.presets:
         raise JoinRefused(500, _CLOSED_BY_MEDIA)
     config = claims.grants.room_config
     request = CreateRoomRequest(name=name, room_preset=preset)
     if config is not None:
         request = fill_request(request, config)
-    return world.create_room(request)[0]
+    return rooms.create(request)[0]
 
 
 def _check_sizes(metadata: str, attributes: Mapping[str, str]) -> None:
@@ -127,12 +128,12 @@ def _check_sizes(metadata: str, attributes: Mapping[str, str]) -> None:
 
 
 def _make_info(
-    world: World, claims: Claims, identity: str, attributes: Mapping[str, str]
+    runtime: Runtime, claims: Claims, identity: str, attributes: Mapping[str, str]
 ) -> ParticipantInfo:
-    now = world.clock.now()
+    now = runtime.clock.now()
     details = claims.grants.top.get("kindDetails", [])
     return ParticipantInfo(
-        sid=world.ids.make("PA_"),
+        sid=runtime.ids.make("PA_"),
         identity=identity,
         metadata=claims.grants.text("metadata"),
         joined_at=int(now),
@@ -177,21 +178,22 @@ def make_permission(claims: Claims) -> ParticipantPermission:
     )
 
 
-def _make_response(world: World, room: RoomState, info: ParticipantInfo) -> JoinResponse:
-    """The first answer of the signalling connection; there are no media servers to offer."""
+def _make_response(rooms: RoomManager, room: RoomState, info: ParticipantInfo) -> JoinResponse:
+    """First response of the signalling connection; there are no media servers to offer."""
+    config = rooms.runtime.config
     others = [who.info.copy() for who in room.participants.values() if not who.permission.hidden]
     return JoinResponse(
-        room=world.show_room(room),
+        room=rooms.show(room),
         participant=info.copy(),
         other_participants=others,
-        server_version=world.config.server_version,
+        server_version=config.server_version,
         subscriber_primary=bool(info.permission and info.permission.can_subscribe),
         ping_timeout=15,
         ping_interval=5,
         server_info=ServerInfo(
-            version=world.config.server_version,
+            version=config.server_version,
             protocol=17,
-            node_id=world.node_id,
+            node_id=rooms.runtime.node_id,
             agent_protocol=1,
         ),
         enabled_publish_codecs=make_codecs(PUBLISH_CODECS),

@@ -8,56 +8,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lkapi.devserver.rooms.participants import SimulatedParticipant
 from lkapi.protocol.models import DisconnectReason, ParticipantInfo
 from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
-    from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.room_manager import RoomManager
     from lkapi.devserver.rooms.room_state import RoomState
 
 __all__ = ["forward", "move"]
 
 
-def move(participant: SimulatedParticipant, destination: str) -> None:
+def move(rooms: RoomManager, participant: SimulatedParticipant, destination: str) -> None:
     """Take a participant, tracks and all, to a room that is opened if need be."""
-    world, source = participant.world, participant.room
-    target = _make_place(participant, destination)
-    del source.participants[participant.identity]
-    source.left_at = world.clock.now()
-    source.set_recording()
-    world.events.participant("participant_left", participant)
+    target = _open_room_for(rooms, participant, destination)
+    participant.room.remove(participant, rooms.runtime.clock.now())
+    rooms.emit_participant("participant_left", participant)
     participant.room = target
     participant.room_metadata = target.info.metadata
-    target.participants[participant.identity] = participant
-    target.set_recording()
+    target.add(participant)
     if participant.active:
-        world.events.participant("participant_joined", participant)
+        rooms.emit_participant("participant_joined", participant)
 
 
-def forward(participant: SimulatedParticipant, destination: str) -> None:
+def forward(rooms: RoomManager, participant: SimulatedParticipant, destination: str) -> None:
     """Show a participant in a second room, which is opened if need be."""
-    target = _make_place(participant, destination)
-    world = participant.world
+    target = _open_room_for(rooms, participant, destination)
     details = [*participant.info.kind_details, ParticipantInfo.KindDetail.FORWARDED]
-    info = participant.info.copy(sid=world.ids.make("PA_"), kind_details=details)
-    copy = type(participant)(
-        world=world,
+    sid = rooms.runtime.ids.make("PA_")
+    copy = SimulatedParticipant(
+        runtime=rooms.runtime,
+        host=rooms,
         room=target,
         claims=participant.claims,
-        info=info,
+        info=participant.info.copy(sid=sid, kind_details=details),
         response=participant.response,
         room_metadata=target.info.metadata,
     )
     target.participants[copy.identity] = copy
     participant.copies.append(copy)
     if copy.active:
-        world.events.participant("participant_joined", copy)
+        rooms.emit_participant("participant_joined", copy)
 
 
-def _make_place(participant: SimulatedParticipant, destination: str) -> RoomState:
-    world = participant.world
-    room, _ = world.create_room(CreateRoomRequest(name=destination))
+def _open_room_for(
+    rooms: RoomManager, participant: SimulatedParticipant, destination: str
+) -> RoomState:
+    """The room to go to; whoever has the identity there is disconnected."""
+    room, _ = rooms.create(CreateRoomRequest(name=destination))
     before = room.participants.get(participant.identity)
     if before is not None:
-        world.disconnect(before, DisconnectReason.DUPLICATE_IDENTITY)
+        rooms.disconnect(before, DisconnectReason.DUPLICATE_IDENTITY)
     return room

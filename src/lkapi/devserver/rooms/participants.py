@@ -5,34 +5,31 @@ One class is both the state that the server keeps and the handle that a test hol
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
 from lkapi.devserver.http.refusals import may_not_publish
 from lkapi.devserver.rooms.rpc import RpcHandler, RpcMethod
+from lkapi.devserver.rooms.tracks import make_track
 from lkapi.protocol.models import (
-    BackupCodecPolicy,
     DisconnectReason,
     ParticipantInfo,
     ParticipantPermission,
-    SimulcastCodecInfo,
-    TimedVersion,
     TrackInfo,
     TrackSource,
     TrackType,
-    VideoLayer,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lkapi.devserver.http.claims import Claims
-    from lkapi.devserver.rooms.room_state import RoomState
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.protocol.models import Room
     from lkapi.protocol.rtc import JoinResponse
 
-__all__ = ["ReceivedData", "SimulatedParticipant"]
+__all__ = ["ParticipantHost", "ParticipantRoom", "ReceivedData", "SimulatedParticipant"]
 
 _MICROPHONE = TrackSource.MICROPHONE
 _AUDIO = TrackType.AUDIO
@@ -48,17 +45,56 @@ class ReceivedData:
     """``DataPacket.Kind``: RELIABLE or LOSSY."""
 
 
+class ParticipantRoom(Protocol):
+    """The room of a participant, as far as the participant needs it."""
+
+    @property
+    def name(self) -> str:
+        """Name of the room."""
+        ...
+
+    @property
+    def info(self) -> Room:
+        """What API responses show of the room."""
+        ...
+
+    def show(self, now: float, count_delay: float = 0.0) -> Room:
+        """A copy of ``info`` whose counts are at most so many seconds old."""
+        ...
+
+    def remove(self, participant: SimulatedParticipant, now: float) -> None:
+        """Take a participant out of the room."""
+        ...
+
+
+class ParticipantHost(Protocol):
+    """The side of the server that a participant acts on: events, and the end of a connection."""
+
+    def emit_participant(self, name: str, participant: SimulatedParticipant) -> None:
+        """Log an event of a participant."""
+        ...
+
+    def emit_track(self, name: str, participant: SimulatedParticipant, track: TrackInfo) -> None:
+        """Log an event of a track."""
+        ...
+
+    def disconnect(self, participant: SimulatedParticipant, reason: DisconnectReason) -> None:
+        """Disconnect a participant."""
+        ...
+
+
 @attrs.define(eq=False, kw_only=True)
 class SimulatedParticipant:
     """A participant of a world, who joined with a real token."""
 
-    world: World = attrs.field(repr=False)
-    room: RoomState = attrs.field(repr=False)
+    runtime: Runtime = attrs.field(repr=False)
+    host: ParticipantHost = attrs.field(repr=False)
+    room: ParticipantRoom = attrs.field(repr=False)
     claims: Claims = attrs.field(repr=False)
     info: ParticipantInfo
     """The server's own record; read it, and use the methods to change it."""
     response: JoinResponse = attrs.field(repr=False)
-    """What the signalling connection was answered."""
+    """First response of the signalling connection."""
     received: list[ReceivedData] = attrs.field(factory=list[ReceivedData], repr=False)
     """Data packets, oldest first."""
     room_metadata: str = ""
@@ -84,7 +120,7 @@ class SimulatedParticipant:
     @property
     def room_name(self) -> str:
         """Name of the room this participant is in."""
-        return self.room.info.name
+        return self.room.name
 
     @property
     def tracks(self) -> Sequence[TrackInfo]:
@@ -114,12 +150,12 @@ class SimulatedParticipant:
         return self.info.permission or ParticipantPermission()
 
     def activate(self) -> None:
-        """Bring media up: the participant becomes ACTIVE and ``participant_joined`` is told."""
-        with self.world.lock:
+        """Bring media up: the participant becomes ACTIVE, with ``participant_joined`` as event."""
+        with self.runtime.lock:
             if self.info.state == ParticipantInfo.State.JOINED:
                 self.info.state = ParticipantInfo.State.ACTIVE
                 self.touch()
-                self.world.events.participant("participant_joined", self)
+                self.host.emit_participant("participant_joined", self)
 
     def publish(
         self,
@@ -129,7 +165,7 @@ class SimulatedParticipant:
         type: TrackType | int = _AUDIO,  # noqa: A002
         **fields: Any,
     ) -> TrackInfo:
-        """Publish a track and answer what the server knows of it.
+        """Publish a track.
 
         Args:
             name: the track's name.
@@ -137,42 +173,45 @@ class SimulatedParticipant:
             type: audio or video.
             fields: further fields of ``TrackInfo``: ``mime_type``, ``muted``, ``width``, ``mid`` …
 
+        Returns:
+            A copy of what the server knows of the track.
+
         Raises:
             PermissionDeniedError: the participant may not publish this.
         """
-        with self.world.lock:
+        with self.runtime.lock:
             self._check_may_publish(source)
-            track = self._make_track(name, source, type, fields)
+            track = make_track(self.runtime, name, source, type, fields)
             if not self.info.is_publisher:
                 self.info.is_publisher = True
                 self.touch()
             self.info.tracks.append(track)
             self.touch()
-            self.world.events.track("track_published", self, track)
+            self.host.emit_track("track_published", self, track)
             return track.copy()
 
     def unpublish(self, track_sid: str) -> None:
-        """Take a published track back; an unknown sid changes nothing."""
-        with self.world.lock:
+        """Unpublish a track; an unknown sid changes nothing."""
+        with self.runtime.lock:
             for track in [track for track in self.info.tracks if track.sid == track_sid]:
                 self.info.tracks.remove(track)
                 self.touch()
-                self.world.events.track("track_unpublished", self, track)
+                self.host.emit_track("track_unpublished", self, track)
 
     def leave(self, reason: DisconnectReason = DisconnectReason.CLIENT_INITIATED) -> None:
         """Disconnect; leaving twice changes nothing."""
-        with self.world.lock:
-            self.world.disconnect(self, reason)
+        with self.runtime.lock:
+            self.host.disconnect(self, reason)
 
     def register_rpc(self, method: str, handler: RpcHandler, *, takes: float = 0.0) -> None:
-        """Answer calls of a method with a function.
+        """Register the function that answers calls of a method.
 
         Args:
             method: name that callers use.
             handler: given an ``RpcInvocation``, returns the payload; may raise ``RpcError``.
             takes: seconds that it seems to take on the world's clock.
         """
-        with self.world.lock:
+        with self.runtime.lock:
             self.rpc_methods[method] = RpcMethod(handler, takes)
 
     def on_rpc(self, method: str, *, takes: float = 0.0) -> Callable[[RpcHandler], RpcHandler]:
@@ -195,45 +234,9 @@ class SimulatedParticipant:
         return permission.can_publish and (not sources or source in sources)
 
     def touch(self) -> None:
-        """Count a change, as each one that participants are told of does."""
+        """Raise the version, as each change that other participants see does."""
         self.info.version += 1
 
     def _check_may_publish(self, source: TrackSource | int) -> None:
         if not (self.connected and self.may_publish(source)):
             raise may_not_publish(TrackSource.Name(source))
-
-    def _make_track(
-        self, name: str, source: TrackSource | int, kind: TrackType | int, fields: dict[str, Any]
-    ) -> TrackInfo:
-        ids = self.world.ids
-        video = kind == TrackType.VIDEO
-        mime = fields.pop("mime_type", "video/VP8" if video else "audio/red")
-        codec = SimulcastCodecInfo(
-            mime_type=mime,
-            mid=fields.get("mid", ""),
-            cid=ids.uuid(),
-            video_layer_mode=VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM,
-        )
-        made: dict[str, Any] = {
-            "sid": ids.make(f"TR_{_sid_letters(source, kind)}"),
-            "stream": "camera" if source in _CAMERA_STREAM else "screen_share",
-            "codecs": [codec],
-            "version": TimedVersion(unix_micro=int(self.world.clock.now() * 1_000_000)),
-            "backup_codec_policy": BackupCodecPolicy.SIMULCAST,
-        }
-        return TrackInfo(name=name, source=source, type=kind, mime_type=mime, **{**made, **fields})
-
-
-_CAMERA_STREAM = (TrackSource.CAMERA, TrackSource.MICROPHONE, TrackSource.UNKNOWN)
-_SOURCE_LETTERS = {
-    TrackSource.CAMERA: "C",
-    TrackSource.MICROPHONE: "M",
-    TrackSource.SCREEN_SHARE: "S",
-    TrackSource.SCREEN_SHARE_AUDIO: "s",
-}
-
-
-def _sid_letters(source: TrackSource | int, kind: TrackType | int) -> str:
-    """``AM`` for a microphone, ``VC`` for a camera, as track sids begin."""
-    letter = _SOURCE_LETTERS.get(TrackSource(source), "")
-    return ("V" if kind == TrackType.VIDEO else "A") + letter

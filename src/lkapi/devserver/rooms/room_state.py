@@ -30,7 +30,7 @@ class RoomState:
     """A room that is open."""
 
     info: Room
-    """What API answers show of it."""
+    """What API responses show of it."""
     request: CreateRoomRequest
     """What it was made from: playout delays, tags and egress are kept here."""
     created_at: float
@@ -68,8 +68,26 @@ class RoomState:
         )
         return 0 < limit <= others
 
+    def add(self, participant: SimulatedParticipant) -> None:
+        """Let a participant in."""
+        self.participants[participant.identity] = participant
+        self.set_recording()
+
+    def remove(self, participant: SimulatedParticipant, now: float) -> None:
+        """Take a participant out; another one who has its identity by now stays."""
+        if self.participants.get(participant.identity) is participant:
+            del self.participants[participant.identity]
+        self.left_at = now
+        self.set_recording()
+
+    def show(self, now: float, count_delay: float = 0.0) -> Room:
+        """A copy of ``info`` whose counts are at most so many seconds old."""
+        if now - self.counted_at >= count_delay:
+            self.count(now)
+        return self.info.copy()
+
     def count(self, now: float) -> None:
-        """Bring the counts that answers show up to date."""
+        """Bring the counts that responses show up to date."""
         here = self.participants.values()
         self.info.num_participants = sum(not participant.dependent for participant in here)
         self.info.num_publishers = sum(participant.info.is_publisher for participant in here)

@@ -1,45 +1,14 @@
-"""How PerformRpc reaches a participant's method, with the recorded retries (behaviour 40).
-
-A handler that takes longer than 3 s is run again, after 3 s and after 8 s, three times in all, and
-the answer of the last run is returned, whatever ``response_timeout_ms`` says.
-"""
+"""Methods that participants offer to remote procedure calls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.devserver.http.refusals import inner
-from lkapi.devserver.rooms.limits import size
-from lkapi.errors import (
-    APIError,
-    CanceledError,
-    DeadlineExceededError,
-    InternalError,
-    InvalidArgumentError,
-    LiveKitError,
-)
+from lkapi.errors import LiveKitError
 
-if TYPE_CHECKING:
-    from lkapi.devserver.handlers.call import Call
-    from lkapi.devserver.rooms.participants import SimulatedParticipant
-
-__all__ = ["RpcError", "RpcHandler", "RpcInvocation", "RpcMethod", "perform_rpc"]
-
-MAX_PAYLOAD: Final = 15 * 1024
-"""Bytes of a request or answer."""
-DEFAULT_TIMEOUT: Final = 10.0
-_WINDOWS: Final = (3.0, 5.0, 7.0)
-"""Seconds that the server waits for each run before it tries again."""
-
-_ERROR_CLASS: Final[dict[int, tuple[type[APIError], str]]] = {
-    1400: (InvalidArgumentError, "invalid_argument"),
-    1402: (InvalidArgumentError, "invalid_argument"),
-    1501: (CanceledError, "canceled"),
-    1502: (CanceledError, "canceled"),
-}
+__all__ = ["RpcError", "RpcHandler", "RpcInvocation", "RpcMethod"]
 
 
 @attrs.frozen
@@ -79,62 +48,3 @@ class RpcMethod:
     handler: RpcHandler
     takes: float = 0.0
     """Seconds that a run takes on the world's clock."""
-
-
-def perform_rpc(
-    call: Call, participant: SimulatedParticipant, method: str, payload: str, timeout: float
-) -> str:
-    """Run a method as the server would and answer its payload."""
-    try:
-        registered = _find_method(call, participant, method, payload, timeout)
-        return _run_with_retries(call, registered, method, payload, timeout)
-    except RpcError as error:
-        kind, code = _ERROR_CLASS.get(error.code, (InternalError, "internal"))
-        raise inner(kind, code, str(error)) from None
-
-
-def _find_method(
-    call: Call, participant: SimulatedParticipant, method: str, payload: str, timeout: float
-) -> RpcMethod:
-    if size(payload) > MAX_PAYLOAD:
-        raise RpcError(1402, "Request payload too large")
-    if not participant.active:
-        call.wait(min(timeout, sum(_WINDOWS)))
-        raise RpcError(1501, "Connection timeout")
-    registered = participant.rpc_methods.get(method)
-    if registered is None:
-        raise RpcError(1400, "Method not supported at destination")
-    return registered
-
-
-def _run_with_retries(
-    call: Call, registered: RpcMethod, method: str, payload: str, timeout: float
-) -> str:
-    caller = call.world.ids.uuid()
-    for window in _WINDOWS:
-        run = RpcInvocation(method, payload, caller, timeout, call.world.clock.now())
-        outcome = _run(registered.handler, run)
-        if registered.takes < min(window, timeout):
-            call.wait(registered.takes)
-            return _check_outcome(outcome)
-        call.wait(min(window, timeout))
-        if timeout <= window:
-            raise RpcError(1502, "Response timeout")
-    raise inner(DeadlineExceededError, "deadline_exceeded", "request timed out")
-
-
-def _run(handler: RpcHandler, run: RpcInvocation) -> str | RpcError:
-    try:
-        return handler(run)
-    except RpcError as error:
-        return error
-    except Exception:  # noqa: BLE001 - whatever a method raises, its caller is told only this
-        return RpcError(1500, "Application error in method handler")
-
-
-def _check_outcome(outcome: str | RpcError) -> str:
-    if isinstance(outcome, RpcError):
-        raise outcome
-    if size(outcome) > MAX_PAYLOAD:
-        raise RpcError(1504, "Response payload too large")
-    return outcome

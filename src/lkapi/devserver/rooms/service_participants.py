@@ -1,6 +1,6 @@
-"""Participants that services bring into rooms: recorders, callees, media from outside.
+"""Participants that a service brings into a room: egress recorders, phone calls, ingress media.
 
-They join as anybody does, with the claims that the real service would have signed for itself.
+They join as any participant does, with the claims that the real service signs for itself.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lkapi.devserver.rooms.participants import SimulatedParticipant
-    from lkapi.devserver.world import World
+    from lkapi.devserver.rooms.room_manager import RoomManager
 
-__all__ = ["bring_in"]
+__all__ = ["join_as_service"]
 
 
-def bring_in(
-    world: World,
+def join_as_service(
+    rooms: RoomManager,
     room: str,
     identity: str,
     *,
@@ -33,10 +33,10 @@ def bring_in(
     attributes: Mapping[str, str] | None = None,
     flags: Mapping[str, bool] | None = None,
 ) -> SimulatedParticipant:
-    """Let a participant of a service into a room, which is opened if need be, with media up.
+    """Let a participant of a service join a room, opened if need be, with media up.
 
     Args:
-        world: where.
+        rooms: the rooms of the world.
         room: name of the room.
         identity: unique in the room; whoever has it already is disconnected.
         kind: ``sip``, ``egress``, ``ingress`` or ``connector``.
@@ -51,9 +51,11 @@ def bring_in(
     video = {"roomJoin": True, "room": room, **(flags or {})}
     top = {"name": name, "kind": kind, "metadata": metadata, "attributes": dict(attributes or {})}
     grants = Grants(groups={"video": video}, top=top, room_config=None)
-    claims = Claims(api_key=next(iter(world.config.keys), ""), identity=identity, grants=grants)
+    claims = Claims(
+        api_key=next(iter(rooms.runtime.config.keys), ""), identity=identity, grants=grants
+    )
     try:
-        participant = joining.enter(world, claims, publish="", attributes={})
+        participant = joining.enter(rooms, claims, publish="", attributes={})
     except JoinRefused as error:
         text = f"participant {identity} cannot join: {error.text}"
         raise inner(FailedPreconditionError, "failed_precondition", text) from None

@@ -1,4 +1,4 @@
-"""Sessions: what the Analytics API tells, derived from the events of the world.
+"""Sessions: what the Analytics API shows, derived from the events of the world.
 
 A session is a room from its start to its end. Traffic is not simulated, so bytes count as 0.
 """
@@ -15,10 +15,11 @@ import attrs
 from lkapi.protocol.models import TrackSource
 
 if TYPE_CHECKING:
-    from lkapi.devserver.world import World
+    from lkapi.devserver.events.log import EventLog
+    from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.protocol.webhook import WebhookEvent
 
-__all__ = ["Session", "SessionGuest", "Sessions"]
+__all__ = ["Session", "SessionParticipant", "Sessions"]
 
 _KEPT: Final = 10_000
 _SOURCES: Final = {
@@ -31,7 +32,7 @@ _NEVER, _ACTIVE, _ENDED = 0, 1, 2
 
 
 @attrs.define
-class SessionGuest:
+class SessionParticipant:
     """Somebody who was in a session."""
 
     identity: str
@@ -83,13 +84,13 @@ class Session:
     ended_at: int | None = None
     egress: int = _NEVER
     attempts: int = 0
-    guests: dict[str, SessionGuest] = attrs.field(factory=dict[str, SessionGuest])
+    participants: dict[str, SessionParticipant] = attrs.field(factory=dict[str, SessionParticipant])
     recordings: set[str] = attrs.field(factory=set[str])
     """Ids of egress that goes on."""
 
     def summary(self) -> dict[str, Any]:
         """The session as the list shows it."""
-        stays = sum(len(guest.stays) for guest in self.guests.values())
+        stays = sum(len(participant.stays) for participant in self.participants.values())
         return {
             "sessionId": self.room_id,
             "roomName": self.room_name,
@@ -99,8 +100,10 @@ class Session:
             "bandwidthIn": "0",
             "bandwidthOut": "0",
             "egress": self.egress,
-            "numParticipants": len(self.guests),
-            "numActiveParticipants": sum(guest.present for guest in self.guests.values()),
+            "numParticipants": len(self.participants),
+            "numActiveParticipants": sum(
+                participant.present for participant in self.participants.values()
+            ),
             "connectionCounts": {"attempts": self.attempts + stays, "success": stays},
         }
 
@@ -112,16 +115,18 @@ class Session:
             "bandwidth": "0",
             "startTime": moment(self.created_at),
             "endTime": moment(self.ended_at),
-            "numParticipants": len(self.guests),
+            "numParticipants": len(self.participants),
             "connectionMinutes": str(self._minutes(now)),
             "quality": [],
             "publishBps": [],
-            "participants": [guest.show(self.room_id) for guest in self.guests.values()],
+            "participants": [
+                participant.show(self.room_id) for participant in self.participants.values()
+            ],
         }
 
     def _minutes(self, now: float) -> int:
         """Billable minutes: each stay counts its begun minutes."""
-        stays = [stay for guest in self.guests.values() for stay in guest.stays]
+        stays = [stay for participant in self.participants.values() for stay in participant.stays]
         return sum(
             math.ceil(((int(now) if left is None else left) - came) / 60) for _, came, left in stays
         )
@@ -130,23 +135,24 @@ class Session:
 class Sessions:
     """The sessions of a world, by the sid of their room; the last ten thousand are kept."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime, events: EventLog) -> None:
+        self._runtime = runtime
         self._by_id: OrderedDict[str, Session] = OrderedDict()
+        events.listen(self._follow)
 
     def all(self) -> list[Session]:
         """Every session, the newest first."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return list(reversed(self._by_id.values()))
 
     def find(self, session_id: str) -> Session | None:
         """One session by id."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return self._by_id.get(session_id)
 
-    def follow(self, event: WebhookEvent) -> None:
+    def _follow(self, event: WebhookEvent) -> None:
         """Take an event of the world into account."""
         room_id = event.room.sid if event.room is not None else ""
         if event.event == "room_started" and event.room is not None:
@@ -161,28 +167,30 @@ class Sessions:
             session.last_active = max(session.last_active, event.created_at)
         if event.event == "room_finished":
             session.ended_at = event.created_at
-        _note_guest(session, event)
+        _note_participant(session, event)
         _note_egress(session, event)
 
 
-def _note_guest(session: Session, event: WebhookEvent) -> None:
+def _note_participant(session: Session, event: WebhookEvent) -> None:
     if event.participant is None:
         return
     who, name = event.participant, event.event
     if name == "participant_connection_aborted":
         session.attempts += 1
     elif name == "participant_joined":
-        guest = session.guests.setdefault(who.identity, SessionGuest(who.identity, who.name))
-        guest.stays.append((who.sid, event.created_at, None))
-    elif name == "participant_left" and who.identity in session.guests:
-        stays = session.guests[who.identity].stays
+        participant = session.participants.setdefault(
+            who.identity, SessionParticipant(who.identity, who.name)
+        )
+        participant.stays.append((who.sid, event.created_at, None))
+    elif name == "participant_left" and who.identity in session.participants:
+        stays = session.participants[who.identity].stays
         for index, (sid, came, _) in enumerate(stays):
             if sid == who.sid:
                 stays[index] = (sid, came, event.created_at)
-    elif name == "track_published" and event.track and who.identity in session.guests:
+    elif name == "track_published" and event.track and who.identity in session.participants:
         source = _SOURCES.get(TrackSource(event.track.source))
         if source is not None:
-            session.guests[who.identity].sources.add(source)
+            session.participants[who.identity].sources.add(source)
 
 
 def _note_egress(session: Session, event: WebhookEvent) -> None:

@@ -92,7 +92,7 @@ class DevServer:
 
     def exchange(self, request: Request) -> Exchange:
         """Answer a request at once, saying how long its caller should wait; never raises."""
-        call = Call(world=self.world)
+        call = Call(world=self.world, clock=self.world.clock)
         with self.world.lock:
             try:
                 incoming = self._read(request)

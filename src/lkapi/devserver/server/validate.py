@@ -34,7 +34,9 @@ def answer_validate(
     """Say ``success``, or what a client would be refused with."""
     try:
         attributes = _read_query(query) if path == "/rtc/validate" else _read_wrapped(query)
-        check_join(world, claims, publish=query.get("publish", ""), attributes=attributes)
+        check_join(
+            world.room_manager, claims, publish=query.get("publish", ""), attributes=attributes
+        )
     except JoinRefused as refused:
         return answer_text(refused.status, refused.text)
     return answer_text(200, "success")

@@ -17,7 +17,7 @@ from lkapi.devserver.telephony.sip_outcomes import sip_refusal
 from lkapi.errors import APIError, InternalError
 
 if TYPE_CHECKING:
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
 
 __all__ = ["NO_ANSWER", "Callee", "Callees"]
 
@@ -64,25 +64,25 @@ def call_refusal(status: int, reason: str = "") -> APIError:
 class Callees:
     """The numbers of a world that do not simply answer, and what those do."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._by_number: dict[str, Callee] = {}
         self.default = Callee()
         """How all other numbers behave; they answer at once."""
 
     def set(self, number: str, callee: Callee) -> None:
         """Say how a number behaves from now on; of a ``tel:`` or ``sip:`` URI, its number."""
-        with self._world.lock:
+        with self._runtime.lock:
             self._by_number[called_number(number)] = callee
 
     def find(self, number: str) -> Callee:
         """How a number behaves."""
-        with self._world.lock:
+        with self._runtime.lock:
             return self._by_number.get(called_number(number), self.default)
 
     def clear(self) -> None:
         """Let every number answer again."""
-        with self._world.lock:
+        with self._runtime.lock:
             self._by_number.clear()
 
     def answers(self, number: str, *, after: float = 0.0) -> None:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from lkapi.devserver.rooms.dispatches import make_dispatch
-from lkapi.devserver.rooms.service_participants import bring_in
+from lkapi.devserver.rooms.service_participants import join_as_service
 from lkapi.errors import NotFoundError
 from lkapi.protocol.models import DisconnectReason
 from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
     from lkapi.devserver.rooms.participants import SimulatedParticipant
-    from lkapi.devserver.world import World
+    from lkapi.devserver.rooms.room_manager import RoomManager
+    from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.protocol.connector_twilio import ConnectTwilioCallRequest
     from lkapi.protocol.connector_whatsapp import (
         AcceptWhatsAppCallRequest,
@@ -48,28 +49,29 @@ class ConnectedCall:
 class Connectors:
     """The calls of a world that come through other services, by id."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime, rooms: RoomManager) -> None:
+        self._runtime = runtime
+        self._rooms = rooms
         self.by_id: dict[str, ConnectedCall] = {}
 
     def open(
         self, service: Literal["whatsapp", "twilio"], call_id: str, request: Request
     ) -> ConnectedCall:
         """Make the room of a call and ask its agents in; nobody is connected yet."""
-        world = self._world
-        room_name = request.room_name or world.ids.make(f"{service}-")
-        room, created = world.create_room(
+        ids = self._runtime.ids
+        room_name = request.room_name or ids.make(f"{service}-")
+        room, created = self._rooms.create(
             CreateRoomRequest(name=room_name, agents=list(request.agents))
         )
         if not created:
             for agent in request.agents:
-                dispatch = make_dispatch(world, room_name, agent)
+                dispatch = make_dispatch(self._runtime, room_name, agent)
                 room.dispatches[dispatch.id] = dispatch
         opened = ConnectedCall(
             call_id=call_id,
             service=service,
             room_name=room_name,
-            identity=request.participant_identity or f"{service}_{world.ids.make('')}",
+            identity=request.participant_identity or f"{service}_{ids.make('')}",
             name=request.participant_name,
             metadata=request.participant_metadata,
             attributes=dict(request.participant_attributes),
@@ -83,7 +85,7 @@ class Connectors:
         Raises:
             NotFoundError: there is none, or it is over.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             found = self.by_id.get(call_id)
             if found is None:
                 raise NotFoundError("not_found", "requested call does not exist")
@@ -95,11 +97,11 @@ class Connectors:
         Raises:
             NotFoundError: there is no such call.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             opened = self.find(call_id)
             if opened.participant is None or not opened.participant.connected:
-                opened.participant = bring_in(
-                    self._world,
+                opened.participant = join_as_service(
+                    self._rooms,
                     opened.room_name,
                     opened.identity,
                     kind="connector",
@@ -115,7 +117,7 @@ class Connectors:
         Raises:
             NotFoundError: there is no such call.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             participant = self.find(call_id).participant
             del self.by_id[call_id]
             if participant is not None:

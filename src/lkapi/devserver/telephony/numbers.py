@@ -22,7 +22,8 @@ from lkapi.protocol.phone_number import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.telephony.rules import Rules
 
 __all__ = ["Numbers"]
 
@@ -41,8 +42,9 @@ _COUNTRIES: Final = ("", "US")
 class Numbers:
     """The phone numbers that a project owns or owned, by id."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime, rules: Rules) -> None:
+        self._runtime = runtime
+        self._rules = rules
         self.by_id: dict[str, PhoneNumber] = {}
 
     def search(self, country: str, area: str) -> list[PhoneNumber]:
@@ -66,8 +68,8 @@ class Numbers:
             NotFoundError: one is not on offer, or the rule does not exist.
             AlreadyExistsError: one is owned already.
         """
-        with self._world.lock:
-            if rule_id and rule_id not in self._world.rules.by_id:
+        with self._runtime.lock:
+            if rule_id and rule_id not in self._rules.by_id:
                 raise no_rule()
             bought = [self._make(number, rule_id) for number in dict.fromkeys(numbers)]
             for number in bought:
@@ -104,7 +106,7 @@ class Numbers:
         Raises:
             NotFoundError: the rule does not exist.
         """
-        if rule_id and rule_id not in self._world.rules.by_id:
+        if rule_id and rule_id not in self._rules.by_id:
             raise no_rule()
         if rule_id is not None:
             assign(number, rule_id)
@@ -126,7 +128,7 @@ class Numbers:
         if any(owned.e164_format == e164 for owned in self._owned()):
             raise AlreadyExistsError("already_exists", f"phone number {text} is already owned")
         number = _describe(fictional[1], int(fictional[2]))
-        number.id = self._world.ids.make("PN_")
+        number.id = self._runtime.ids.make("PN_")
         number.created_at = number.updated_at = self._now()
         number.status = PhoneNumberStatus.PHONE_NUMBER_STATUS_ACTIVE
         number.inbound_status = PhoneNumberInboundStatus.PHONE_NUMBER_IN_STATUS_ACTIVE
@@ -136,7 +138,7 @@ class Numbers:
         return number
 
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(int(self._world.clock.now()), timezone.utc)
+        return datetime.fromtimestamp(int(self._runtime.clock.now()), timezone.utc)
 
 
 def assign(number: PhoneNumber, rule_id: str) -> None:

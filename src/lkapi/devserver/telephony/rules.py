@@ -15,7 +15,7 @@ from lkapi.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.protocol.sip import (
         SIPDispatchRuleCallee,
         SIPDispatchRuleDirect,
@@ -43,8 +43,8 @@ class InboundCall:
 class Rules:
     """The dispatch rules of a world, by id."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self.by_id: dict[str, SIPDispatchRuleInfo] = {}
 
     def add(self, rule: SIPDispatchRuleInfo) -> SIPDispatchRuleInfo:
@@ -53,9 +53,9 @@ class Rules:
         Raises:
             InvalidArgumentError: it says nothing, or the same as another.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             check_conflicts([*self.sorted(), rule])
-            stored = rule.copy(sip_dispatch_rule_id=self._world.ids.make("SDR_"))
+            stored = rule.copy(sip_dispatch_rule_id=self._runtime.ids.make("SDR_"))
             self.by_id[stored.sip_dispatch_rule_id] = stored
             return stored.copy()
 
@@ -65,7 +65,7 @@ class Rules:
         Raises:
             InvalidArgumentError: it says nothing, or the same as another.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             check_conflicts(sorted_by_id({**self.by_id, rule.sip_dispatch_rule_id: rule}))
             self.by_id[rule.sip_dispatch_rule_id] = rule
             return rule.copy()
@@ -87,12 +87,12 @@ class Rules:
         if kind == "dispatch_rule_individual":
             parts = [room, call.caller]
             if not getattr(body, "no_randomness", False):
-                parts.append(self._world.ids.make(""))
+                parts.append(self._runtime.ids.make(""))
             return "_".join(parts)
         if kind == "dispatch_rule_callee":
             parts = [room, call.called] if room else [call.called]
             if getattr(body, "randomize", False):
-                parts.append(self._world.ids.make(""))
+                parts.append(self._runtime.ids.make(""))
             return "_".join(parts)
         return room
 

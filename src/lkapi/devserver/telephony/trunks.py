@@ -10,7 +10,7 @@ from lkapi.devserver.telephony.sip_checks import bad
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.protocol.models import Pagination
     from lkapi.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo, SIPOutboundTrunkInfo
 
@@ -22,8 +22,8 @@ __all__ = ["Trunks", "after", "check_conflicts", "number_matches"]
 class Trunks:
     """The trunks of a world, by id."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self.inbound: dict[str, SIPInboundTrunkInfo] = {}
         """Trunks for calls from outside."""
         self.outbound: dict[str, SIPOutboundTrunkInfo] = {}
@@ -35,9 +35,9 @@ class Trunks:
         Raises:
             InvalidArgumentError: another trunk takes the same calls.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             check_conflicts([*self.sorted_inbound(), trunk])
-            stored = trunk.copy(sip_trunk_id=self._world.ids.make("ST_"))
+            stored = trunk.copy(sip_trunk_id=self._runtime.ids.make("ST_"))
             self.inbound[stored.sip_trunk_id] = stored
             return stored.copy()
 
@@ -47,21 +47,21 @@ class Trunks:
         Raises:
             InvalidArgumentError: another trunk takes the same calls.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             check_conflicts(sorted_by_id({**self.inbound, trunk.sip_trunk_id: trunk}))
             self.inbound[trunk.sip_trunk_id] = trunk
             return trunk.copy()
 
     def add_outbound(self, trunk: SIPOutboundTrunkInfo) -> SIPOutboundTrunkInfo:
         """Keep a new outbound trunk under a new id; several may have the same numbers."""
-        with self._world.lock:
-            stored = trunk.copy(sip_trunk_id=self._world.ids.make("ST_"))
+        with self._runtime.lock:
+            stored = trunk.copy(sip_trunk_id=self._runtime.ids.make("ST_"))
             self.outbound[stored.sip_trunk_id] = stored
             return stored.copy()
 
     def delete(self, trunk_id: str) -> None:
         """Forget a trunk of either kind; dispatch rules keep its id."""
-        with self._world.lock:
+        with self._runtime.lock:
             self.inbound.pop(trunk_id, None)
             self.outbound.pop(trunk_id, None)
 
