@@ -10,7 +10,7 @@ import pickle
 import pytest
 
 from lkapi.devserver import HTTPFrontEnd, JoinRefused, World, WorldConfig, load_config
-from lkapi.devserver.telephony.sip_outcomes import sip_refusal
+from lkapi.devserver.telephony.sip_errors import sip_status_error
 from lkapi.errors import APIError, PermissionDeniedError
 from lkapi.errors.sip_details import read_error_details
 from lkapi.protocol.models import TrackSource, TrackType
@@ -129,7 +129,7 @@ def test_join_refusals_survive_pickle_and_copy() -> None:
 )
 def test_sip_outcomes_read_back(code: int, twirp: str) -> None:
     """11: what the server says about a failed call can be read by the client."""
-    error = sip_refusal(code, "x" * 200)
+    error = sip_status_error(code, "x" * 200)
     assert isinstance(error, APIError)
     assert error.code == twirp
     details = read_error_details(error.metadata)

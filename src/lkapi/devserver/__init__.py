@@ -7,12 +7,12 @@ the in-process transport for lkapi's own clients, ASGI, and a threaded HTTP serv
 from __future__ import annotations
 
 from lkapi.devserver.events.webhooks import Webhooks
-from lkapi.devserver.faults.rules import Fault, Faults
+from lkapi.devserver.faults.faults import Fault, Faults
 from lkapi.devserver.front_ends.asgi import ASGIApp
 from lkapi.devserver.front_ends.in_process import InProcessTransport
 from lkapi.devserver.front_ends.regional import RegionalFrontEnd
 from lkapi.devserver.front_ends.threaded import HTTPFrontEnd
-from lkapi.devserver.http.refusals import JoinRefused
+from lkapi.devserver.http.errors import JoinRefused
 from lkapi.devserver.rooms.participants import ReceivedData, SimulatedParticipant
 from lkapi.devserver.rooms.rpc import RpcError, RpcInvocation
 from lkapi.devserver.runtime.clock import Clock, SystemClock, VirtualClock

@@ -11,7 +11,7 @@ import attrs
 
 from lkapi.devserver.events.world_events import WorldEvents
 from lkapi.devserver.http.claims import Claims, TokenRefused, read_claims
-from lkapi.devserver.http.refusals import JoinRefused
+from lkapi.devserver.http.errors import JoinRefused
 from lkapi.devserver.media.egresses import Egresses
 from lkapi.devserver.media.ingresses import Ingresses
 from lkapi.devserver.rooms.joining import check_join, enter
@@ -24,8 +24,8 @@ from lkapi.devserver.runtime.runtime import Runtime
 from lkapi.devserver.telephony.callees import Callees
 from lkapi.devserver.telephony.calls import Calls
 from lkapi.devserver.telephony.connectors import Connectors
+from lkapi.devserver.telephony.dispatch_rules import DispatchRules
 from lkapi.devserver.telephony.numbers import Numbers
-from lkapi.devserver.telephony.rules import Rules
 from lkapi.devserver.telephony.trunks import Trunks
 from lkapi.protocol.models import ClientInfo, DisconnectReason, Room
 
@@ -67,7 +67,7 @@ class World(Runtime):
         self.sessions = Sessions(self, self.events)
         self.room_manager = RoomManager(self, self.events)
         self.trunks = Trunks(self)
-        self.rules = Rules(self)
+        self.rules = DispatchRules(self)
         self.numbers = Numbers(self, self.rules)
         self.callees = Callees(self)
         self.calls = Calls(

@@ -167,7 +167,7 @@ class Webhooks:
 
     def _send(self, event: WebhookEvent) -> None:
         info = event.egress_info
-        self.sender.send(event, also=() if info is None else tuple(self._targets_of(info)))
+        self.sender.send(event, also=() if info is None else tuple(self._egress_targets(info)))
 
     def _target(self, settings: WebhookSettings) -> WebhookTarget:
         key = settings.api_key or self._key
@@ -181,7 +181,7 @@ class Webhooks:
             exclude=settings.exclude_events,
         )
 
-    def _targets_of(self, info: EgressInfo) -> Iterator[WebhookTarget]:
+    def _egress_targets(self, info: EgressInfo) -> Iterator[WebhookTarget]:
         """The URLs that the egress request names; what cannot be used is logged and left out."""
         request = getattr(info, info.which_oneof("request") or "", None)
         webhooks: Sequence[WebhookConfig] = getattr(request, "webhooks", ())

@@ -42,7 +42,7 @@ class ASGIApp:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one scope: HTTP, the lifespan, or a WebSocket, which is refused."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _run_lifespan(receive, send)
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
         else:
@@ -58,10 +58,10 @@ class ASGIApp:
             await asyncio.sleep(exchange.delay)
         if exchange.drop:
             raise ConnectionAbortedError("the connection is closed without an answer, as was asked")
-        await _give(exchange, send)
+        await _send_exchange(exchange, send)
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _run_lifespan(receive: Receive, send: Send) -> None:
     while True:
         kind = (await receive())["type"]
         await send({"type": f"{kind}.complete"})
@@ -95,7 +95,7 @@ def _read_request(scope: Message, content: bytes) -> Request:
     return Request(scope["method"], url, headers, content)
 
 
-async def _give(exchange: Exchange, send: Send) -> None:
+async def _send_exchange(exchange: Exchange, send: Send) -> None:
     response = exchange.response
     pairs = [
         (n.encode("latin-1"), v.encode("latin-1", "replace")) for n, v in response.headers.items()

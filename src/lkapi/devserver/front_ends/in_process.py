@@ -39,14 +39,14 @@ class InProcessTransport:
         exchange, took = self._exchange(request)
         if exchange.delay:
             time.sleep(min(exchange.delay, request.timeout))
-        return _give(exchange, took, request)
+        return _deliver(exchange, took, request)
 
     async def asend(self, request: Request) -> Response:
         """Answer a request from a coroutine."""
         exchange, took = self._exchange(request)
         if exchange.delay:
             await asyncio.sleep(min(exchange.delay, request.timeout))
-        return _give(exchange, took, request)
+        return _deliver(exchange, took, request)
 
     def close(self) -> None:
         """Nothing to close: the world lives on."""
@@ -62,7 +62,7 @@ class InProcessTransport:
             return exchange, self.world.clock.now() - before + exchange.delay
 
 
-def _give(exchange: Exchange, took: float, request: Request) -> Response:
+def _deliver(exchange: Exchange, took: float, request: Request) -> Response:
     if exchange.refused:
         raise ConnectError("could not connect: refused by a fault on purpose")
     if took > request.timeout:

@@ -40,10 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             server, host=options.bind, ports=options.port, advertise=options.advertise
         )
     except SettingsError as error:
-        return _fail(str(error))
+        return _report_error(str(error))
     except OSError as error:
         ports = ",".join(str(port) for port in options.port)
-        return _fail(f"cannot listen on {options.bind}:{ports}: {error.strerror or error}")
+        return _report_error(f"cannot listen on {options.bind}:{ports}: {error.strerror or error}")
     _serve(front, webhooks, config)
     return 0
 
@@ -70,7 +70,7 @@ def _serve(front: RegionalFrontEnd, webhooks: Webhooks, config: WorldConfig) -> 
             signal.signal(number, handler)
 
 
-def _fail(text: str) -> int:
+def _report_error(text: str) -> int:
     sys.stderr.write(f"lkapi devserver: {text}\n")
     return 2
 
@@ -103,18 +103,18 @@ def _ports(text: str) -> tuple[int, ...]:
 
 def _read_config(options: argparse.Namespace) -> WorldConfig:
     config = load_config(options.config) if options.config else WorldConfig()
-    given: dict[str, Any] = {}
+    overrides: dict[str, Any] = {}
     if options.profile is not None:
-        given["profile"] = options.profile
+        overrides["profile"] = options.profile
     if options.api_key is not None or options.api_secret is not None:
         key = options.api_key or next(iter(DEFAULT_KEYS))
         secret = options.api_secret or config.keys.get(key)
         if not secret:
             raise SettingsError(f"API key {key!r} needs a secret: add --api-secret")
         kept = dict(config.keys) if options.config else {}
-        given["keys"] = {**kept, key: secret}
+        overrides["keys"] = {**kept, key: secret}
     if options.webhook:
-        given["webhooks"] = (*config.webhooks, *options.webhook)
+        overrides["webhooks"] = (*config.webhooks, *options.webhook)
     if options.webhook_api_key is not None:
-        given["webhook_api_key"] = options.webhook_api_key
-    return attrs.evolve(config, **given)
+        overrides["webhook_api_key"] = options.webhook_api_key
+    return attrs.evolve(config, **overrides)

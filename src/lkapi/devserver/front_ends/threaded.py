@@ -68,7 +68,7 @@ class HTTPFrontEnd:
 
     @property
     def origin(self) -> str:
-        """The origin by which requests are told apart where a server has several regions."""
+        """The origin that stands for this port's region where a server has several."""
         return self._http.origin
 
     @origin.setter
@@ -123,7 +123,7 @@ class _Server(ThreadingHTTPServer):
         self.dev_server = server
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
-        self._next_look = 0.0
+        self._next_settle = 0.0
         self.origin = ""
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
@@ -138,8 +138,8 @@ class _Server(ThreadingHTTPServer):
     def service_actions(self) -> None:
         """Once a second, close the rooms whose time is over, as the real server does."""
         now = time.monotonic()
-        if now >= self._next_look:
-            self._next_look = now + 1.0
+        if now >= self._next_settle:
+            self._next_settle = now + 1.0
             with self.dev_server.world.lock:
                 self.dev_server.world.settle()
 
@@ -162,7 +162,7 @@ class _Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - inherited
-        """Log what went wrong; a client that went away is no news."""
+        """Log an error; a client that closed its connection is none."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             _log.error("a connection ended with an error", exc_info=error)
@@ -174,16 +174,16 @@ class _Connection(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Nothing is logged: a request line may hold a token."""
+        """Log nothing: a request line may hold a token."""
 
     def handle_expect_100(self) -> bool:
-        """Give leave to send the body at once, past the buffer."""
+        """Let the client send its body; written past the buffer."""
         self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.wfile.flush()
         return True
 
     def __getattr__(self, name: str) -> Any:
-        """Serve every verb alike; the server says which it knows."""
+        """Serve every verb alike: which verbs are allowed is the server's decision."""
         if name.startswith("do_"):
             return self._serve
         raise AttributeError(name)
@@ -203,9 +203,11 @@ class _Connection(BaseHTTPRequestHandler):
             headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
         server = cast("_Server", self.server)
         url = server.origin + self.path if self.path.startswith("/") else self.path
-        self._give(server.dev_server.exchange(Request(self.command, url, headers, content)))
+        self._send_exchange(
+            server.dev_server.exchange(Request(self.command, url, headers, content))
+        )
 
-    def _give(self, exchange: Exchange) -> None:
+    def _send_exchange(self, exchange: Exchange) -> None:
         if exchange.delay:
             time.sleep(exchange.delay)
         if exchange.drop:

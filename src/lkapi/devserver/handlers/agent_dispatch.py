@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.participant import MISSING_WAIT
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import inner, no_response
+from lkapi.devserver.http.errors import inner_error, no_response
 from lkapi.devserver.rooms.dispatches import make_dispatch
 from lkapi.devserver.rooms.limits import MAX_ATTRIBUTES, MAX_METADATA, size
 from lkapi.errors import APIError, InvalidArgumentError, NotFoundError
@@ -51,15 +51,15 @@ def create_dispatch(call: Call, request: CreateAgentDispatchRequest) -> AgentDis
 def _check_sizes(request: CreateAgentDispatchRequest) -> None:
     attributes = sum(size(name) + size(value) for name, value in request.attributes.items())
     if size(request.metadata) > MAX_METADATA:
-        raise _refused("metadata size exceeds limits")
+        raise _invalid_argument("metadata size exceeds limits")
     if attributes > MAX_ATTRIBUTES:
-        raise _refused("attributes size exceeds limits")
+        raise _invalid_argument("attributes size exceeds limits")
     if size(request.deployment) > MAX_DEPLOYMENT:
-        raise _refused(f"deployment exceeds {MAX_DEPLOYMENT} bytes")
+        raise _invalid_argument(f"deployment exceeds {MAX_DEPLOYMENT} bytes")
 
 
-def _refused(message: str) -> APIError:
-    return inner(InvalidArgumentError, "invalid_argument", message)
+def _invalid_argument(message: str) -> APIError:
+    return inner_error(InvalidArgumentError, "invalid_argument", message)
 
 
 def _reach(call: Call, name: str) -> RoomState:
@@ -85,5 +85,5 @@ def delete_dispatch(call: Call, request: DeleteAgentDispatchRequest) -> AgentDis
     """Take a dispatch back."""
     dispatch = _reach(call, request.room).dispatches.pop(request.dispatch_id, None)
     if dispatch is None:
-        raise inner(NotFoundError, "not_found", "dispatch ID not found")
+        raise inner_error(NotFoundError, "not_found", "dispatch ID not found")
     return dispatch

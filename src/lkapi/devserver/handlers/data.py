@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.participant import MISSING_WAIT
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import no_response
+from lkapi.devserver.http.errors import no_response
 from lkapi.errors import InvalidArgumentError
 from lkapi.methods.room import SEND_DATA
 from lkapi.protocol.room import SendDataRequest, SendDataResponse

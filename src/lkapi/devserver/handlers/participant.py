@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import (
-    cannot_unmute,
-    no_participant,
+from lkapi.devserver.http.errors import (
     no_response,
     not_implemented,
+    participant_not_found,
     same_room,
+    unmute_not_enabled,
 )
 from lkapi.devserver.rooms import moving
 from lkapi.devserver.rooms.limits import check_attributes, check_metadata, check_name
@@ -57,7 +57,7 @@ def find(call: Call, room: str, identity: str) -> SimulatedParticipant:
     """
     participant = call.world.find_participant(room, identity)
     if participant is None:
-        raise no_participant()
+        raise participant_not_found()
     return participant
 
 
@@ -101,7 +101,7 @@ def mute_published_track(call: Call, request: MuteRoomTrackRequest) -> MuteRoomT
     """Mute a track; an unknown one is answered with no track."""
     participant = reach(call, request.room, request.identity)
     if not request.muted and not call.world.config.enable_remote_unmute:
-        raise cannot_unmute()
+        raise unmute_not_enabled()
     track = participant.find_track(request.track_sid)
     if track is None:
         return MuteRoomTrackResponse()
@@ -117,7 +117,7 @@ def _check_update(request: UpdateParticipantRequest) -> None:
     check_attributes(request.attributes)
 
 
-@handles(UPDATE_PARTICIPANT, check_first=_check_update)
+@handles(UPDATE_PARTICIPANT, check_before_grants=_check_update)
 def update_participant(call: Call, request: UpdateParticipantRequest) -> ParticipantInfo:
     """Change what is said: empty texts change nothing, a permission replaces the whole."""
     participant = find(call, request.room, request.identity)

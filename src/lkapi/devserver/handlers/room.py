@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import no_room
+from lkapi.devserver.http.errors import room_not_found
 from lkapi.devserver.rooms.limits import check_attributes, check_metadata
 from lkapi.methods.room import CREATE_ROOM, DELETE_ROOM, LIST_ROOMS, UPDATE_ROOM_METADATA
 from lkapi.protocol.room import (
@@ -55,7 +55,7 @@ def delete_room(call: Call, request: DeleteRoomRequest) -> DeleteRoomResponse:
     """Close a room and disconnect everyone in it."""
     call.world.settle()
     if not call.world.close_room(request.room):
-        raise no_room()
+        raise room_not_found()
     return DeleteRoomResponse()
 
 
@@ -63,12 +63,12 @@ def _check_room_metadata(request: UpdateRoomMetadataRequest) -> None:
     check_metadata(request.metadata)
 
 
-@handles(UPDATE_ROOM_METADATA, check_first=_check_room_metadata)
+@handles(UPDATE_ROOM_METADATA, check_before_grants=_check_room_metadata)
 def update_room_metadata(call: Call, request: UpdateRoomMetadataRequest) -> Room:
     """Set the metadata; participants see it at once."""
     room = call.world.find_room(request.room)
     if room is None:
-        raise no_room()
+        raise room_not_found()
     room.info.metadata = request.metadata
     for participant in room.participants.values():
         participant.room_metadata = request.metadata

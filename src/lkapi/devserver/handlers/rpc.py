@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from lkapi.devserver.handlers.participant import reach
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.http.errors import inner_error
 from lkapi.devserver.rooms.limits import size
 from lkapi.devserver.rooms.rpc import RpcError, RpcHandler, RpcInvocation, RpcMethod
 from lkapi.errors import (
@@ -47,7 +47,7 @@ def perform_rpc(call: Call, request: PerformRpcRequest) -> PerformRpcResponse:
     """Call a participant's method and wait for its payload."""
     if not request.destination_identity:
         text = "destination identity is required"
-        raise inner(InvalidArgumentError, "invalid_argument", text)
+        raise inner_error(InvalidArgumentError, "invalid_argument", text)
     participant = reach(call, request.room, request.destination_identity)
     timeout = request.response_timeout_ms / 1000 or DEFAULT_TIMEOUT
     payload = _perform(call, participant, request.method, request.payload, timeout)
@@ -63,7 +63,7 @@ def _perform(
         return _run_with_retries(call, registered, method, payload, timeout)
     except RpcError as error:
         kind, code = _ERROR_CLASS.get(error.code, (InternalError, "internal"))
-        raise inner(kind, code, str(error)) from None
+        raise inner_error(kind, code, str(error)) from None
 
 
 def _find_method(
@@ -93,7 +93,7 @@ def _run_with_retries(
         call.wait(min(window, timeout))
         if timeout <= window:
             raise RpcError(1502, "Response timeout")
-    raise inner(DeadlineExceededError, "deadline_exceeded", "request timed out")
+    raise inner_error(DeadlineExceededError, "deadline_exceeded", "request timed out")
 
 
 def _run(handler: RpcHandler, run: RpcInvocation) -> str | RpcError:

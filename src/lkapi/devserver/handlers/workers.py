@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lkapi.devserver.http.refusals import inner, no_response
+from lkapi.devserver.http.errors import inner_error, no_response
 from lkapi.errors import APIError, InternalError
 
 if TYPE_CHECKING:
     from lkapi.devserver.handlers.call import Call
 
 __all__ = [
-    "need_phone_worker",
-    "need_redis",
-    "need_worker",
     "not_connected",
-    "panic",
+    "require_redis",
+    "require_sip_worker",
+    "require_worker",
+    "service_panic",
 ]
 
 EGRESS_SEARCH: Final = 21.0
@@ -26,21 +26,21 @@ SIP_SEARCH: Final = 1.0
 
 def not_connected(service: str) -> APIError:
     """Without redis there is nowhere to keep the service's objects."""
-    return inner(InternalError, "internal", f"{service} not connected (redis required)")
+    return inner_error(InternalError, "internal", f"{service} not connected (redis required)")
 
 
-def need_redis(call: Call, service: str) -> None:
+def require_redis(call: Call, service: str) -> None:
     """Refuse unless the server has redis."""
     if not call.world.config.redis:
         raise not_connected(service)
 
 
-def panic() -> APIError:
+def service_panic() -> APIError:
     """How the recorded server breaks down on UpdateIngress and DeleteIngress without redis."""
     return InternalError("internal", "Internal service panic")
 
 
-def need_worker(call: Call, seconds: float, *, present: bool) -> None:
+def require_worker(call: Call, seconds: float, *, present: bool) -> None:
     """Look for a worker in vain for so long.
 
     Raises:
@@ -52,7 +52,7 @@ def need_worker(call: Call, seconds: float, *, present: bool) -> None:
         raise no_response()
 
 
-def need_phone_worker(call: Call) -> None:
+def require_sip_worker(call: Call) -> None:
     """Look for a SIP worker; the caller's deadline only shortens the search (recorded).
 
     Raises:

@@ -130,12 +130,12 @@ def _read_registered(payload: dict[str, Any]) -> tuple[str, str]:
     found = {name.lower(): value for name, value in payload.items()}
     texts = {name: found.get(name) for name in ("iss", "sub", "jti")}
     times = [found.get(name) for name in ("exp", "nbf", "iat")]
-    right = (
+    valid = (
         all(text is None or isinstance(text, str) for text in texts.values())
         and _is_audience(found.get("aud"))
         and all(value is None or _read_time(value) is not None for value in times)
     )
-    if not right:
+    if not valid:
         raise TokenRefused("invalid authorization token")
     return texts["iss"] or "", texts["sub"] or texts["jti"] or ""
 

@@ -11,7 +11,7 @@ from lkapi.transports.base import Response
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["REGION_HEADER", "answer_pinned", "answer_regions", "find_region", "is_pinned_away"]
+__all__ = ["REGION_HEADER", "find_region", "is_pinned_away", "pinned_response", "regions_response"]
 
 REGION_HEADER: Final = "x-lk-mock-region"
 """Says which region served, in answers of a server with several; blank for a failure."""
@@ -34,13 +34,13 @@ def is_pinned_away(region: int, pinned: Sequence[str]) -> bool:
     return bool(pinned) and region_name(region) not in pinned
 
 
-def answer_pinned() -> Response:
+def pinned_response() -> Response:
     """The answer of a region that a project is not allowed in."""
     content_type = "text/plain; charset=utf-8"
     return Response(451, {"content-type": content_type}, b"project not allowed in this region.")
 
 
-def answer_regions(origins: Sequence[str], pinned: Sequence[str]) -> Response:
+def regions_response(origins: Sequence[str], pinned: Sequence[str]) -> Response:
     """The regions in order of preference, never to be cached."""
     regions = [
         RegionInfo(region=region_name(index), url=url, distance=index)

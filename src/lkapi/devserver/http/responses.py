@@ -12,7 +12,7 @@ from lkapi.transports.base import Response
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["answer_error", "answer_page_not_found", "answer_preflight", "answer_text", "bad_route"]
+__all__ = ["bad_route", "error_response", "page_not_found", "preflight_response", "text_response"]
 
 _JSON: Final = "application/json"
 _TEXT: Final = "text/plain; charset=utf-8"
@@ -20,7 +20,7 @@ _PREFLIGHT_METHODS: Final = frozenset({"GET", "POST", "HEAD"})
 _NEVER_LINKED: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
-def answer_error(error: APIError) -> Response:
+def error_response(error: APIError) -> Response:
     """A Twirp error, JSON whatever the encoding of the request."""
     body: dict[str, object] = {"code": error.code, "msg": error.message}
     if error.metadata:
@@ -29,18 +29,18 @@ def answer_error(error: APIError) -> Response:
     return Response(error.status, {"content-type": _JSON}, text.encode("utf-8", "replace"))
 
 
-def answer_text(status: int, text: str, **headers: str) -> Response:
+def text_response(status: int, text: str, **headers: str) -> Response:
     """A plain text."""
     return Response(status, {"content-type": _TEXT, **headers}, text.encode("utf-8", "replace"))
 
 
-def answer_page_not_found() -> Response:
+def page_not_found() -> Response:
     """The answer to a path that nothing serves: plain text, not Twirp."""
     nosniff = {"x-content-type-options": "nosniff"}
-    return answer_text(404, "404 page not found\n", **nosniff)
+    return text_response(404, "404 page not found\n", **nosniff)
 
 
-def answer_redirect(method: str, location: str) -> Response:
+def redirect_response(method: str, location: str) -> Response:
     """A redirect that keeps verb and body; browsers get a page with it."""
     if method not in ("GET", "HEAD"):
         return Response(307, {"location": location})
@@ -58,7 +58,7 @@ def quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def answer_preflight(headers: Mapping[str, str]) -> Response:
+def preflight_response(headers: Mapping[str, str]) -> Response:
     """The answer to a CORS preflight: always 204, with permission only for known verbs."""
     vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
     origin, method = headers.get("origin", ""), headers.get("access-control-request-method", "")
@@ -67,13 +67,13 @@ def answer_preflight(headers: Mapping[str, str]) -> Response:
         allowed["access-control-allow-origin"] = origin
         allowed["access-control-allow-methods"] = method
         allowed["access-control-max-age"] = "86400"
-        asked = headers.get("access-control-request-headers", "")
-        if asked:
-            allowed["access-control-allow-headers"] = asked
+        requested_headers = headers.get("access-control-request-headers", "")
+        if requested_headers:
+            allowed["access-control-allow-headers"] = requested_headers
     return Response(204, allowed)
 
 
-def finish(response: Response, method: str, origin: str) -> Response:
+def finish_response(response: Response, method: str, origin: str) -> Response:
     """Add CORS headers and the length; an answer to HEAD loses the body but not its length."""
     headers = {"vary": "Origin", **response.headers}
     if origin and response.status != 204:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.http.errors import inner_error
 from lkapi.errors import APIError, InvalidArgumentError
 from lkapi.protocol.egress import FileInfo, ImagesInfo, SegmentsInfo, StreamInfo
 
@@ -53,7 +53,7 @@ def check_request(kind: str, request: Message, *, cloud: bool) -> None:
 
 def _missing(field: str) -> APIError:
     text = f"request has missing or invalid field: {field}"
-    return inner(InvalidArgumentError, "invalid_argument", text)
+    return inner_error(InvalidArgumentError, "invalid_argument", text)
 
 
 def _has_storage(holder: object) -> bool:

@@ -114,9 +114,9 @@ class Egresses:
         with self._runtime.lock:
             check_request(kind, request, cloud=self._runtime.config.cloud)
             info = self._make_info(kind, request, room)
-            recording = Recording(info, due=self._later(self.starts_after))
+            recording = Recording(info, due=self._due_after(self.starts_after))
             self._by_id[info.egress_id] = self._running[info.egress_id] = recording
-            self._tell("egress_started", recording)
+            self._emit("egress_started", recording)
             return info.copy()
 
     def _make_info(self, kind: str, request: Message, room: RoomState | None) -> EgressInfo:
@@ -137,9 +137,9 @@ class Egresses:
         """Ask the worker to end a running egress."""
         info = recording.info
         if info.status != EgressStatus.EGRESS_ENDING:
-            self._enter(recording, EgressStatus.EGRESS_ENDING, at)
-            recording.due = self._later(self.ends_after, at)
-            self._tell("egress_updated", recording, at)
+            self._set_status(recording, EgressStatus.EGRESS_ENDING, at)
+            recording.due = self._due_after(self.ends_after, at)
+            self._emit("egress_updated", recording, at)
         return info.copy()
 
     def change_streams(self, recording: Recording, add: list[str], remove: list[str]) -> EgressInfo:
@@ -255,9 +255,9 @@ class Egresses:
             due = [recording for recording in self._running.values() if recording.due <= now]
             if not due:
                 return
-            self._go_on(min(due, key=lambda rec: rec.due))
+            self._advance(min(due, key=lambda rec: rec.due))
 
-    def _go_on(self, recording: Recording) -> None:
+    def _advance(self, recording: Recording) -> None:
         at, recording.due = recording.due, math.inf
         if recording.info.status == EgressStatus.EGRESS_STARTING:
             self._activate(recording, at)
@@ -269,14 +269,14 @@ class Egresses:
 
     def _activate(self, recording: Recording, at: float | None = None) -> None:
         info = recording.info
-        self._enter(recording, EgressStatus.EGRESS_ACTIVE, at)
+        self._set_status(recording, EgressStatus.EGRESS_ACTIVE, at)
         info.started_at = info.updated_at
         recording.due = math.inf
         start_results(info)
-        self._bring_recorder(recording)
-        self._tell("egress_updated", recording, at)
+        self._join_recorder(recording)
+        self._emit("egress_updated", recording, at)
 
-    def _bring_recorder(self, recording: Recording) -> None:
+    def _join_recorder(self, recording: Recording) -> None:
         name, identity = recording.info.room_name, recording.info.egress_id
         room = self._rooms.get(name)
         if not self.recorder_joins or room is None or room.is_full(identity):
@@ -305,7 +305,7 @@ class Egresses:
         at: float | None = None,
     ) -> None:
         info = recording.info
-        self._enter(recording, status, at)
+        self._set_status(recording, status, at)
         del self._running[info.egress_id]
         recording.due = math.inf
         info.ended_at = info.updated_at
@@ -313,9 +313,11 @@ class Egresses:
         finish_results(info)
         if recording.recorder is not None:
             recording.recorder.leave()
-        self._tell("egress_ended", recording, at)
+        self._emit("egress_ended", recording, at)
 
-    def _enter(self, recording: Recording, status: EgressStatus, at: float | None = None) -> None:
+    def _set_status(
+        self, recording: Recording, status: EgressStatus, at: float | None = None
+    ) -> None:
         recording.info.status = status
         recording.info.updated_at = self._now(at)
 
@@ -323,11 +325,11 @@ class Egresses:
         """Nanoseconds, as in everything about egress."""
         return int((self._runtime.clock.now() if at is None else at) * 1_000_000_000)
 
-    def _later(self, seconds: float | None, at: float | None = None) -> float:
+    def _due_after(self, seconds: float | None, at: float | None = None) -> float:
         now = self._runtime.clock.now() if at is None else at
         return math.inf if seconds is None else now + seconds
 
-    def _tell(self, name: str, recording: Recording, at: float | None = None) -> None:
+    def _emit(self, name: str, recording: Recording, at: float | None = None) -> None:
         """A webhook event: the room is only named, as recorded."""
         info = recording.info
         room = Room(sid=info.room_id, name=info.room_name)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lkapi.devserver.rooms.room_manager import RoomManager
     from lkapi.devserver.runtime.runtime import Runtime
 
-__all__ = ["Feed", "Ingresses"]
+__all__ = ["Ingresses", "StoredIngress"]
 
 _CLOUD_URLS: Final = {
     IngressInput.RTMP_INPUT: "rtmps://127.0.0.1:1936/x",
@@ -35,7 +35,7 @@ _LIVE: Final = (_STATUS.ENDPOINT_BUFFERING, _STATUS.ENDPOINT_PUBLISHING)
 
 
 @attrs.define(eq=False)
-class Feed:
+class StoredIngress:
     """One ingress and who publishes for it."""
 
     info: IngressInfo
@@ -54,7 +54,7 @@ class Ingresses:
         self._runtime = runtime
         self._events = events
         self._rooms = rooms
-        self._by_id: dict[str, Feed] = {}
+        self._by_id: dict[str, StoredIngress] = {}
         self._resources = 0
         self.starts_after: float | None = 0.5
         """Seconds until a pulled URL plays; None to leave that to ``start``."""
@@ -64,9 +64,9 @@ class Ingresses:
         """Every ingress that is not deleted."""
         with self._runtime.lock:
             self._runtime.settle()
-            return [feed.info.copy() for feed in self._by_id.values()]
+            return [stored.info.copy() for stored in self._by_id.values()]
 
-    def find(self, ingress_id: str) -> Feed | None:
+    def find(self, ingress_id: str) -> StoredIngress | None:
         """One ingress by id."""
         with self._runtime.lock:
             self._runtime.settle()
@@ -80,28 +80,28 @@ class Ingresses:
 
     def add(self, info: IngressInfo) -> None:
         """Keep a new ingress, which has an id already."""
-        self._by_id[info.ingress_id] = Feed(info)
+        self._by_id[info.ingress_id] = StoredIngress(info)
 
     def pull(self, ingress_id: str) -> IngressInfo:
         """Let a worker fetch a URL; what it answers is not stored until media plays (recorded)."""
-        feed = self._by_id[ingress_id]
+        stored = self._by_id[ingress_id]
         if self.starts_after is not None:
-            feed.due = self._runtime.clock.now() + self.starts_after
+            stored.due = self._runtime.clock.now() + self.starts_after
         state = IngressState(
             status=_STATUS.ENDPOINT_BUFFERING,
             started_at=self._now(),
-            resource_id=self._resource_of(feed),
+            resource_id=self._resource_of(stored),
         )
-        return feed.info.copy(state=state)
+        return stored.info.copy(state=state)
 
     def delete(self, ingress_id: str) -> IngressInfo | None:
         """Forget an ingress, ending it first; None when there is none."""
-        feed = self.find(ingress_id)
-        if feed is None:
+        stored = self.find(ingress_id)
+        if stored is None:
             return None
-        self._finish(feed, _STATUS.ENDPOINT_COMPLETE, "")
+        self._finish(stored, _STATUS.ENDPOINT_COMPLETE, "")
         del self._by_id[ingress_id]
-        info = feed.info.copy()
+        info = stored.info.copy()
         if info.state is not None:
             info.state.status = _STATUS.ENDPOINT_INACTIVE
         return info
@@ -132,30 +132,30 @@ class Ingresses:
     def _settle(self) -> None:
         """Let pulled URLs play that are due."""
         now = self._runtime.clock.now()
-        for feed in list(self._by_id.values()):
-            if feed.due <= now:
-                self._start_by_itself(feed, feed.due)
+        for stored in list(self._by_id.values()):
+            if stored.due <= now:
+                self._start_when_due(stored, stored.due)
 
-    def _start_by_itself(self, feed: Feed, at: float) -> None:
+    def _start_when_due(self, stored: StoredIngress, at: float) -> None:
         """Play a pulled URL; one that cannot shows it in its state."""
-        feed.due = math.inf
+        stored.due = math.inf
         try:
-            self._start(feed, at)
+            self._start(stored, at)
         except (APIError, ValueError) as error:
             text = error.message if isinstance(error, APIError) else str(error)
-            feed.info.state = IngressState(status=_STATUS.ENDPOINT_ERROR, error=text)
-            self._tell("ingress_ended", feed, at)
+            stored.info.state = IngressState(status=_STATUS.ENDPOINT_ERROR, error=text)
+            self._emit("ingress_ended", stored, at)
 
-    def _start(self, feed: Feed, at: float | None) -> SimulatedParticipant:
-        info = feed.info
-        if feed.publisher is not None and feed.publisher.connected:
-            return feed.publisher
+    def _start(self, stored: StoredIngress, at: float | None) -> SimulatedParticipant:
+        info = stored.info
+        if stored.publisher is not None and stored.publisher.connected:
+            return stored.publisher
         if info.enabled is False:
             raise ValueError(f"ingress {info.ingress_id} is disabled")
         if not info.room_name:
             raise ValueError(f"ingress {info.ingress_id} names no room: update it first")
-        feed.due = math.inf
-        feed.publisher = publisher = join_as_service(
+        stored.due = math.inf
+        stored.publisher = publisher = join_as_service(
             self._rooms,
             info.room_name,
             info.participant_identity,
@@ -179,36 +179,36 @@ class Ingresses:
             room_id=publisher.room.info.sid,
             started_at=now,
             updated_at=now,
-            resource_id=self._resource_of(feed),
+            resource_id=self._resource_of(stored),
             tracks=[track.copy() for track in publisher.tracks],
         )
-        self._tell("ingress_started", feed, at)
+        self._emit("ingress_started", stored, at)
         return publisher
 
-    def _finish(self, feed: Feed, status: IngressState.Status, error: str) -> None:
-        state = feed.info.state
-        feed.due = math.inf
+    def _finish(self, stored: StoredIngress, status: IngressState.Status, error: str) -> None:
+        state = stored.info.state
+        stored.due = math.inf
         if state is None or state.status not in _LIVE:
             return
         state.status, state.error = status, error
         state.ended_at = state.updated_at = self._now()
-        feed.resource = ""
-        if feed.publisher is not None:
-            feed.publisher.leave()
-        self._tell("ingress_ended", feed)
+        stored.resource = ""
+        if stored.publisher is not None:
+            stored.publisher.leave()
+        self._emit("ingress_ended", stored)
 
-    def _resource_of(self, feed: Feed) -> str:
-        if not feed.resource:
+    def _resource_of(self, stored: StoredIngress) -> str:
+        if not stored.resource:
             self._resources += 1
-            feed.resource = f"RES_{self._resources}"
-        return feed.resource
+            stored.resource = f"RES_{self._resources}"
+        return stored.resource
 
     def _now(self, at: float | None = None) -> int:
         """Nanoseconds, as in everything about ingress."""
         return int((self._runtime.clock.now() if at is None else at) * 1_000_000_000)
 
-    def _tell(self, name: str, feed: Feed, at: float | None = None) -> None:
+    def _emit(self, name: str, stored: StoredIngress, at: float | None = None) -> None:
         """A webhook event: the room is only named, without its sid, as recorded."""
-        room = Room(name=feed.info.room_name)
-        event = WebhookEvent(event=name, room=room, ingress_info=feed.info.copy())
+        room = Room(name=stored.info.room_name)
+        event = WebhookEvent(event=name, room=room, ingress_info=stored.info.copy())
         self._events.emit(event, at=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.devserver.http.refusals import JoinRefused
+from lkapi.devserver.http.errors import JoinRefused
 from lkapi.devserver.rooms.limits import MAX_ATTRIBUTES, MAX_METADATA, MAX_NAME, size
 from lkapi.devserver.rooms.participants import SimulatedParticipant
 from lkapi.devserver.rooms.presets import fill_request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lkapi.devserver.http.refusals import over_limit
+from lkapi.devserver.http.errors import limit_exceeded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,16 +31,16 @@ def size(text: str) -> int:
 def check_metadata(metadata: str) -> None:
     """Refuse metadata of more than 512 KiB."""
     if size(metadata) > MAX_METADATA:
-        raise over_limit("metadata size", MAX_METADATA)
+        raise limit_exceeded("metadata size", MAX_METADATA)
 
 
 def check_attributes(attributes: Mapping[str, str]) -> None:
     """Refuse attributes of more than 64 KiB, names and values together."""
     if sum(size(name) + size(value) for name, value in attributes.items()) > MAX_ATTRIBUTES:
-        raise over_limit("attribute size", MAX_ATTRIBUTES)
+        raise limit_exceeded("attribute size", MAX_ATTRIBUTES)
 
 
 def check_name(name: str) -> None:
     """Refuse a participant's name of more than 256 bytes."""
     if size(name) > MAX_NAME:
-        raise over_limit("name length", MAX_NAME)
+        raise limit_exceeded("name length", MAX_NAME)

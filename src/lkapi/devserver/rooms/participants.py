@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from lkapi.devserver.http.refusals import may_not_publish
+from lkapi.devserver.http.errors import publish_not_permitted
 from lkapi.devserver.rooms.rpc import RpcHandler, RpcMethod
 from lkapi.devserver.rooms.tracks import make_track
 from lkapi.protocol.models import (
@@ -239,4 +239,4 @@ class SimulatedParticipant:
 
     def _check_may_publish(self, source: TrackSource | int) -> None:
         if not (self.connected and self.may_publish(source)):
-            raise may_not_publish(TrackSource.Name(source))
+            raise publish_not_permitted(TrackSource.Name(source))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.http.errors import inner_error
 from lkapi.devserver.rooms.dispatches import dispatches_of_room
 from lkapi.devserver.rooms.limits import MAX_NAME, size
 from lkapi.devserver.rooms.presets import fill_request
@@ -121,12 +121,12 @@ class RoomManager:
     def _check_create(self, request: CreateRoomRequest) -> None:
         if size(request.name) > MAX_NAME:
             text = f"room name length exceeds limits: max length {MAX_NAME}"
-            raise inner(InvalidArgumentError, "invalid_argument", text)
+            raise inner_error(InvalidArgumentError, "invalid_argument", text)
         if request.room_preset and request.room_preset not in self.runtime.config.presets:
             text = "unknown room configuration in create room request"
-            raise inner(InvalidArgumentError, "invalid_argument", text)
+            raise inner_error(InvalidArgumentError, "invalid_argument", text)
         if request.node_id and request.node_id != self.runtime.node_id:
-            raise inner(UnknownError, "unknown", "could not find node")
+            raise inner_error(UnknownError, "unknown", "could not find node")
 
     def _open(self, request: CreateRoomRequest) -> RoomState:
         now = self.runtime.clock.now()

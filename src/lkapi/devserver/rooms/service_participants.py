@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.http.claim_types import Grants
 from lkapi.devserver.http.claims import Claims
-from lkapi.devserver.http.refusals import JoinRefused, inner
+from lkapi.devserver.http.errors import JoinRefused, inner_error
 from lkapi.devserver.rooms import joining
 from lkapi.errors import FailedPreconditionError
 
@@ -58,6 +58,6 @@ def join_as_service(
         participant = joining.enter(rooms, claims, publish="", attributes={})
     except JoinRefused as error:
         text = f"participant {identity} cannot join: {error.text}"
-        raise inner(FailedPreconditionError, "failed_precondition", text) from None
+        raise inner_error(FailedPreconditionError, "failed_precondition", text) from None
     participant.activate()
     return participant

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from lkapi.devserver.http.refusals import inner, timed_out
+from lkapi.devserver.http.errors import inner_error, request_canceled
 from lkapi.errors import DeadlineExceededError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class CallTime:
         self.waited += passing
         self.delay += self.clock.wait(passing)
         if left is not None and passing < seconds:
-            raise timed_out()
+            raise request_canceled()
 
     def wait_for_worker(self, seconds: float, limit: float) -> None:
         """Let a worker take its time, but no more than the server or the caller allows.
@@ -55,7 +55,7 @@ class CallTime:
             self.wait(seconds)
             return
         self.wait(max(0.0, allowed))
-        raise inner(DeadlineExceededError, "deadline_exceeded", "request timed out")
+        raise inner_error(DeadlineExceededError, "deadline_exceeded", "request timed out")
 
     def hold(self, seconds: float) -> None:
         """Let a delay on purpose pass, which no deadline ends."""

@@ -1,7 +1,7 @@
 """The Analytics API: ``GET /api/project/{id}/sessions`` and the details of one; LiveKit Cloud only.
 
-Any project id is taken for this server's. The real API's refusals were not recorded; these say what
-is wrong in plain text.
+Any project id stands for this server. The real API's errors were not recorded; these say in plain
+text what is wrong.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.devserver.http.responses import answer_page_not_found, answer_text
+from lkapi.devserver.http.responses import page_not_found, text_response
 from lkapi.transports.base import Response
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lkapi.devserver.rooms.sessions import Session
     from lkapi.devserver.world import World
 
-__all__ = ["PROJECTS", "answer_analytics"]
+__all__ = ["PROJECTS", "analytics_response"]
 
 PROJECTS: Final = "/api/project/"
 DEFAULT_LIMIT: Final = 100
@@ -33,41 +33,43 @@ class _BadQueryError(ValueError):
     """A parameter is not what the API takes; the text names it."""
 
 
-def answer_analytics(world: World, claims: Claims | None, method: str, target: Target) -> Response:
+def analytics_response(
+    world: World, claims: Claims | None, method: str, target: Target
+) -> Response:
     """Answer a request under ``/api/project/``."""
     found = _PATH.fullmatch(target.path)
     if found is None:
-        return answer_page_not_found()
+        return page_not_found()
     if method != "GET":
-        return answer_text(405, "only GET is allowed")
+        return text_response(405, "only GET is allowed")
     if claims is None or not claims.has({"video": {"roomList": True}}):
-        return answer_text(401, "permissions denied: the token needs roomList")
+        return text_response(401, "permissions denied: the token needs roomList")
     if not world.config.analytics:
-        return answer_text(403, "analytics needs the Scale plan or higher")
+        return text_response(403, "analytics needs the Scale plan or higher")
     session_id = found["session"]
     if session_id:
-        return _answer_details(world, session_id)
+        return _details_response(world, session_id)
     try:
         sessions = _select(world, target.query)
     except _BadQueryError as error:
-        return answer_text(400, str(error))
-    return _answer_json({"sessions": [session.summary() for session in sessions]})
+        return text_response(400, str(error))
+    return _json_response({"sessions": [session.summary() for session in sessions]})
 
 
-def _answer_details(world: World, session_id: str) -> Response:
+def _details_response(world: World, session_id: str) -> Response:
     session = world.sessions.find(session_id)
     if session is None:
-        return answer_text(404, "session not found")
-    return _answer_json(session.details(world.clock.now()))
+        return text_response(404, "session not found")
+    return _json_response(session.details(world.clock.now()))
 
 
-def _answer_json(value: Mapping[str, Any]) -> Response:
+def _json_response(value: Mapping[str, Any]) -> Response:
     content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(200, {"content-type": "application/json"}, content)
 
 
 def _select(world: World, query: Mapping[str, str]) -> list[Session]:
-    """The sessions of a page, newest first, that were there within the days asked for."""
+    """The sessions of a page, newest first, that began between the days ``start`` and ``end``."""
     limit = _read_number(query, "limit", DEFAULT_LIMIT, least=1)
     page = _read_number(query, "page", 0, least=0)
     start, end = _read_day(query, "start"), _read_day(query, "end")

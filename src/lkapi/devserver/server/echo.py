@@ -1,7 +1,7 @@
-"""The answer of the official test server to a call that is not told what to answer.
+"""The response of the official test server to a call for which no response was set.
 
-Scalars of the same name come back, empty ids become ``MOCK_…``, and each list of messages has one
-element.
+Scalars of the request come back in the response's fields of the same name, empty ids become
+``MOCK_…``, and each list of messages has one element.
 """
 
 from __future__ import annotations
@@ -26,23 +26,26 @@ _NOT_COPIED: Final = (_MESSAGE, 14)
 
 
 def echo(row: MethodInfo[Any, Res], request: Message) -> Res:
-    """The answer to a request, made up from it."""
-    said = request.to_dict(proto_names=True)
-    asked = {field.name: field for field in find_message(row.request.__proto__).fields}
-    made: dict[str, Any] = {}
-    for field in find_message(row.response.__proto__).fields:
-        name, same = field.name, asked.get(field.name)
+    """A response made from the request."""
+    request_values = request.to_dict(proto_names=True)
+    request_fields = {field.name: field for field in find_message(row.request.__proto__).fields}
+    response_layout = find_message(row.response.__proto__)
+    values: dict[str, Any] = {name: _mock_id(name) for name in _ids(response_layout)}
+    for field in response_layout.fields:
         if is_repeated(field):
             if _is_message_list(field):
-                made[name] = [_element(field.message_type)]
-        elif name in said and _is_copied(same, field):
-            made[name] = said[name]
-    ids = _ids(find_message(row.response.__proto__))
-    return row.response.from_dict({**{name: _mock_id(name) for name in ids}, **made})
+                values[field.name] = [_element(field.message_type)]
+        elif field.name in request_values and _is_copied(request_fields.get(field.name), field):
+            values[field.name] = request_values[field.name]
+    return row.response.from_dict(values)
 
 
-def _is_copied(asked: Any, field: Any) -> bool:
-    return asked is not None and asked.type == field.type and field.type not in _NOT_COPIED
+def _is_copied(request_field: Any, field: Any) -> bool:
+    return (
+        request_field is not None
+        and request_field.type == field.type
+        and field.type not in _NOT_COPIED
+    )
 
 
 def _element(descriptor: Any) -> dict[str, str]:

@@ -9,8 +9,8 @@ import json
 import zlib
 from typing import TYPE_CHECKING, cast
 
-from lkapi.devserver.http.refusals import JoinRefused
-from lkapi.devserver.http.responses import answer_text
+from lkapi.devserver.http.errors import JoinRefused
+from lkapi.devserver.http.responses import text_response
 from lkapi.devserver.rooms.joining import check_join
 from lkapi.errors import DecodeError
 from lkapi.protocol.rtc import JoinRequest, WrappedJoinRequest
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from lkapi.devserver.world import World
     from lkapi.transports.base import Response
 
-__all__ = ["VALIDATE_PATHS", "answer_validate"]
+__all__ = ["VALIDATE_PATHS", "validate_response"]
 
 VALIDATE_PATHS = frozenset({"/rtc/validate", "/rtc/v1/validate"})
 _MAX_JOIN_REQUEST = 1024 * 1024
 
 
-def answer_validate(
+def validate_response(
     world: World, claims: Claims | None, path: str, query: Mapping[str, str]
 ) -> Response:
     """Say ``success``, or what a client would be refused with."""
@@ -38,8 +38,8 @@ def answer_validate(
             world.room_manager, claims, publish=query.get("publish", ""), attributes=attributes
         )
     except JoinRefused as refused:
-        return answer_text(refused.status, refused.text)
-    return answer_text(200, "success")
+        return text_response(refused.status, refused.text)
+    return text_response(200, "success")
 
 
 def _read_query(query: Mapping[str, str]) -> dict[str, str]:

@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from lkapi.devserver.rooms.service_participants import join_as_service
-from lkapi.devserver.telephony.callees import NO_ANSWER, Callee, call_refusal
+from lkapi.devserver.telephony.callees import NO_ANSWER, Callee, call_error
+from lkapi.devserver.telephony.dispatch_rules import InboundCall
 from lkapi.devserver.telephony.number_format import called_number
 from lkapi.devserver.telephony.phone_call import CALL_ID, STATUS, CallNotTakenError, PhoneCall
-from lkapi.devserver.telephony.rules import InboundCall
 from lkapi.devserver.telephony.trunks import number_matches
 from lkapi.protocol.models import DisconnectReason
 from lkapi.protocol.room import CreateRoomRequest
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from lkapi.devserver.runtime.call_time import CallTime
     from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.devserver.telephony.callees import Callees
+    from lkapi.devserver.telephony.dispatch_rules import DispatchRules
     from lkapi.devserver.telephony.numbers import Numbers
-    from lkapi.devserver.telephony.rules import Rules
     from lkapi.devserver.telephony.trunks import Trunks
     from lkapi.protocol.sip import (
         CreateSIPParticipantRequest,
@@ -55,7 +55,7 @@ class Calls:
         rooms: RoomManager,
         *,
         trunks: Trunks,
-        rules: Rules,
+        rules: DispatchRules,
         numbers: Numbers,
         callees: Callees,
     ) -> None:
@@ -97,11 +97,11 @@ class Calls:
         seconds = ringing.total_seconds() if ringing else 0.0
         limit = seconds if seconds > 0 else math.inf
         if not request.wait_until_answered:
-            return self._start(request, trunk, _cut(callee, limit))
+            return self._start(request, trunk, _give_up_after(callee, limit))
         rings = min(callee.rings, limit)
         time.wait_for_worker(rings, ANSWER_LIMIT)
         if callee.rings > limit:
-            raise call_refusal(*NO_ANSWER)
+            raise call_error(*NO_ANSWER)
         if not callee.answers:
             raise callee.refusal()
         placed = self._start(request, trunk, Callee())
@@ -151,7 +151,7 @@ class Calls:
                 raise CallNotTakenError(f"no SIP dispatch rule takes the call to {called}")
             room = self._rules.room_for(rule, incoming)
             self._open_room(room, rule)
-            return self._bring_caller(incoming, rule, room, attributes or {})
+            return self._join_caller(incoming, rule, room, attributes or {})
 
     def hang_up(self, call_id: str) -> None:
         """The far end hangs up; one that is over is left alone.
@@ -264,7 +264,7 @@ class Calls:
             request.room_preset = rule.room_preset
         self._rooms.create(request)
 
-    def _bring_caller(
+    def _join_caller(
         self, incoming: InboundCall, rule: SIPDispatchRuleInfo, room: str, more: dict[str, str]
     ) -> PhoneCall:
         call_id = self._runtime.ids.make("SCL_")
@@ -303,7 +303,7 @@ class Calls:
         return taken
 
 
-def _cut(callee: Callee, limit: float) -> Callee:
+def _give_up_after(callee: Callee, limit: float) -> Callee:
     """A callee that is given up on after so long."""
     if callee.rings <= limit:
         return callee

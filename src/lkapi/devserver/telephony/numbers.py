@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
 from lkapi.devserver.telephony.number_format import normalize
-from lkapi.devserver.telephony.sip_checks import no_rule
+from lkapi.devserver.telephony.sip_checks import rule_not_found
 from lkapi.errors import AlreadyExistsError, NotFoundError
 from lkapi.protocol.phone_number import (
     PhoneNumber,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lkapi.devserver.runtime.runtime import Runtime
-    from lkapi.devserver.telephony.rules import Rules
+    from lkapi.devserver.telephony.dispatch_rules import DispatchRules
 
 __all__ = ["Numbers"]
 
@@ -42,7 +42,7 @@ _COUNTRIES: Final = ("", "US")
 class Numbers:
     """The phone numbers that a project owns or owned, by id."""
 
-    def __init__(self, runtime: Runtime, rules: Rules) -> None:
+    def __init__(self, runtime: Runtime, rules: DispatchRules) -> None:
         self._runtime = runtime
         self._rules = rules
         self.by_id: dict[str, PhoneNumber] = {}
@@ -70,7 +70,7 @@ class Numbers:
         """
         with self._runtime.lock:
             if rule_id and rule_id not in self._rules.by_id:
-                raise no_rule()
+                raise rule_not_found()
             bought = [self._make(number, rule_id) for number in dict.fromkeys(numbers)]
             for number in bought:
                 self.by_id[number.id] = number
@@ -107,7 +107,7 @@ class Numbers:
             NotFoundError: the rule does not exist.
         """
         if rule_id and rule_id not in self._rules.by_id:
-            raise no_rule()
+            raise rule_not_found()
         if rule_id is not None:
             assign(number, rule_id)
             number.assigned_at = self._now() if rule_id else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from lkapi.devserver.telephony.number_format import normalize, print_numbers
-from lkapi.devserver.telephony.sip_checks import bad
+from lkapi.devserver.telephony.sip_checks import invalid_argument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Item = TypeVar("Item", SIPInboundTrunkInfo, SIPOutboundTrunkInfo, SIPDispatchRuleInfo)
 
-__all__ = ["Trunks", "after", "check_conflicts", "number_matches"]
+__all__ = ["Trunks", "check_conflicts", "number_matches", "page_after"]
 
 
 class Trunks:
@@ -87,7 +87,7 @@ def sorted_by_id(items: dict[str, Item]) -> list[Item]:
     return [items[key] for key in sorted(items)]
 
 
-def after(
+def page_after(
     items: Iterable[tuple[str, Item]], page: Pagination | None, *, keep_limit: bool
 ) -> list[Item]:
     """What follows ``page.after_id``; a self-hosted server does not keep to the limit."""
@@ -113,7 +113,7 @@ def check_conflicts(trunks: Sequence[SIPInboundTrunkInfo]) -> None:
                 key = normalize(number), normalize(caller)
                 other = taken.setdefault(key, trunk)
                 if other is not trunk:
-                    raise bad(_conflict(trunk, other, caller))
+                    raise invalid_argument(_conflict(trunk, other, caller))
 
 
 def _conflict(trunk: SIPInboundTrunkInfo, other: SIPInboundTrunkInfo, caller: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
-from lkapi.devserver.http.responses import answer_error
-from lkapi.devserver.telephony.sip_outcomes import sip_refusal
+from lkapi.devserver.http.responses import error_response
+from lkapi.devserver.telephony.sip_errors import sip_status_error
 from lkapi.errors import APIError
 from lkapi.errors.refusals import read_refusal
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lkapi.transports.base import Response
 
-__all__ = ["Fault", "Faults", "Seen"]
+__all__ = ["Fault", "Faults", "SeenCall"]
 
 _KEPT: Final = 10_000
 
@@ -54,16 +54,16 @@ class Fault:
     truncate: int | None = None
     """Send only so many bytes of the body, then close the connection."""
 
-    def make_answer(self) -> Response | None:
+    def make_response(self) -> Response | None:
         """The answer in place of the server's; None to let the server act."""
         if self.response is not None:
             return self.response
         if self.sip_status is not None:
-            return answer_error(sip_refusal(self.sip_status, self.sip_reason))
+            return error_response(sip_status_error(self.sip_status, self.sip_reason))
         if self.status is None:
             return None
         code = self.code or read_refusal(self.status, {}, b"").code
-        return answer_error(
+        return error_response(
             APIError(code, self.message, status=self.status, metadata=dict(self.meta))
         )
 
@@ -74,7 +74,7 @@ class Fault:
 
 
 @attrs.frozen
-class Seen:
+class SeenCall:
     """A call that reached the server."""
 
     method: str
@@ -89,9 +89,9 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: list[tuple[Fault, int | None]] = []
+        self._faults: list[tuple[Fault, int | None]] = []
         self._pinned: tuple[str, ...] = ()
-        self.seen: deque[Seen] = deque(maxlen=_KEPT)
+        self.seen: deque[SeenCall] = deque(maxlen=_KEPT)
         """Calls that reached the server, oldest first."""
 
     def fail_once(self, **fields: Any) -> None:
@@ -105,7 +105,7 @@ class Faults:
     def add(self, fault: Fault, *, times: int | None = None) -> None:
         """Add a fault; ``times=None`` keeps it until ``clear``."""
         with self._lock:
-            self._waiting.append((fault, times))
+            self._faults.append((fault, times))
 
     def pin(self, *regions: str) -> None:
         """Allow the project in these regions only: others answer 451; none lifts it."""
@@ -119,18 +119,18 @@ class Faults:
     def clear(self) -> None:
         """Forget every fault and pin."""
         with self._lock:
-            self._waiting.clear()
+            self._faults.clear()
         self._pinned = ()
 
     def take(self, method: str, region: int) -> Fault | None:
         """The fault that strikes a call, counted down."""
         with self._lock:
-            for index, (fault, times) in enumerate(self._waiting):
+            for index, (fault, times) in enumerate(self._faults):
                 if fault.concerns(method, region):
                     if times is None:
                         return fault
                     left = [] if times <= 1 else [(fault, times - 1)]
-                    self._waiting[index : index + 1] = left
+                    self._faults[index : index + 1] = left
                     return fault
         return None
 
@@ -139,5 +139,5 @@ class Faults:
         return sum(seen.acted and method in ("", seen.method) for seen in _copy(self.seen))
 
 
-def _copy(seen: Iterable[Seen]) -> list[Seen]:
+def _copy(seen: Iterable[SeenCall]) -> list[SeenCall]:
     return list(seen)

@@ -22,14 +22,14 @@ from lkapi.errors import (
 
 __all__ = [
     "JoinRefused",
-    "inner",
-    "no_grant",
-    "no_participant",
+    "inner_error",
+    "limit_exceeded",
+    "missing_grant",
     "no_response",
-    "no_room",
     "not_implemented",
-    "over_limit",
-    "timed_out",
+    "participant_not_found",
+    "request_canceled",
+    "room_not_found",
 ]
 
 _PREFIX = "twirp error unknown: "
@@ -54,42 +54,42 @@ class JoinRefused(LiveKitError):  # noqa: N818 - what happened, as the caller se
         return JoinRefused, (self.status, self.text)
 
 
-def inner(kind: type[APIError], code: str, message: str) -> APIError:
+def inner_error(kind: type[APIError], code: str, message: str) -> APIError:
     """An error from behind the API's edge."""
     return kind(code, _PREFIX + message)
 
 
-def no_room() -> APIError:
+def room_not_found() -> APIError:
     """The room does not exist, and the server looked."""
-    return inner(NotFoundError, "not_found", "requested room does not exist")
+    return inner_error(NotFoundError, "not_found", "requested room does not exist")
 
 
-def no_participant() -> APIError:
+def participant_not_found() -> APIError:
     """The participant does not exist, and the server looked."""
-    return inner(NotFoundError, "not_found", "participant does not exist")
+    return inner_error(NotFoundError, "not_found", "participant does not exist")
 
 
 def no_response() -> APIError:
     """Nobody owns the room or participant, or no worker serves the request."""
-    return inner(UnavailableError, "unavailable", "no response from servers")
+    return inner_error(UnavailableError, "unavailable", "no response from servers")
 
 
-def timed_out() -> APIError:
+def request_canceled() -> APIError:
     """The deadline of ``X-Twirp-Timeout-Ms`` passed during a wait."""
-    return inner(CanceledError, "canceled", "request canceled")
+    return inner_error(CanceledError, "canceled", "request canceled")
 
 
 def not_implemented() -> APIError:
     """What a self-hosted server says to Move and Forward."""
-    return inner(UnknownError, "unknown", "not implemented")
+    return inner_error(UnknownError, "unknown", "not implemented")
 
 
-def no_grant() -> APIError:
+def missing_grant() -> APIError:
     """A good token without the grant, or no token; the real server does not use 403 for this."""
     return UnauthenticatedError("unauthenticated", "permissions denied")
 
 
-def over_limit(what: str, limit: int) -> APIError:
+def limit_exceeded(what: str, limit: int) -> APIError:
     """A value is too long; ``meta.argument`` holds a sentence, as recorded."""
     sentence = f"{what} exceeds limits"
     return InvalidArgumentError(
@@ -103,11 +103,11 @@ def same_room() -> APIError:
     return InvalidArgumentError("invalid_argument", f"{sentence} ", metadata={"argument": sentence})
 
 
-def cannot_unmute() -> APIError:
+def unmute_not_enabled() -> APIError:
     """Unmuting another's track is off unless the operator switched it on."""
-    return inner(FailedPreconditionError, "failed_precondition", "remote unmute not enabled")
+    return inner_error(FailedPreconditionError, "failed_precondition", "remote unmute not enabled")
 
 
-def may_not_publish(what: str) -> APIError:
+def publish_not_permitted(what: str) -> APIError:
     """The participant's permission does not cover this track."""
     return PermissionDeniedError("permission_denied", f"this participant may not publish {what}")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.http.errors import inner_error
 from lkapi.devserver.telephony.number_format import normalize
-from lkapi.devserver.telephony.sip_checks import bad
+from lkapi.devserver.telephony.sip_checks import invalid_argument
 from lkapi.devserver.telephony.trunks import sorted_by_id
 from lkapi.errors import InvalidArgumentError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         SIPDispatchRuleInfo,
     )
 
-__all__ = ["InboundCall", "Rules", "check_conflicts", "room_and_pin"]
+__all__ = ["DispatchRules", "InboundCall", "check_conflicts", "room_and_pin"]
 
 _ORDER = ("dispatch_rule_direct", "dispatch_rule_individual", "dispatch_rule_callee")
 
@@ -40,7 +40,7 @@ class InboundCall:
     """What the caller entered."""
 
 
-class Rules:
+class DispatchRules:
     """The dispatch rules of a world, by id."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -119,7 +119,7 @@ def room_and_pin(info: SIPDispatchRuleInfo) -> tuple[str, str]:
     body = _body(info)
     if body is None:
         text = "unsupported SIP Dispatch Rule: <nil>"
-        raise inner(InvalidArgumentError, "invalid_argument", text)
+        raise inner_error(InvalidArgumentError, "invalid_argument", text)
     room = getattr(body, "room_name", "") or getattr(body, "room_prefix", "")
     return room, body.pin
 
@@ -135,7 +135,7 @@ def check_conflicts(rules: Sequence[SIPDispatchRuleInfo]) -> None:
                     key = pin, trunk, normalize(caller), normalize(called)
                     other = taken.setdefault(key, rule)
                     if other is not rule:
-                        raise bad(_conflict(other))
+                        raise invalid_argument(_conflict(other))
 
 
 def _conflict(other: SIPDispatchRuleInfo) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Final
 
-from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.http.errors import inner_error
 from lkapi.errors.api import ERROR_CLASS
 from lkapi.protocol.sip import SIPStatus, SIPStatusCode
 
 if TYPE_CHECKING:
     from lkapi.errors import APIError
 
-__all__ = ["sip_refusal"]
+__all__ = ["sip_status_error"]
 
 _CODES: Final[tuple[tuple[str, frozenset[int]], ...]] = (
     ("resource_exhausted", frozenset({440, 480, 486, 600})),
@@ -41,14 +41,14 @@ _TYPE_URL: Final = "type.googleapis.com/livekit.SIPStatus"
 _STATUS_PREFIX: Final = "SIP_STATUS_"
 
 
-def sip_refusal(code: int, reason: str = "") -> APIError:
+def sip_status_error(code: int, reason: str = "") -> APIError:
     """The error for a SIP status such as 486, with the reason phrase if the far end sent one."""
     twirp = _twirp_code(code)
     name = _name(code)
     short = name.removeprefix(_STATUS_PREFIX)
     text = f"{code}: {reason}" if reason else f"{code} ({short})"
     details = _details(_GRPC[twirp], f"sip status {code}: {reason or short}", code, reason)
-    error = inner(ERROR_CLASS[twirp], twirp, f"sip status: {text}")
+    error = inner_error(ERROR_CLASS[twirp], twirp, f"sip status: {text}")
     error.metadata = {
         "error_details": base64.b64encode(details).decode(),
         "sip_status": reason or name,
