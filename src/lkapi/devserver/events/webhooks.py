@@ -1,6 +1,6 @@
-"""Signed webhooks for what happens in a world, delivered by LiveKit's rules.
+"""Signed webhooks for the events of a world, delivered by LiveKit's rules.
 
-Each event goes to the configured URLs, and what happens to an egress also to the URLs that its
+Each event goes to the configured URLs; an event of an egress also goes to the URLs that its
 request named, signed with the key named there (recorded behaviours 54 to 58).
 """
 
@@ -100,7 +100,7 @@ class Webhooks:
 
     @property
     def dropped(self) -> int:
-        """How many deliveries were given up: refused, without answer too often, or too late."""
+        """How many deliveries were given up: refused, without response too often, or too late."""
         return self.sender.dropped
 
     def flush(self) -> None:

@@ -24,10 +24,10 @@ _HANG_MS: Final = 30_000
 
 @attrs.frozen(kw_only=True)
 class Controls:
-    """What one request asks for; each field as in the JSON of the header."""
+    """The faults that one request asks for; each field as in the JSON of the header."""
 
     present: bool = False
-    """Whether there was any such header."""
+    """Whether the request had such a header."""
     fail_regions: tuple[int, ...] = ()
     fail_mode: str = "status"
     fail_status: int = 503

@@ -1,4 +1,4 @@
-"""Faults on purpose: what a test makes go wrong with the next calls."""
+"""Faults on purpose, which a test sets for the calls that follow."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ _KEPT: Final = 10_000
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """Something that goes wrong; fields may be combined."""
+    """One fault; fields may be combined."""
 
     method: str = ""
     """``RoomService/CreateRoom``, ``CreateRoom``, ``/settings/regions``; empty for every call."""
     regions: frozenset[int] | None = None
-    """Regions it concerns, by position; None for all."""
+    """Regions it applies to, by position; None for all."""
     status: int | None = None
-    """Answer with this HTTP status, without acting."""
+    """Respond with this HTTP status, without acting."""
     code: str = ""
     """Twirp code beside the status; from the status when empty."""
     message: str = "a fault on purpose"
     meta: Mapping[str, str] = attrs.field(factory=dict[str, str])
     sip_status: int | None = None
-    """Answer with the error of this SIP status, 486 for busy, without acting."""
+    """Respond with the error of this SIP status, 486 for busy, without acting."""
     sip_reason: str = ""
     """Reason phrase of the far end."""
     response: Response | None = None
-    """Answer with exactly this, the HTML page of a proxy for example, without acting."""
+    """Respond with exactly this, the HTML page of a proxy for example, without acting."""
     delay: float = 0.0
-    """Seconds before the answer, whatever it is."""
+    """Seconds before the response."""
     drop: Literal["connect", "before", "after"] | None = None
-    """Close the connection without an answer: before the server acted, or after.
+    """Close the connection without a response: before the server acted, or after.
 
-    ``connect`` lets no connection come about: the in-process transport raises ``ConnectError``;
+    ``connect`` refuses the connection: the in-process transport raises ``ConnectError``;
     front ends on sockets, which have accepted it by then, do as for ``before``.
     """
     truncate: int | None = None
     """Send only so many bytes of the body, then close the connection."""
 
     def make_response(self) -> Response | None:
-        """The answer in place of the server's; None to let the server act."""
+        """The response in place of the server's; None to let the server act."""
         if self.response is not None:
             return self.response
         if self.sip_status is not None:
@@ -68,7 +68,7 @@ class Fault:
         )
 
     def concerns(self, method: str, region: int) -> bool:
-        """Whether the fault strikes a call."""
+        """Whether the fault applies to a call."""
         named = self.method in ("", method, method.rpartition("/")[2])
         return named and (self.regions is None or region in self.regions)
 
@@ -81,11 +81,11 @@ class SeenCall:
     region: int
     request_id: str
     acted: bool
-    """Whether the server did what was asked, be it to refuse."""
+    """Whether the server itself served the call, successfully or with an error."""
 
 
 class Faults:
-    """The faults of a server, struck in the order in which they were added."""
+    """The faults of a server, applied in the order in which they were added."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -95,11 +95,11 @@ class Faults:
         """Calls that reached the server, oldest first."""
 
     def fail_once(self, **fields: Any) -> None:
-        """Strike the next call that the fields of a ``Fault`` concern."""
+        """Apply a fault to the next call that matches; the fields are those of ``Fault``."""
         self.add(Fault(**fields), times=1)
 
     def fail(self, times: int | None = None, **fields: Any) -> None:
-        """Strike so many calls, or every one until ``clear``."""
+        """Apply a fault to so many calls, or to every one until ``clear``."""
         self.add(Fault(**fields), times=times)
 
     def add(self, fault: Fault, *, times: int | None = None) -> None:
@@ -108,7 +108,7 @@ class Faults:
             self._faults.append((fault, times))
 
     def pin(self, *regions: str) -> None:
-        """Allow the project in these regions only: others answer 451; none lifts it."""
+        """Allow the project in these regions only: others respond with 451; no name lifts it."""
         self._pinned = regions
 
     @property
@@ -123,7 +123,7 @@ class Faults:
         self._pinned = ()
 
     def take(self, method: str, region: int) -> Fault | None:
-        """The fault that strikes a call, counted down."""
+        """The fault that applies to a call, counted down."""
         with self._lock:
             for index, (fault, times) in enumerate(self._faults):
                 if fault.concerns(method, region):

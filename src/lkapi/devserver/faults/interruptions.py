@@ -1,7 +1,7 @@
-"""What ``X-Lk-Mock`` does to a call whose token and grants were found good.
+"""What ``X-Lk-Mock`` does to a call whose token and grants are valid.
 
-The order is the official test server's: pinned regions, delay, SIP outcome, failing regions,
-answer.
+The order is the official test server's: pinned regions, delay, SIP status, failing regions,
+response.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Interruption", "interrupt"]
 
 
-class Interruption(Exception):  # noqa: N818 - no error: the call ends here as it was asked to
-    """The call ends with this answer, or with none at all."""
+class Interruption(Exception):  # noqa: N818 - not an error: the header demands it
+    """The call ends with this response, or without one."""
 
     def __init__(self, response: Response | None) -> None:
         super().__init__(response)
@@ -43,10 +43,10 @@ def interrupt(
     region: int,
     pinned: Sequence[str] = (),
 ) -> None:
-    """End a call that is to be ended.
+    """Apply the controls of a request to its call.
 
     Raises:
-        Interruption: with the answer, or with None for a connection closed without one.
+        Interruption: with the response, or with None to close the connection without one.
     """
     if is_pinned_away(region, controls.pinned or pinned):
         raise Interruption(pinned_response())
@@ -61,7 +61,7 @@ def interrupt(
 
 
 def sip_response(code: int, reason: str) -> Response:
-    """The answer of a dial: an error even for 200, which has no code then (recorded)."""
+    """The response to a dial: an error even for 200, which has no code then (recorded)."""
     error = sip_status_error(code, reason)
     if 200 <= code < 300:
         error.code, error.status, error.metadata = "", 200, {}

@@ -1,4 +1,4 @@
-"""The embedded server as a program: what its options mean, and how it starts and stops."""
+"""The embedded server as a program: its options, its start and its end."""
 
 from __future__ import annotations
 

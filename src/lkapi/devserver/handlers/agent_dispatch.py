@@ -1,4 +1,4 @@
-"""AgentDispatchService: agents asked into rooms (recorded behaviours 42 and 43)."""
+"""AgentDispatchService: dispatches of agents to rooms (recorded behaviours 42 and 43)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_DEPLOYMENT = 64
 
 @handles(CREATE_DISPATCH)
 def create_dispatch(call: Call, request: CreateAgentDispatchRequest) -> AgentDispatch:
-    """Ask an agent into a room, which is opened if need be and the server may."""
+    """Dispatch an agent to a room, which is opened where ``auto_create`` is set."""
     _check_sizes(request)
     if call.world.config.auto_create:
         call.world.create_room(CreateRoomRequest(name=request.room))
@@ -63,7 +63,11 @@ def _invalid_argument(message: str) -> APIError:
 
 
 def _reach(call: Call, name: str) -> RoomState:
-    """The room; nobody answers for one that is not open, after a wait."""
+    """The room, for calls that the server sends to the node that owns it.
+
+    Raises:
+        UnavailableError: after a wait, the room is not open.
+    """
     room = call.world.find_room(name)
     if room is None:
         call.wait(MISSING_WAIT)
@@ -82,7 +86,7 @@ def list_dispatch(call: Call, request: ListAgentDispatchRequest) -> ListAgentDis
 
 @handles(DELETE_DISPATCH)
 def delete_dispatch(call: Call, request: DeleteAgentDispatchRequest) -> AgentDispatch:
-    """Take a dispatch back."""
+    """Delete a dispatch."""
     dispatch = _reach(call, request.room).dispatches.pop(request.dispatch_id, None)
     if dispatch is None:
         raise inner_error(NotFoundError, "not_found", "dispatch ID not found")

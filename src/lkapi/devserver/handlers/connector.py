@@ -1,6 +1,6 @@
 """Connector: WhatsApp and Twilio calls into rooms; LiveKit Cloud only.
 
-What the real service refuses is not recorded: here the fields without which no call can be placed.
+The real service's errors are not recorded: here, fields without which no call can be placed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _CREATE = Needs.of(video={"roomCreate": True})
 
 
 def _needs_room_create(_: Any) -> Needs:
-    """Only roomCreate: a room in the token is something that some clients add."""
+    """Only roomCreate: some clients add a room to the grant."""
     return _CREATE
 
 
@@ -67,7 +67,7 @@ def dial_whatsapp(call: Call, request: DialWhatsAppCallRequest) -> DialWhatsAppC
 def connect_whatsapp(
     call: Call, request: ConnectWhatsAppCallRequest
 ) -> ConnectWhatsAppCallResponse:
-    """Bring the callee of a dialled call in."""
+    """Let the callee of a dialled call join the room."""
     _require(request, "whatsapp_call_id", "sdp")
     call.world.connectors.connect(request.whatsapp_call_id)
     return ConnectWhatsAppCallResponse()
@@ -98,7 +98,7 @@ def disconnect_whatsapp(
 
 @handles(CONNECT_TWILIO_CALL, needs=_needs_room_create)
 def connect_twilio(call: Call, request: ConnectTwilioCallRequest) -> ConnectTwilioCallResponse:
-    """Make the URL that Twilio is to stream a call to; nothing listens there."""
+    """A URL for Twilio to stream a call to; nothing listens there."""
     _require(request, "room_name")
     url = f"wss://twilio.connector.invalid/{call.world.ids.make('', 24)}"
     call.world.connectors.open("twilio", url, request)

@@ -19,7 +19,7 @@ NONCE_BYTES = 16
 
 @handles(SEND_DATA)
 def send_data(call: Call, request: SendDataRequest) -> SendDataResponse:
-    """Send a packet to the participants who are there, be it nobody."""
+    """Send a packet to the participants of a room; there may be none."""
     length = len(request.nonce)
     if length not in (0, NONCE_BYTES):
         text = f"nonce should be 16-bytes or not present, got: {length} bytes"

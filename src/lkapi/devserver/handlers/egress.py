@@ -1,4 +1,4 @@
-"""Egress: recording and streaming out of rooms, if a worker is there to do it."""
+"""Egress: recording and streaming out of rooms, by a worker if there is one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ WORKER_WAIT = 3.0
 
 
 def _start(call: Call, kind: str, room_name: str, request: Message) -> EgressInfo:
-    """Hand a start to a worker; only a named room is looked up first."""
+    """Start an egress; only a named room is looked up before a worker."""
     room = call.world.find_room(room_name) if room_name else None
     if room_name and room is None:
         raise room_not_found()
@@ -115,7 +115,7 @@ def _find(call: Call, egress_id: str) -> Recording:
 
 
 def _reach(call: Call, egress_id: str, done: str) -> Recording:
-    """The running egress, for calls that go to its worker; nobody answers for one that is over.
+    """The running egress, for calls that the server sends to its worker.
 
     Raises:
         NotFoundError: after a wait, there is no such egress.
@@ -135,7 +135,7 @@ def _reach(call: Call, egress_id: str, done: str) -> Recording:
 
 @handles(UPDATE_LAYOUT)
 def update_layout(call: Call, request: UpdateLayoutRequest) -> EgressInfo:
-    """Tell the recorder, which is a participant, another layout by its metadata."""
+    """Set another layout in the metadata of the recorder, which is a participant."""
     recording = _find(call, request.egress_id)
     info = recording.info
     recorder = call.world.find_participant(info.room_name, info.egress_id)

@@ -42,14 +42,14 @@ _TEXTS = (
 
 
 def _check_type(request: CreateIngressRequest) -> None:
-    """Looked at before the grants."""
+    """Checked before the grants."""
     if request.input_type not in list(IngressInput):
         raise unknown_input_type()
 
 
 @handles(CREATE_INGRESS, check_before_grants=_check_type)
 def create_ingress(call: Call, request: CreateIngressRequest) -> IngressInfo:
-    """Make an ingress with its own stream key; a URL is handed to a worker at once."""
+    """Create an ingress with its own stream key; a worker begins to pull a URL at once."""
     require_redis(call, "ingress")
     ingresses, pulls = call.world.ingresses, request.input_type == IngressInput.URL_INPUT
     if pulls:
@@ -75,7 +75,7 @@ def create_ingress(call: Call, request: CreateIngressRequest) -> IngressInfo:
 
 
 def _set_transcoding(info: IngressInfo, *, enable: bool | None, bypass: bool | None) -> None:
-    """Both spellings of one switch; WHIP is passed on as it is unless asked otherwise."""
+    """Set both spellings of one switch; by default only WHIP is not transcoded."""
     if enable is None and bypass:
         enable = False
     if enable is None:
@@ -90,7 +90,7 @@ def _not_found() -> APIError:
 
 @handles(UPDATE_INGRESS)
 def update_ingress(call: Call, request: UpdateIngressRequest) -> IngressInfo:
-    """Change what is said; empty texts change nothing, and a pulled URL cannot be changed."""
+    """Change the fields that are set; an ingress that pulls a URL cannot be changed."""
     if not call.world.config.redis:
         raise service_panic()
     stored = call.world.ingresses.find(request.ingress_id)

@@ -50,7 +50,7 @@ MISSING_WAIT = 3.0
 
 
 def find(call: Call, room: str, identity: str) -> SimulatedParticipant:
-    """The participant, for calls that look it up.
+    """The participant, for calls that look it up themselves.
 
     Raises:
         NotFoundError: at once.
@@ -62,10 +62,10 @@ def find(call: Call, room: str, identity: str) -> SimulatedParticipant:
 
 
 def reach(call: Call, room: str, identity: str) -> SimulatedParticipant:
-    """The participant, for calls that are sent to whoever owns it.
+    """The participant, for calls that the server sends to the node that owns it.
 
     Raises:
-        UnavailableError: after a wait, as nobody does.
+        UnavailableError: after a wait, as no node owns it.
     """
     participant = call.world.find_participant(room, identity)
     if participant is None:
@@ -98,7 +98,7 @@ def remove_participant(call: Call, request: RoomParticipantIdentity) -> RemovePa
 
 @handles(MUTE_PUBLISHED_TRACK)
 def mute_published_track(call: Call, request: MuteRoomTrackRequest) -> MuteRoomTrackResponse:
-    """Mute a track; an unknown one is answered with no track."""
+    """Mute a track; for an unknown one the response has no track."""
     participant = reach(call, request.room, request.identity)
     if not request.muted and not call.world.config.enable_remote_unmute:
         raise unmute_not_enabled()
@@ -119,7 +119,7 @@ def _check_update(request: UpdateParticipantRequest) -> None:
 
 @handles(UPDATE_PARTICIPANT, check_before_grants=_check_update)
 def update_participant(call: Call, request: UpdateParticipantRequest) -> ParticipantInfo:
-    """Change what is said: empty texts change nothing, a permission replaces the whole."""
+    """Change the fields that are set; a permission replaces the old one as a whole."""
     participant = find(call, request.room, request.identity)
     info = participant.info
     for field in ("metadata", "name"):
@@ -152,7 +152,7 @@ def _set_permission(participant: SimulatedParticipant, permission: ParticipantPe
 def update_subscriptions(
     call: Call, request: UpdateSubscriptionsRequest
 ) -> UpdateSubscriptionsResponse:
-    """Subscribe or unsubscribe; unknown tracks and nothing at all are fine."""
+    """Subscribe or unsubscribe; unknown tracks and an empty list are no error."""
     participant = reach(call, request.room, request.identity)
     sids = {*request.track_sids, *(s for t in request.participant_tracks for s in t.track_sids)}
     if request.subscribe:

@@ -41,7 +41,7 @@ _STATUS = PhoneNumberStatus
 
 @handles(SEARCH_PHONE_NUMBERS)
 def search_numbers(call: Call, request: SearchPhoneNumbersRequest) -> SearchPhoneNumbersResponse:
-    """What can be bought: fictional numbers, the same ones every time."""
+    """Numbers that can be bought: fictional ones, always the same."""
     if not request.country_code:
         raise invalid_argument("country_code is required")
     offered = call.world.numbers.search(request.country_code, request.area_code or "")
@@ -62,7 +62,7 @@ def purchase_number(call: Call, request: PurchasePhoneNumberRequest) -> Purchase
 
 @handles(LIST_PHONE_NUMBERS)
 def list_numbers(call: Call, request: ListPhoneNumbersRequest) -> ListPhoneNumbersResponse:
-    """Owned numbers; those given back only when that status is asked for."""
+    """Owned numbers; released ones only where the request has that status."""
     rule_id, statuses = request.sip_dispatch_rule_id, request.statuses
     found = [
         number.copy()
@@ -92,7 +92,7 @@ def get_number(call: Call, request: GetPhoneNumberRequest) -> GetPhoneNumberResp
 
 @handles(UPDATE_PHONE_NUMBER)
 def update_number(call: Call, request: UpdatePhoneNumberRequest) -> UpdatePhoneNumberResponse:
-    """Send a number's calls to another rule, or name it."""
+    """Change the dispatch rule or the name of a number."""
     changed = call.world.numbers.change(
         _find(call, request), rule_id=request.sip_dispatch_rule_id, name=request.name
     )
@@ -108,7 +108,7 @@ def _find(call: Call, request: GetPhoneNumberRequest | UpdatePhoneNumberRequest)
 
 @handles(RELEASE_PHONE_NUMBERS)
 def release_numbers(call: Call, request: ReleasePhoneNumbersRequest) -> ReleasePhoneNumbersResponse:
-    """Give numbers back, all or none of them."""
+    """Release numbers, all or none of them."""
     if not request.ids and not request.phone_numbers:
         raise invalid_argument("ids or phone_numbers is required")
     numbers = call.world.numbers

@@ -44,7 +44,7 @@ def _wants_room_egress(request: CreateRoomRequest) -> bool:
 
 @handles(LIST_ROOMS)
 def list_rooms(call: Call, request: ListRoomsRequest) -> ListRoomsResponse:
-    """All rooms, or those of the names asked, in their order and as often as asked."""
+    """All rooms, or those of the names in the request, in its order and as often as it has them."""
     rooms = call.world.rooms
     names = request.names or list(rooms)
     return ListRoomsResponse(rooms=[call.world.show_room(rooms[n]) for n in names if n in rooms])

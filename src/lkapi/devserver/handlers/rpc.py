@@ -101,7 +101,7 @@ def _run(handler: RpcHandler, run: RpcInvocation) -> str | RpcError:
         return handler(run)
     except RpcError as error:
         return error
-    except Exception:  # noqa: BLE001 - whatever a method raises, its caller is told only this
+    except Exception:  # noqa: BLE001 - callers see this error for any exception
         return RpcError(1500, "Application error in method handler")
 
 

@@ -57,7 +57,7 @@ def _find_trunk(call: Call, request: CreateSIPParticipantRequest) -> SIPOutbound
 
 
 def _check_names(request: TransferSIPParticipantRequest) -> None:
-    """Looked at before the grants, as recorded."""
+    """Checked before the grants, as recorded."""
     for what, text in (
         ("room name", request.room_name),
         ("participant identity", request.participant_identity),
@@ -70,7 +70,7 @@ def _check_names(request: TransferSIPParticipantRequest) -> None:
 def transfer_participant(
     call: Call, request: TransferSIPParticipantRequest
 ) -> TransferSIPParticipantResponse:
-    """Hand a call over; a self-hosted server answers with an empty message (recorded)."""
+    """Transfer a call; a self-hosted server responds with an empty message (recorded)."""
     check_transfer(request)
     participant = find(call, request.room_name, request.participant_identity)
     if CALL_ID not in participant.info.attributes:

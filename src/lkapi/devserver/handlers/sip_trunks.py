@@ -1,4 +1,4 @@
-"""SIP: trunks, those for calls from outside and those for calls to the outside."""
+"""SIP: inbound and outbound trunks."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _apply_outbound(
 
 
 def set_given(changed: object, update: object, names: tuple[str, ...]) -> None:
-    """Take over what an update says; absent keeps, an empty text clears."""
+    """Set the fields that an update has: absent keeps the value, an empty text clears it."""
     for name in names:
         value = getattr(update, name)
         if value is not None:
@@ -185,13 +185,13 @@ def set_given(changed: object, update: object, names: tuple[str, ...]) -> None:
 def set_media(
     changed: SIPInboundTrunkInfo | SIPOutboundTrunkInfo | SIPDispatchRuleInfo, update: object
 ) -> None:
-    """Take over media settings; old and new way to say the encryption are kept alike."""
+    """Set the media settings; the old and the new field for encryption are kept equal."""
     set_given(changed, update, ("media", "media_encryption"))
     upgrade_media(changed)
 
 
 def upgrade_media(info: SIPInboundTrunkInfo | SIPOutboundTrunkInfo | SIPDispatchRuleInfo) -> None:
-    """Say in ``media`` what the older field says, which makes the message appear."""
+    """Copy the older field into ``media``, or back; ``media`` is present from then on."""
     media = info.media or SIPMediaConfig()
     if media.encryption is None and info.media_encryption:
         media.encryption = info.media_encryption
@@ -256,7 +256,7 @@ def list_outbound(call: Call, request: ListSIPOutboundTrunkRequest) -> ListSIPOu
 
 @handles(LIST_SIP_TRUNK)
 def list_trunks(call: Call, request: ListSIPTrunkRequest) -> ListSIPTrunkResponse:
-    """Trunks of both kinds in the old form, which has room for one number of each."""
+    """Trunks of both kinds in the old form, which shows one number of each."""
     require_redis(call, "sip")
     trunks = call.world.trunks
     shown = [_show_inbound(trunk) for trunk in trunks.inbound.values()]
@@ -296,7 +296,7 @@ def _show_outbound(trunk: SIPOutboundTrunkInfo) -> SIPTrunkInfo:
 
 @handles(DELETE_SIP_TRUNK)
 def delete_trunk(call: Call, request: DeleteSIPTrunkRequest) -> SIPTrunkInfo:
-    """Forget a trunk; an unknown one is answered alike, with nothing but its id."""
+    """Delete a trunk; the response has only the id, for an unknown trunk too."""
     require_redis(call, "sip")
     if not request.sip_trunk_id:
         raise invalid_argument("trunk ID is required")

@@ -74,7 +74,7 @@ class FieldError(ValueError):
 
 @attrs.frozen
 class Grants:
-    """The claims of a token beyond who made it for whom and until when."""
+    """The claims of a token besides the registered ones (issuer, subject, times)."""
 
     groups: Mapping[str, Mapping[str, Any] | None]
     """``video``, ``sip`` …; None for a group that the token does not have."""

@@ -1,6 +1,6 @@
-"""How the server words its refusals, so that each is written once.
+"""The errors of the server in its own words, so that each is written once.
 
-Errors from inside the server carry the prefix ``twirp error unknown: ``, those of the API's edge do
+Errors from inside the server have the prefix ``twirp error unknown: ``, those of the API's edge do
 not (recorded behaviour 5).
 """
 
@@ -35,12 +35,12 @@ __all__ = [
 _PREFIX = "twirp error unknown: "
 
 
-class JoinRefused(LiveKitError):  # noqa: N818 - what happened, as the caller sees it
-    """A participant was not let in; status and text are what its connection was answered."""
+class JoinRefused(LiveKitError):  # noqa: N818 - named for what happened to the caller
+    """A participant could not join; status and text are those of the HTTP response."""
 
     status: int
     text: str
-    """Body of the answer; after a bad token it repeats that token, as the real server does."""
+    """Body of the response; after a bad token it repeats that token, as the real server does."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(status, mask_tokens(text))
@@ -55,7 +55,7 @@ class JoinRefused(LiveKitError):  # noqa: N818 - what happened, as the caller se
 
 
 def inner_error(kind: type[APIError], code: str, message: str) -> APIError:
-    """An error from behind the API's edge."""
+    """An error from inside the server."""
     return kind(code, _PREFIX + message)
 
 
@@ -70,7 +70,7 @@ def participant_not_found() -> APIError:
 
 
 def no_response() -> APIError:
-    """Nobody owns the room or participant, or no worker serves the request."""
+    """No node owns the room or participant, or no worker serves the request."""
     return inner_error(UnavailableError, "unavailable", "no response from servers")
 
 
@@ -80,7 +80,7 @@ def request_canceled() -> APIError:
 
 
 def not_implemented() -> APIError:
-    """What a self-hosted server says to Move and Forward."""
+    """The error of a self-hosted server for Move and Forward."""
     return inner_error(UnknownError, "unknown", "not implemented")
 
 

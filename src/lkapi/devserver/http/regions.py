@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["REGION_HEADER", "find_region", "is_pinned_away", "pinned_response", "regions_response"]
 
 REGION_HEADER: Final = "x-lk-mock-region"
-"""Says which region served, in answers of a server with several; blank for a failure."""
+"""Response header with the region that served, where there are several; empty for a failure."""
 
 
 def region_name(index: int) -> str:
@@ -35,7 +35,7 @@ def is_pinned_away(region: int, pinned: Sequence[str]) -> bool:
 
 
 def pinned_response() -> Response:
-    """The answer of a region that a project is not allowed in."""
+    """The response of a region that a project is not allowed in."""
     content_type = "text/plain; charset=utf-8"
     return Response(451, {"content-type": content_type}, b"project not allowed in this region.")
 

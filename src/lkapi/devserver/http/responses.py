@@ -1,4 +1,4 @@
-"""The forms of an answer: Twirp errors, plain texts, redirects, CORS; all rendering is here."""
+"""Responses that are no messages: Twirp errors, plain texts, redirects, CORS."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def text_response(status: int, text: str, **headers: str) -> Response:
 
 
 def page_not_found() -> Response:
-    """The answer to a path that nothing serves: plain text, not Twirp."""
+    """The response to a path that nothing serves: plain text, not Twirp."""
     nosniff = {"x-content-type-options": "nosniff"}
     return text_response(404, "404 page not found\n", **nosniff)
 
@@ -59,7 +59,7 @@ def quote(text: str) -> str:
 
 
 def preflight_response(headers: Mapping[str, str]) -> Response:
-    """The answer to a CORS preflight: always 204, with permission only for known verbs."""
+    """The response to a CORS preflight: always 204, with permission only for known verbs."""
     vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
     origin, method = headers.get("origin", ""), headers.get("access-control-request-method", "")
     allowed = {"vary": vary}
@@ -74,7 +74,7 @@ def preflight_response(headers: Mapping[str, str]) -> Response:
 
 
 def finish_response(response: Response, method: str, origin: str) -> Response:
-    """Add CORS headers and the length; an answer to HEAD loses the body but not its length."""
+    """Add CORS headers and the length; a response to HEAD loses the body but not its length."""
     headers = {"vary": "Origin", **response.headers}
     if origin and response.status != 204:
         headers.setdefault("access-control-allow-origin", origin)

@@ -1,4 +1,4 @@
-"""What an egress worker makes of outputs: refusals at the start, results at the end."""
+"""The outputs of an egress: checks at the start, results at the end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _IMAGE_SECONDS: Final = 10
 
 
 def check_request(kind: str, request: Message, *, cloud: bool) -> None:
-    """Refuse what a worker refuses: nothing to record, nowhere to put it.
+    """Check a request as a worker does: something to record, somewhere to store it.
 
     Raises:
         InvalidArgumentError: naming the field.
@@ -81,7 +81,7 @@ def _request_of(info: EgressInfo) -> Message | None:
 
 
 def start_results(info: EgressInfo) -> None:
-    """Show the streams of an egress that has become active."""
+    """Set the streams of an egress that has become active."""
     request = _request_of(info)
     if request is None:
         return
@@ -94,7 +94,7 @@ def start_results(info: EgressInfo) -> None:
 
 
 def finish_results(info: EgressInfo) -> None:
-    """Show what came of each output of an egress that is over."""
+    """Set the result of each output of an egress that is over."""
     for stream in info.stream_results:
         if stream.status == StreamInfo.Status.ACTIVE:
             stream.status = StreamInfo.Status.FINISHED

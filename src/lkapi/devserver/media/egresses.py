@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from lkapi.devserver.media.automatic_egress import (
+    participant_request,
+    room_request,
+    track_request,
+)
 from lkapi.devserver.media.egress_outputs import check_request, finish_results, start_results
 from lkapi.devserver.rooms.service_participants import join_as_service
 from lkapi.errors import APIError
 from lkapi.protocol.egress import (
-    DirectFileOutput,
     EgressInfo,
     EgressSourceType,
     EgressStatus,
-    ParticipantEgressRequest,
     StreamInfo,
-    TrackEgressRequest,
 )
 from lkapi.protocol.models import Room
 from lkapi.protocol.webhook import WebhookEvent
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from lkapi.devserver.rooms.room_state import RoomState
     from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.message import Message
-    from lkapi.protocol.egress import AutoTrackEgress
 
 __all__ = ["RUNNING", "Egresses", "Recording"]
 
@@ -51,7 +52,7 @@ _RECORDER: Final = {"hidden": True, "recorder": True, "canPublish": False}
 
 @attrs.define(eq=False)
 class Recording:
-    """One egress and what its worker is about to do."""
+    """One egress, and when its worker acts next."""
 
     info: EgressInfo
     """What the API shows."""
@@ -101,7 +102,7 @@ class Egresses:
             return self._by_id.get(egress_id)
 
     def start(self, kind: str, request: Message, room: RoomState | None) -> EgressInfo:
-        """Begin an egress as a worker would that was handed the request.
+        """Start an egress as a worker would that gets the request.
 
         Args:
             kind: name of the field of ``EgressInfo`` that shows the request.
@@ -203,34 +204,21 @@ class Egresses:
 
     def _start_for_room(self, room: RoomState) -> None:
         """Start the egress of a whole room that CreateRoom asked for."""
-        egress = room.request.egress
-        if egress is None or egress.room is None or not self._runtime.config.has_egress:
-            return
-        self._try_start("room_composite", egress.room.copy(room_name=room.name), room)
+        request = room_request(room)
+        if request is not None and self._runtime.config.has_egress:
+            self._try_start("room_composite", request, room)
 
     def _start_for_event(self, event: WebhookEvent) -> None:
         """Start the egress that CreateRoom asked for each participant or track."""
-        name = event.room.name if event.room is not None else ""
-        room = self._rooms.get(name)
-        egress = room.request.egress if room is not None else None
-        if room is None or egress is None or not self._runtime.config.has_egress:
+        room = self._rooms.get(event.room.name) if event.room is not None else None
+        if room is None or not self._runtime.config.has_egress:
             return
-        who = event.participant.identity if event.participant is not None else ""
-        participant = room.participants.get(who)
-        if participant is None or participant.dependent:
-            return
-        if event.event == "participant_joined" and egress.participant is not None:
-            auto = egress.participant
-            request = ParticipantEgressRequest(
-                room_name=name,
-                identity=who,
-                file_outputs=list(auto.file_outputs),
-                segment_outputs=list(auto.segment_outputs),
-            )
-            self._try_start("participant", request, room)
-        if event.event == "track_published" and egress.tracks is not None:
-            sid = event.track.sid if event.track is not None else ""
-            self._try_start("track", _track_request(name, sid, egress.tracks), room)
+        participant_egress = participant_request(event, room)
+        if participant_egress is not None:
+            self._try_start("participant", participant_egress, room)
+        track_egress = track_request(event, room)
+        if track_egress is not None:
+            self._try_start("track", track_egress, room)
 
     def _try_start(self, kind: str, request: Message, room: RoomState) -> None:
         """Rooms open and participants come whether or not their recording starts (recorded)."""
@@ -240,14 +228,14 @@ class Egresses:
             _log.warning("no automatic egress of room %r: %s", room.name, error.message)
 
     def _stop_for_room(self, room: RoomState, at: float | None) -> None:
-        """Stop what was recorded of a room that is gone."""
+        """Stop the egress of a room that has closed."""
         self._settle(self._runtime.clock.now() if at is None else at)
         for recording in list(self._running.values()):
             if recording.info.room_id == room.info.sid:
                 self.stop(recording, at=at)
 
     def _settle_now(self) -> None:
-        """Let workers go on with what is due, in the order in which it is."""
+        """Let workers take the steps that are due, in the order of their times."""
         self._settle(self._runtime.clock.now())
 
     def _settle(self, now: float) -> None:
@@ -322,7 +310,7 @@ class Egresses:
         recording.info.updated_at = self._now(at)
 
     def _now(self, at: float | None = None) -> int:
-        """Nanoseconds, as in everything about egress."""
+        """Unix time in nanoseconds, the unit of all egress times."""
         return int((self._runtime.clock.now() if at is None else at) * 1_000_000_000)
 
     def _due_after(self, seconds: float | None, at: float | None = None) -> float:
@@ -340,11 +328,3 @@ class Egresses:
 def _wants_browser(request: Message) -> bool:
     """Whether a request of the unified form records a page: a template or a URL."""
     return any(getattr(request, source, None) is not None for source in ("template", "web"))
-
-
-def _track_request(room: str, sid: str, auto: AutoTrackEgress) -> TrackEgressRequest:
-    file = DirectFileOutput(filepath=auto.filepath, disable_manifest=auto.disable_manifest)
-    storage = auto.which_oneof("output")
-    if storage is not None:
-        setattr(file, storage, getattr(auto, storage))
-    return TrackEgressRequest(room_name=room, track_id=sid, file=file)

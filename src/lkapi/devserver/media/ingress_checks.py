@@ -1,4 +1,4 @@
-"""What the server looks at in an ingress, in its words (recorded behaviour 51)."""
+"""The checks of an ingress, with the recorded error texts (recorded behaviour 51)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MAX_CHANNELS: Final = 2
 
 
 def ingress_error(message: str) -> APIError:
-    """A refusal from behind the API's edge."""
+    """An error from inside the server."""
     return inner_error(InvalidArgumentError, "invalid_argument", message)
 
 
@@ -52,7 +52,7 @@ def _bypass_error(message: str) -> APIError:
 
 
 def check_source_url(url: str) -> None:
-    """A URL input needs something to pull."""
+    """A URL input needs a URL of a known scheme."""
     if not url:
         raise ingress_error("invalid ingress: missing URL parameter")
     try:

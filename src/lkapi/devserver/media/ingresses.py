@@ -1,7 +1,7 @@
 """Ingress: media from outside, each a participant once it publishes (recorded behaviour 51).
 
-Keys, URLs and what is stored are the server's part. When media comes and goes is said by ``start``
-and ``end``; an ingress that pulls a URL starts by itself.
+Keys, URLs and the list are the server's part. The worker's part is simulated: ``start`` and ``end``
+let media come and go; an ingress that pulls a URL starts by itself.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Ingresses:
         self._by_id[info.ingress_id] = StoredIngress(info)
 
     def pull(self, ingress_id: str) -> IngressInfo:
-        """Let a worker fetch a URL; what it answers is not stored until media plays (recorded)."""
+        """Let a worker pull a URL; the state returned is stored once media plays (recorded)."""
         stored = self._by_id[ingress_id]
         if self.starts_after is not None:
             stored.due = self._runtime.clock.now() + self.starts_after
@@ -107,7 +107,7 @@ class Ingresses:
         return info
 
     def start(self, ingress_id: str) -> SimulatedParticipant:
-        """Let media come in: a participant joins the room and publishes.
+        """Simulate incoming media: a participant joins the room and publishes.
 
         Raises:
             KeyError: no ingress has the id.
@@ -119,7 +119,7 @@ class Ingresses:
             return self._start(self._by_id[ingress_id], None)
 
     def end(self, ingress_id: str, error: str = "") -> None:
-        """Let media stop: the participant leaves; with an error the state says so.
+        """Stop the media: the participant leaves; an error is shown in the state.
 
         Raises:
             KeyError: no ingress has the id.
@@ -204,7 +204,7 @@ class Ingresses:
         return stored.resource
 
     def _now(self, at: float | None = None) -> int:
-        """Nanoseconds, as in everything about ingress."""
+        """Unix time in nanoseconds, the unit of all ingress times."""
         return int((self._runtime.clock.now() if at is None else at) * 1_000_000_000)
 
     def _emit(self, name: str, stored: StoredIngress, at: float | None = None) -> None:

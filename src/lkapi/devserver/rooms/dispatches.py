@@ -1,4 +1,4 @@
-"""Agent dispatches: which agents were asked into a room (recorded behaviours 42 and 43)."""
+"""Dispatches of agents to a room (recorded behaviours 42 and 43)."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def forward(rooms: RoomManager, participant: SimulatedParticipant, destination: 
 def _open_room_for(
     rooms: RoomManager, participant: SimulatedParticipant, destination: str
 ) -> RoomState:
-    """The room to go to; whoever has the identity there is disconnected."""
+    """The destination room; a participant of the same identity there is disconnected."""
     room, _ = rooms.create(CreateRoomRequest(name=destination))
     before = room.participants.get(participant.identity)
     if before is not None:

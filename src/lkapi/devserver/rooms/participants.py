@@ -1,4 +1,4 @@
-"""Simulated participants: who is in a room, what they publish and what reaches them.
+"""Simulated participants: their state, the tracks they publish, the data they receive.
 
 One class is both the state that the server keeps and the handle that a test holds.
 """

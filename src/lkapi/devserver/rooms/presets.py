@@ -21,7 +21,7 @@ _MERGED: Final = (
     "agents",
     "tags",
 )
-"""What a configuration may say of a room; a name in it is not used (recorded)."""
+"""Fields of a configuration that apply to a room; its name is not used (recorded)."""
 
 
 def fill_request(request: CreateRoomRequest, config: RoomConfiguration) -> CreateRoomRequest:

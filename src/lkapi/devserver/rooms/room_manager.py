@@ -1,4 +1,4 @@
-"""The open rooms of a world: how they open and close, and what becomes of their participants."""
+"""The open rooms of a world: how they open and close, and how participants leave them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class RoomManager:
     # rooms
 
     def names(self) -> list[str]:
-        """Names of the open rooms, as things stand."""
+        """Names of the open rooms; nothing that is due happens first."""
         return sorted(self._rooms)
 
     def all(self) -> Mapping[str, RoomState]:
@@ -75,7 +75,7 @@ class RoomManager:
             return self._rooms.get(name)
 
     def get(self, name: str) -> RoomState | None:
-        """The open room of a name as things stand: nothing that is due happens first."""
+        """The open room of a name; nothing that is due happens first."""
         return self._rooms.get(name)
 
     def create(self, request: CreateRoomRequest) -> tuple[RoomState, bool]:

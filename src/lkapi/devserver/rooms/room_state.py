@@ -1,4 +1,4 @@
-"""What the server keeps of one room, and the rules by which a room ends."""
+"""The state of one room, and when a room closes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RoomState:
     info: Room
     """What API responses show of it."""
     request: CreateRoomRequest
-    """What it was made from: playout delays, tags and egress are kept here."""
+    """The request that opened it: playout delays, tags and egress are kept here."""
     created_at: float
     participants: dict[str, SimulatedParticipant] = attrs.field(
         factory=dict[str, SimulatedParticipant]
@@ -41,7 +41,7 @@ class RoomState:
     dispatches: dict[str, AgentDispatch] = attrs.field(factory=dict[str, AgentDispatch])
     """Agent dispatches by id."""
     left_at: float | None = None
-    """When the last participant left; None when nobody ever came."""
+    """Unix time at which the last participant left; None before that."""
     counted_at: float = 0.0
     nonces: OrderedDict[bytes, None] = attrs.field(factory=OrderedDict[bytes, None])
 
@@ -99,7 +99,7 @@ class RoomState:
         self.info.active_recording = any(who.permission.recorder for who in here)
 
     def deliver(self, request: SendDataRequest) -> None:
-        """Give a data packet to those it is meant for, once for each nonce."""
+        """Deliver a data packet to its destinations, once for each nonce."""
         if request.nonce and not self._is_new(request.nonce):
             return
         packet = ReceivedData(request.data, request.topic or "", request.kind)

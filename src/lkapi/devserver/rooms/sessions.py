@@ -33,7 +33,7 @@ _NEVER, _ACTIVE, _ENDED = 0, 1, 2
 
 @attrs.define
 class SessionParticipant:
-    """Somebody who was in a session."""
+    """A participant of a session."""
 
     identity: str
     name: str

@@ -1,8 +1,8 @@
 """The time of a world: of rooms that end, waits that pass and tokens that expire.
 
 A self-hosted server makes callers wait: 3 s for a participant that is not there, 10 s for an egress
-worker that does not exist. Tests should see what it says without sitting through that, so how a
-wait passes is the clock's business.
+worker that does not exist. Tests should see its response without that wait, so the clock decides
+how a wait passes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["Clock", "SystemClock", "VirtualClock"]
 
 
 class Clock(Protocol):
-    """What a world asks of its clock."""
+    """The time of a world; see ``VirtualClock`` and ``SystemClock``."""
 
     def now(self) -> float:
         """Unix time in seconds, as rooms and events see it."""
@@ -25,15 +25,15 @@ class Clock(Protocol):
         ...
 
     def wait(self, seconds: float) -> float:
-        """Let a wait of the server pass; answer how long its caller must really wait."""
+        """Let a wait of the server pass; returns the seconds that its caller must really wait."""
         ...
 
     def hold(self, seconds: float) -> float:
-        """Let a delay on purpose pass; answer how long its caller must really wait."""
+        """Let a delay on purpose pass; returns the seconds that its caller must really wait."""
         ...
 
     def advance(self, seconds: float) -> None:
-        """Move on, as if nobody had called for so long."""
+        """Move the clock forward by so many seconds."""
         ...
 
 
@@ -72,9 +72,9 @@ class VirtualClock:
 
 
 class SystemClock:
-    """The computer's clock; waits of the server are skipped unless they are asked for.
+    """The computer's clock; waits of the server are skipped without ``real_waits``.
 
-    ``advance`` ages rooms, not tokens: a client beside this server mints by the computer's clock.
+    ``advance`` moves rooms, not tokens: clients of this server sign tokens by the computer's clock.
     """
 
     def __init__(self, *, real_waits: bool = False) -> None:
@@ -82,7 +82,7 @@ class SystemClock:
         self._ahead = 0.0
 
     def now(self) -> float:
-        """Unix time in seconds, plus what was advanced."""
+        """Unix time in seconds, plus the seconds advanced."""
         return time.time() + self._ahead
 
     def token_now(self) -> float:
@@ -90,11 +90,11 @@ class SystemClock:
         return time.time()
 
     def wait(self, seconds: float) -> float:
-        """Keep the caller waiting if that was asked for, else pass over it."""
+        """Keep the caller waiting if ``real_waits`` is set, else skip the wait."""
         return seconds if self.real_waits else 0.0
 
     def hold(self, seconds: float) -> float:
-        """Keep the caller waiting: whoever asks for a delay wants to see it."""
+        """Keep the caller waiting: a delay that a test sets is a real one."""
         return seconds
 
     def advance(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What an operator of a server can set, as a value and as a JSON file."""
+"""Configuration of an embedded server, as a value and as a JSON file."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class WorldConfig:
     count_delay: float = 0.0
     """Seconds that ListRooms lags behind in counting participants; about 5 on a real server."""
     server_version: str = "1.13.5"
-    """Version told to participants; the one that was recorded."""
+    """Server version in join responses; by default the one that was recorded."""
     regions: tuple[str, ...] = ()
-    """Origins for ``/settings/regions`` of the cloud profile; empty for the one that was asked."""
+    """Origins for ``/settings/regions`` of the cloud profile; empty for the host of the request."""
     webhooks: tuple[WebhookSettings, ...] = attrs.field(default=(), converter=to_webhooks)
-    """Where webhooks go, when somebody sends them (see ``Webhooks``): URLs, or settings."""
+    """Where ``Webhooks`` sends events: URLs, or settings."""
     webhook_api_key: str = ""
     """API key that signs webhooks whose settings name none; empty for the first one."""
 
@@ -74,17 +74,17 @@ class WorldConfig:
 
     @property
     def has_egress(self) -> bool:
-        """Whether somebody records; on LiveKit Cloud always."""
+        """Whether egress works; on LiveKit Cloud always."""
         return self.redis and (self.cloud or self.egress_worker)
 
     @property
     def has_ingress(self) -> bool:
-        """Whether somebody pulls URLs; on LiveKit Cloud always."""
+        """Whether ingress can pull URLs; on LiveKit Cloud always."""
         return self.redis and (self.cloud or self.ingress_worker)
 
     @property
     def has_sip(self) -> bool:
-        """Whether somebody places calls; on LiveKit Cloud always."""
+        """Whether calls can be placed; on LiveKit Cloud always."""
         return self.redis and (self.cloud or self.sip_worker)
 
 

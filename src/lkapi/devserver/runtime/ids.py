@@ -1,4 +1,4 @@
-"""Names that a server makes up: ids, sids, passwords; here, so that tests can repeat them."""
+"""Ids, sids and passwords that a server makes; from a seed, so that tests can repeat them."""
 
 from __future__ import annotations
 

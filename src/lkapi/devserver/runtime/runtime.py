@@ -23,7 +23,7 @@ class Runtime:
         self.clock = clock
         self.ids = ids
         self.lock = threading.RLock()
-        """Held by whoever reads or changes the state of the world."""
+        """Held while the state of the world is read or changed."""
         self.node_id = ids.make("ND_")
         """Id of this server's node."""
         self._due_work: list[Callable[[], None]] = []

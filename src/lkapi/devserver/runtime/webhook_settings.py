@@ -1,4 +1,4 @@
-"""Where an embedded server sends webhooks, as a value and in a configuration file."""
+"""Webhook URLs of an embedded server, as values and in a configuration file."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _PATH: Final = re.compile(r"/api/project/[^/]+/sessions(?:/(?P<session>[^/]*))?"
 
 
 class _BadQueryError(ValueError):
-    """A parameter is not what the API takes; the text names it."""
+    """A query parameter is not valid; the text names it."""
 
 
 def analytics_response(

@@ -1,4 +1,4 @@
-"""What a server tells a front end to do about one request."""
+"""What a front end has to do for one request."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ __all__ = ["Exchange"]
 
 @attrs.frozen
 class Exchange:
-    """An answer, and what a front end needs to know to give it."""
+    """A response, and how a front end is to send it."""
 
     response: Response
     waited: float = 0.0
-    """Seconds of waits and delays, on whatever clock."""
+    """Seconds of waits and delays, on the world's clock."""
     delay: float = 0.0
-    """Seconds that a front end must let pass before it answers."""
+    """Seconds that a front end must let pass before it responds."""
     drop: bool = False
-    """Whether to close the connection instead of answering."""
+    """Whether to close the connection without a response."""
     refused: bool = False
-    """Whether no connection comes about, where a front end can do that."""
+    """Whether the connection itself is to be refused, by front ends that can do that."""
     truncate: int | None = None
     """Bytes of the body after which to close the connection."""

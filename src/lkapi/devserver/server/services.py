@@ -1,4 +1,4 @@
-"""Which services a profile has."""
+"""The services of each profile."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ _ALL: Final = SELF_HOSTED | {row.service for row in all_methods()}
 
 
 def served(config: WorldConfig) -> frozenset[str]:
-    """Names of the services that answer."""
+    """Names of the services that a server of this profile has."""
     return _ALL if config.cloud else SELF_HOSTED

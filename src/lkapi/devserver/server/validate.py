@@ -31,7 +31,7 @@ _MAX_JOIN_REQUEST = 1024 * 1024
 def validate_response(
     world: World, claims: Claims | None, path: str, query: Mapping[str, str]
 ) -> Response:
-    """Say ``success``, or what a client would be refused with."""
+    """``success``, or the status and text of the error that a joining client would get."""
     try:
         attributes = _read_query(query) if path == "/rtc/validate" else _read_wrapped(query)
         check_join(

@@ -32,7 +32,7 @@ class Callee:
     """How one number behaves."""
 
     status: int = 200
-    """SIP status in the end; 200 for an answer."""
+    """Final SIP status; 200 when the callee answers."""
     reason: str = ""
     """Reason phrase that the far end sends with a status."""
     rings: float = 0.0

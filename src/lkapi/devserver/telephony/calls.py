@@ -1,4 +1,4 @@
-"""Phone calls: dialled, taken, transferred, hung up; each is a participant of its room."""
+"""Phone calls: dialled, received, transferred, hung up; each is a participant of its room."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Calls"]
 
 ANSWER_LIMIT: Final = 80.0
-"""Seconds that the server waits for an answer if nobody says otherwise."""
+"""Seconds that the server waits until a call is answered, by default."""
 RINGING: Final = 30.0
 """Seconds that a transfer may ring if the request does not say."""
 _REASONS: Final = {
@@ -87,10 +87,10 @@ class Calls:
         request: CreateSIPParticipantRequest,
         trunk: SIPOutboundTrunkInfo | None,
     ) -> PhoneCall:
-        """Place a call, and wait for the answer if the request asks for that.
+        """Place a call, and wait until it is answered if ``wait_until_answered`` is set.
 
         Raises:
-            APIError: nobody answered, as the server tells it.
+            APIError: the callee did not answer.
         """
         callee = self._callees.find(request.sip_call_to)
         ringing = request.ringing_timeout
@@ -114,7 +114,7 @@ class Calls:
         """Hand a call over to another number; its participant leaves the room.
 
         Raises:
-            APIError: the target did not take it, as the server tells it.
+            APIError: the target did not answer.
         """
         callee = self._callees.find(target)
         time.wait_for_worker(callee.rings, ringing if ringing > 0 else RINGING)
@@ -128,13 +128,13 @@ class Calls:
     def take(
         self, caller: str, called: str, *, pin: str = "", attributes: dict[str, str] | None = None
     ) -> PhoneCall:
-        """Let somebody call from outside; trunk and dispatch rules decide where the call goes.
+        """Simulate a call from outside; trunk and dispatch rules decide which room it joins.
 
         Args:
             caller: number of the caller.
             called: number that is called.
-            pin: what the caller enters when asked for a PIN.
-            attributes: more of the participant's attributes, as headers could give.
+            pin: the PIN that the caller enters.
+            attributes: further attributes of the participant, as from SIP headers.
 
         Raises:
             CallNotTakenError: no trunk has the number, or no rule matches.
@@ -163,7 +163,7 @@ class Calls:
             self._end(self._by_id[call_id].participant, DisconnectReason.CLIENT_INITIATED)
 
     def _settle(self) -> None:
-        """Let calls that were not waited for come to their end."""
+        """Let the dialled calls that are due be answered or end."""
         now = self._runtime.clock.now()
         due = [placed for placed in self._dialling.values() if placed.ends_at <= now]
         for placed in due:
@@ -235,7 +235,7 @@ class Calls:
         participant.touch()
 
     def _match_trunk(self, caller: str, called: str) -> SIPInboundTrunkInfo | None:
-        """The trunk of a called number; one without numbers takes what no other takes."""
+        """The trunk of a called number; a trunk without numbers matches the numbers of no other."""
         fitting = [
             trunk
             for trunk in self._trunks.sorted_inbound()

@@ -57,7 +57,7 @@ class Connectors:
     def open(
         self, service: Literal["whatsapp", "twilio"], call_id: str, request: Request
     ) -> ConnectedCall:
-        """Make the room of a call and ask its agents in; nobody is connected yet."""
+        """Open the room of a call and dispatch its agents; ``connect`` adds its participant."""
         ids = self._runtime.ids
         room_name = request.room_name or ids.make(f"{service}-")
         room, created = self._rooms.create(
@@ -92,7 +92,7 @@ class Connectors:
             return found
 
     def connect(self, call_id: str) -> SimulatedParticipant:
-        """Bring the far end of a call into its room: what Twilio does by opening the URL.
+        """Let the far end of a call join its room: what Twilio does by opening the URL.
 
         Raises:
             NotFoundError: there is no such call.

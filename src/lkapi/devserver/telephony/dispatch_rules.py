@@ -1,4 +1,4 @@
-"""SIP dispatch rules: into which room a call from outside goes (recorded behaviours 47 to 49)."""
+"""SIP dispatch rules: the room that a call from outside joins (recorded behaviours 47 to 49)."""
 
 from __future__ import annotations
 

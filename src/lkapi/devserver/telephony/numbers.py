@@ -48,7 +48,7 @@ class Numbers:
         self.by_id: dict[str, PhoneNumber] = {}
 
     def search(self, country: str, area: str) -> list[PhoneNumber]:
-        """What could be bought; other countries than the US have nothing."""
+        """Numbers that can be bought; there are none outside the US."""
         areas = [area] if area else list(AREAS)
         if country.upper() not in _COUNTRIES:
             return []
@@ -62,7 +62,7 @@ class Numbers:
         ]
 
     def buy(self, numbers: Sequence[str], rule_id: str) -> list[PhoneNumber]:
-        """Own numbers from now on, all or none of them.
+        """Buy numbers, all or none of them.
 
         Raises:
             NotFoundError: one is not on offer, or the rule does not exist.
@@ -101,7 +101,7 @@ class Numbers:
         return next((rule for number in owned for rule in number.sip_dispatch_rule_ids), "")
 
     def change(self, number: PhoneNumber, *, rule_id: str | None, name: str | None) -> PhoneNumber:
-        """Send a number's calls elsewhere, or name it; None leaves as it is.
+        """Change the dispatch rule or the name of a number; None keeps it.
 
         Raises:
             NotFoundError: the rule does not exist.

@@ -22,7 +22,7 @@ STATUS: Final = "sip.callStatus"
 
 
 class CallNotTakenError(LiveKitError):
-    """No trunk or dispatch rule takes a call from outside."""
+    """No trunk or dispatch rule matches a call from outside."""
 
 
 @attrs.define(eq=False, kw_only=True)

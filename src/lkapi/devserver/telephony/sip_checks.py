@@ -66,7 +66,7 @@ def as_server_fault(error: APIError) -> APIError:
 
 
 def check_inbound(trunk: SIPInboundTrunkInfo) -> None:
-    """An inbound trunk must be limited by something, and name good headers."""
+    """An inbound trunk needs a credential, an address or a number, and valid header names."""
     by_user = trunk.auth_username or trunk.auth_password
     if not (by_user or trunk.allowed_addresses or trunk.numbers):
         needed = "AuthUsername+AuthPassword, AllowedAddresses or Numbers"
@@ -116,7 +116,7 @@ def _check_host(value: str, what: str) -> None:
 
 
 def check_list(update: ListUpdate | None) -> None:
-    """A list update sets, or adds and removes, or clears; it must do something."""
+    """A list update sets, or adds and removes, or clears; it must do one of these."""
     if update is None:
         return
     changes = [*update.add, *update.remove]
@@ -131,7 +131,7 @@ def check_list(update: ListUpdate | None) -> None:
 
 
 def apply_list(items: Iterable[str], update: ListUpdate | None) -> list[str]:
-    """The list after a checked update: removals first, then what is not there yet."""
+    """The list after a checked update: removals first, then additions that are not there yet."""
     if update is None:
         return list(items)
     if update.clear:

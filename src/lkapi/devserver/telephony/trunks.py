@@ -1,4 +1,4 @@
-"""SIP trunks: who may call in, and through whom calls go out (recorded behaviours 45 to 48)."""
+"""SIP trunks, inbound and outbound, and the numbers they match (recorded behaviours 45 to 48)."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def page_after(
 
 
 def number_matches(wanted: Sequence[str], numbers: Sequence[str]) -> bool:
-    """Whether a trunk's numbers meet a filter; no filter and no numbers meet everything."""
+    """Whether a trunk's numbers match a filter; without numbers on either side they do."""
     if not wanted or not numbers:
         return True
     return not {normalize(n) for n in wanted}.isdisjoint(normalize(n) for n in numbers)
