@@ -36,17 +36,17 @@ class InProcessTransport:
 
     def send(self, request: Request) -> Response:
         """Answer a request from a thread."""
-        exchange, took = self._exchange(request)
+        exchange, elapsed = self._exchange(request)
         if exchange.delay:
             time.sleep(min(exchange.delay, request.timeout))
-        return _deliver(exchange, took, request)
+        return _deliver(exchange, elapsed, request)
 
     async def asend(self, request: Request) -> Response:
         """Answer a request from a coroutine."""
-        exchange, took = self._exchange(request)
+        exchange, elapsed = self._exchange(request)
         if exchange.delay:
             await asyncio.sleep(min(exchange.delay, request.timeout))
-        return _deliver(exchange, took, request)
+        return _deliver(exchange, elapsed, request)
 
     def close(self) -> None:
         """Nothing to close: the world lives on."""
@@ -62,10 +62,10 @@ class InProcessTransport:
             return exchange, self.world.clock.now() - before + exchange.delay
 
 
-def _deliver(exchange: Exchange, took: float, request: Request) -> Response:
+def _deliver(exchange: Exchange, elapsed: float, request: Request) -> Response:
     if exchange.refused:
         raise ConnectError("could not connect: refused by a fault on purpose")
-    if took > request.timeout:
+    if elapsed > request.timeout:
         raise RequestTimeoutError(f"no answer within {request.timeout:g} s")
     if exchange.drop:
         raise TransportError("the server closed the connection without an answer")

@@ -1,6 +1,6 @@
 """The types of the claims a server knows; a claim of another type makes the whole token invalid.
 
-The error texts are those of the recorded server, which show through in its 401 answers.
+The error texts are those of the recorded server, which appear in its 401 responses.
 """
 
 from __future__ import annotations

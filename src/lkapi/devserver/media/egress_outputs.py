@@ -108,22 +108,27 @@ def finish_results(info: EgressInfo) -> None:
 
 
 def _add_result(info: EgressInfo, kind: str, output: Any) -> None:
-    took = max(0, info.ended_at - info.started_at)
+    duration = max(0, info.ended_at - info.started_at)
     times: dict[str, Any] = {"started_at": info.started_at, "ended_at": info.ended_at}
-    seconds = took // 1_000_000_000
+    seconds = duration // 1_000_000_000
     if kind == "file":
         path = _fill(output.filepath, info) or f"{info.room_name or info.egress_id}.mp4"
         size = max(1, seconds) * _BYTES_PER_SECOND
-        times |= {"duration": took, "size": size, "location": path}
+        times |= {"duration": duration, "size": size, "location": path}
         info.file_results.append(FileInfo(filename=path, **times))
     elif kind == "segments":
         prefix = _fill(output.filename_prefix, info)
         playlist = _fill(output.playlist_name, info) or f"{prefix}.m3u8"
         count = max(1, seconds // (output.segment_duration or _SEGMENT_SECONDS))
-        times |= {"duration": took, "size": max(1, seconds) * _BYTES_PER_SECOND}
-        live = output.live_playlist_name
-        made = {"segment_count": count, "playlist_location": playlist, "live_playlist_name": live}
-        info.segment_results.append(SegmentsInfo(playlist_name=playlist, **made, **times))
+        times |= {"duration": duration, "size": max(1, seconds) * _BYTES_PER_SECOND}
+        result = SegmentsInfo(
+            playlist_name=playlist,
+            playlist_location=playlist,
+            live_playlist_name=output.live_playlist_name,
+            segment_count=count,
+            **times,
+        )
+        info.segment_results.append(result)
     elif kind == "images":
         count = max(1, seconds // (output.capture_interval or _IMAGE_SECONDS))
         prefix = _fill(output.filename_prefix, info)

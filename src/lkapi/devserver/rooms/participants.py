@@ -204,7 +204,7 @@ class SimulatedParticipant:
             self.host.disconnect(self, reason)
 
     def register_rpc(self, method: str, handler: RpcHandler, *, takes: float = 0.0) -> None:
-        """Register the function that answers calls of a method.
+        """Register the function that handles calls of a method.
 
         Args:
             method: name that callers use.

@@ -1,7 +1,7 @@
-"""A stateless server that answers as the official test server for SDKs does.
+"""A stateless server that behaves as the official test server for SDKs does.
 
-Unlike ``DevServer`` it knows no rooms, answers 403 for a missing grant and JSON for a bad token,
-and makes up what it responses. With it, test suites written for that server pass.
+Unlike ``DevServer`` it has no rooms, responds with 403 to a missing grant and with JSON to a bad
+token, and makes its responses from the requests. Test suites written for that server pass with it.
 """
 
 from __future__ import annotations

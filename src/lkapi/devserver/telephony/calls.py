@@ -178,7 +178,7 @@ class Calls:
         number = request.sip_call_to
         call_id = self._runtime.ids.make("SCL_")
         trunk_id = trunk.sip_trunk_id if trunk else ""
-        own = request.sip_number or (trunk.numbers[0] if trunk else "")
+        caller = request.sip_number or (trunk.numbers[0] if trunk else "")
         attributes = {
             **request.participant_attributes,
             CALL_ID: call_id,
@@ -186,7 +186,7 @@ class Calls:
             "sip.trunkID": trunk_id,
         }
         if not request.hide_phone_number:
-            attributes |= {"sip.phoneNumber": number, "sip.trunkPhoneNumber": own}
+            attributes |= {"sip.phoneNumber": number, "sip.trunkPhoneNumber": caller}
         identity = request.participant_identity or f"sip_{number}"
         participant = join_as_service(
             self._rooms,
@@ -216,8 +216,8 @@ class Calls:
         if placed.callee.answers:
             self._answer(placed)
             return
-        trouble = DisconnectReason.SIP_TRUNK_FAILURE
-        self._end(placed.participant, _REASONS.get(placed.callee.status, trouble))
+        failure = DisconnectReason.SIP_TRUNK_FAILURE
+        self._end(placed.participant, _REASONS.get(placed.callee.status, failure))
 
     def _answer(self, placed: PhoneCall) -> None:
         self._dialling.pop(placed.call_id, None)

@@ -102,10 +102,10 @@ def _check_names(names: Iterable[str]) -> None:
     for name in names:
         if not name:
             raise invalid_argument("invalid header name: header name is empty")
-        wrong = next((sign for sign in name if not _TOKEN.fullmatch(sign)), None)
-        if wrong is not None:
+        invalid = next((char for char in name if not _TOKEN.fullmatch(char)), None)
+        if invalid is not None:
             where = f"header name {name} contains invalid characters"
-            raise invalid_argument(f"invalid header name: {where}: char {ord(wrong)} not allowed")
+            raise invalid_argument(f"invalid header name: {where}: char {ord(invalid)} not allowed")
 
 
 def _check_host(value: str, what: str) -> None:
