@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from lkapi.devserver import DevServer, Ids, VirtualClock, World, WorldConfig
-from lkapi.devserver.server import Exchange
+from lkapi.devserver.server.exchange import Exchange
 from lkapi.transports.base import Request
 from tests.devserver.tokens import KEYS, mint
 

@@ -13,7 +13,8 @@ from typing import Any
 import attrs
 
 from lkapi.devserver import Ids, VirtualClock, World, WorldConfig
-from lkapi.devserver.server import DevServer, Exchange
+from lkapi.devserver.server.dev_server import DevServer
+from lkapi.devserver.server.exchange import Exchange
 from lkapi.methods import find_method
 from lkapi.protocol.room import RoomConfiguration
 from lkapi.transports.base import Request

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from lkapi.devserver import Ids, VirtualClock, World, WorldConfig
-from lkapi.devserver.server import DevServer
+from lkapi.devserver.server.dev_server import DevServer
 from lkapi.protocol.room import CreateRoomRequest
 from tests.devserver.recorded import SERVER_A, SERVER_B, Replay, load
 from tests.devserver.tokens import mint_for

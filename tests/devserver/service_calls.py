@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from lkapi.devserver import VirtualClock
-from lkapi.devserver.http.exchange import Exchange
+from lkapi.devserver.server.exchange import Exchange
 from lkapi.methods import find_method
 from lkapi.transports.base import Request
 from tests.devserver.calls import Server

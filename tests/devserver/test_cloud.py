@@ -102,7 +102,7 @@ def test_repeated_request_id_is_answered_again(
 
 def test_memory_of_request_ids_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Old answers are forgotten."""
-    monkeypatch.setattr("lkapi.devserver.server._REMEMBERED", 2)
+    monkeypatch.setattr("lkapi.devserver.server.repeats._MAX_RESPONSES", 2)
     monkeypatch.setitem(
         registry._HANDLERS,
         REPLAYED,
@@ -112,7 +112,7 @@ def test_memory_of_request_ids_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     for number in range(5):
         header = {"X-Livekit-Request-Id": str(number)}
         server.exchange(REPLAYED, {"room": "r"}, header)
-    assert len(server.dev._answered) == 2
+    assert len(server.dev._twirp._repeats) == 2
 
 
 def test_a_fault_in_a_handler_is_told_as_a_panic(

@@ -10,9 +10,9 @@ import pytest
 
 from lkapi.analytics import SessionEgress
 from lkapi.analytics.reading import read_details, read_sessions
-from lkapi.devserver.config import read_config
 from lkapi.devserver.handlers import find_handler
-from lkapi.devserver.services import SELF_HOSTED
+from lkapi.devserver.runtime.config import read_config
+from lkapi.devserver.server.services import SELF_HOSTED
 from lkapi.errors import NotFoundError, SettingsError
 from lkapi.methods import all_methods
 from lkapi.protocol.models import ParticipantInfo, TrackSource

@@ -10,7 +10,7 @@ import pickle
 import pytest
 
 from lkapi.devserver import HTTPFrontEnd, JoinRefused, World, WorldConfig, load_config
-from lkapi.devserver.telephony.sip_outcomes import sip_refusal
+from lkapi.devserver.telephony.sip_errors import sip_status_error
 from lkapi.errors import APIError, PermissionDeniedError
 from lkapi.errors.sip_details import read_error_details
 from lkapi.protocol.models import TrackSource, TrackType
@@ -99,7 +99,7 @@ def test_same_permission_is_no_change(server: Server) -> None:
 
 def test_old_nonces_are_forgotten(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """The memory of nonces is bounded."""
-    monkeypatch.setattr("lkapi.devserver.rooms._REMEMBERED_NONCES", 2)
+    monkeypatch.setattr("lkapi.devserver.rooms.room_state._REMEMBERED_NONCES", 2)
     ann = server.join()
     nonces = [base64.b64encode(bytes([n]) * 16).decode() for n in (1, 2, 3, 1)]
     for nonce in nonces:
@@ -129,7 +129,7 @@ def test_join_refusals_survive_pickle_and_copy() -> None:
 )
 def test_sip_outcomes_read_back(code: int, twirp: str) -> None:
     """11: what the server says about a failed call can be read by the client."""
-    error = sip_refusal(code, "x" * 200)
+    error = sip_status_error(code, "x" * 200)
     assert isinstance(error, APIError)
     assert error.code == twirp
     details = read_error_details(error.metadata)

@@ -10,7 +10,7 @@ import pytest
 from livekit.protocol import room as their_room
 
 from lkapi import errors
-from lkapi.devserver.fronts.threaded import HTTPFrontEnd
+from lkapi.devserver.front_ends.threaded import HTTPFrontEnd
 from lkapi.methods import all_methods, find_method, room as rows
 from lkapi.methods.info import Idempotency
 from lkapi.protocol.models import DataPacket, ParticipantPermission

@@ -12,7 +12,7 @@ import pytest
 
 from lkapi.auth import AccessToken, VideoGrants
 from lkapi.devserver import DevServer, World
-from lkapi.devserver.fronts.threaded import HTTPFrontEnd
+from lkapi.devserver.front_ends.threaded import HTTPFrontEnd
 from lkapi.webhook import sign_event
 from tests.web import support
 

@@ -19,7 +19,7 @@ import httpx2
 import pytest
 
 from lkapi.devserver import DevServer, World
-from lkapi.devserver.fronts.threaded import HTTPFrontEnd
+from lkapi.devserver.front_ends.threaded import HTTPFrontEnd
 from lkapi.webhook import WebhookSender, WebhookTarget
 from tests.web import support
 

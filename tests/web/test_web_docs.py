@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from lkapi.devserver import DevServer, World
-from lkapi.devserver.fronts.threaded import HTTPFrontEnd
+from lkapi.devserver.front_ends.threaded import HTTPFrontEnd
 from tests.web import support
 
 DOCS = support.ROOT / "docs/web"

@@ -6,23 +6,23 @@ the in-process transport for lkapi's own clients, ASGI, and a threaded HTTP serv
 
 from __future__ import annotations
 
-from lkapi.devserver.clock import Clock, SystemClock, VirtualClock
-from lkapi.devserver.config import WorldConfig, load_config
-from lkapi.devserver.faults.mock import MockServer
-from lkapi.devserver.faults.rules import Fault, Faults
-from lkapi.devserver.fronts.asgi import ASGIApp
-from lkapi.devserver.fronts.regional import RegionalFrontEnd
-from lkapi.devserver.fronts.threaded import HTTPFrontEnd
-from lkapi.devserver.fronts.transport import InProcessTransport
-from lkapi.devserver.http.refusals import JoinRefused
-from lkapi.devserver.ids import Ids
-from lkapi.devserver.participants import ReceivedData, SimulatedParticipant
-from lkapi.devserver.rpc import RpcError, RpcInvocation
-from lkapi.devserver.server import DevServer
+from lkapi.devserver.events.webhooks import Webhooks
+from lkapi.devserver.faults.faults import Fault, Faults
+from lkapi.devserver.front_ends.asgi import ASGIApp
+from lkapi.devserver.front_ends.in_process import InProcessTransport
+from lkapi.devserver.front_ends.regional import RegionalFrontEnd
+from lkapi.devserver.front_ends.threaded import HTTPFrontEnd
+from lkapi.devserver.http.errors import JoinRefused
+from lkapi.devserver.rooms.participants import ReceivedData, SimulatedParticipant
+from lkapi.devserver.rooms.rpc import RpcError, RpcInvocation
+from lkapi.devserver.runtime.clock import Clock, SystemClock, VirtualClock
+from lkapi.devserver.runtime.config import WorldConfig, load_config
+from lkapi.devserver.runtime.ids import Ids
+from lkapi.devserver.runtime.webhook_settings import WebhookSettings
+from lkapi.devserver.server.dev_server import DevServer
+from lkapi.devserver.server.mock_server import MockServer
 from lkapi.devserver.telephony.callees import Callee
-from lkapi.devserver.telephony.calls import CallNotTakenError, PhoneCall
-from lkapi.devserver.webhook_settings import WebhookSettings
-from lkapi.devserver.webhooks import Webhooks
+from lkapi.devserver.telephony.phone_call import CallNotTakenError, PhoneCall
 from lkapi.devserver.world import World
 
 __all__ = [

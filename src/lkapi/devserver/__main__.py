@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lkapi.devserver.fronts.serve import main
+from lkapi.devserver.front_ends.serve import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,54 +1,45 @@
-"""The state of one embedded server: rooms, who is in them, and the rules by which they come and go.
+"""The state of one embedded server: rooms and participants, phone calls, egress and ingress.
 
 No HTTP here. Every method takes the world's lock, so threads and event loops may share a world.
 """
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from lkapi.devserver import joining
-from lkapi.devserver.clock import Clock, SystemClock
-from lkapi.devserver.config import Profile, WorldConfig
-from lkapi.devserver.connectors import Connectors
-from lkapi.devserver.dispatches import dispatches_of_room
-from lkapi.devserver.events import EventLog
+from lkapi.devserver.events.world_events import WorldEvents
 from lkapi.devserver.http.claims import Claims, TokenRefused, read_claims
-from lkapi.devserver.http.refusals import JoinRefused, inner
-from lkapi.devserver.ids import Ids
-from lkapi.devserver.limits import MAX_NAME, size
+from lkapi.devserver.http.errors import JoinRefused
 from lkapi.devserver.media.egresses import Egresses
 from lkapi.devserver.media.ingresses import Ingresses
-from lkapi.devserver.presets import fill_request
-from lkapi.devserver.rooms import (
-    DEPARTURE_TIMEOUT,
-    EMPTY_TIMEOUT,
-    ENABLED_CODECS,
-    RoomState,
-    make_codecs,
-)
-from lkapi.devserver.sessions import Sessions
+from lkapi.devserver.rooms.joining import check_join, enter
+from lkapi.devserver.rooms.room_manager import RoomManager
+from lkapi.devserver.rooms.sessions import Sessions
+from lkapi.devserver.runtime.clock import Clock, SystemClock
+from lkapi.devserver.runtime.config import Profile, WorldConfig
+from lkapi.devserver.runtime.ids import Ids
+from lkapi.devserver.runtime.runtime import Runtime
 from lkapi.devserver.telephony.callees import Callees
 from lkapi.devserver.telephony.calls import Calls
+from lkapi.devserver.telephony.connectors import Connectors
+from lkapi.devserver.telephony.dispatch_rules import DispatchRules
 from lkapi.devserver.telephony.numbers import Numbers
-from lkapi.devserver.telephony.rules import Rules
 from lkapi.devserver.telephony.trunks import Trunks
-from lkapi.errors import InvalidArgumentError, UnknownError
-from lkapi.protocol.models import ClientInfo, DisconnectReason, ParticipantInfo, Room
+from lkapi.protocol.models import ClientInfo, DisconnectReason, Room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.room_state import RoomState
     from lkapi.protocol.room import CreateRoomRequest
 
 __all__ = ["World"]
 
 
-class World:
+class World(Runtime):
     """A LiveKit server's state, without a server.
 
     Args:
@@ -68,60 +59,49 @@ class World:
         ids: Ids | None = None,
         config: WorldConfig | None = None,
     ) -> None:
-        said: dict[str, Any] = {"profile": profile, "keys": keys}
-        given = {name: value for name, value in said.items() if value is not None}
-        self.config = attrs.evolve(config or WorldConfig(), **given)
-        self.clock: Clock = clock or SystemClock()
-        self.ids = ids or Ids()
-        self.lock = threading.RLock()
-        self.events = EventLog(self)
-        self.node_id = self.ids.make("ND_")
-        self._rooms: dict[str, RoomState] = {}
-        self._settling = False
+        arguments: dict[str, Any] = {"profile": profile, "keys": keys}
+        given = {name: value for name, value in arguments.items() if value is not None}
+        settings = attrs.evolve(config or WorldConfig(), **given)
+        super().__init__(settings, clock or SystemClock(), ids or Ids())
+        self.events = WorldEvents(self)
+        self.sessions = Sessions(self, self.events)
+        self.room_manager = RoomManager(self, self.events)
         self.trunks = Trunks(self)
-        self.rules = Rules(self)
+        self.rules = DispatchRules(self)
+        self.numbers = Numbers(self, self.rules)
         self.callees = Callees(self)
-        self.calls = Calls(self)
-        self.egresses = Egresses(self)
-        self.ingresses = Ingresses(self)
-        self.numbers = Numbers(self)
-        self.connectors = Connectors(self)
-        self.sessions = Sessions(self)
-        self.events.listen(self.sessions.follow)
-        self.events.listen(self.egresses.follow_event)
+        self.calls = Calls(
+            self,
+            self.room_manager,
+            trunks=self.trunks,
+            rules=self.rules,
+            numbers=self.numbers,
+            callees=self.callees,
+        )
+        self.connectors = Connectors(self, self.room_manager)
+        self.egresses = Egresses(self, self.events, self.room_manager)
+        self.ingresses = Ingresses(self, self.events, self.room_manager)
 
     def __repr__(self) -> str:
-        return f"<World {self.config.profile}, rooms {sorted(self._rooms)}>"
-
-    # rooms
+        return f"<World {self.config.profile}, rooms {self.room_manager.names()}>"
 
     @property
     def rooms(self) -> Mapping[str, RoomState]:
         """The rooms that are open, by name; those whose time is over are closed first."""
-        with self.lock:
-            self.settle()
-            return dict(self._rooms)
+        return self.room_manager.all()
 
     def find_room(self, name: str) -> RoomState | None:
         """The open room of a name."""
-        with self.lock:
-            self.settle()
-            return self._rooms.get(name)
+        return self.room_manager.find(name)
 
     def create_room(self, request: CreateRoomRequest) -> tuple[RoomState, bool]:
-        """Open a room, or answer the one that is open, unchanged; and whether it is new.
+        """Open a room, or find the one that is open, which stays unchanged; and whether it is new.
 
         Raises:
             InvalidArgumentError: the name is too long, or the preset unknown.
             UnknownError: ``node_id`` is not this server's.
         """
-        with self.lock:
-            self.settle()
-            self._check_create(request)
-            existing = self._rooms.get(request.name)
-            if existing is not None:
-                return existing, False
-            return self._open_room(self._apply_preset(request)), True
+        return self.room_manager.create(request)
 
     def close_room(
         self,
@@ -131,55 +111,17 @@ class World:
         at: float | None = None,
     ) -> bool:
         """Disconnect everyone and forget the room; False when there is none."""
-        with self.lock:
-            room = self._rooms.pop(name, None)
-            if room is None:
-                return False
-            for participant in list(room.participants.values()):
-                self.disconnect(participant, reason)
-            self.egresses.close_room(room, at=at)
-            self.events.room("room_finished", room, at=at)
-            return True
-
-    def settle(self) -> None:
-        """Let happen what is due: rooms close, calls ring, recorders start and stop."""
-        if self._settling:
-            return
-        self._settling = True
-        try:
-            self._close_due_rooms()
-            self.calls.settle()
-            self.egresses.settle()
-            self.ingresses.settle()
-        finally:
-            self._settling = False
-
-    def open_room(self, name: str) -> RoomState | None:
-        """The open room of a name as things stand, without letting anything happen first."""
-        return self._rooms.get(name)
-
-    def _close_due_rooms(self) -> None:
-        """Close the rooms whose timeouts have passed, in the order in which they did."""
-        now = int(self.clock.now())
-        ends = [(room.ends_at(), name) for name, room in self._rooms.items()]
-        due = sorted((end, name) for end, name in ends if end is not None and end <= now)
-        for end, name in due:
-            self.close_room(name, DisconnectReason.ROOM_CLOSED, at=end)
+        return self.room_manager.close(name, reason, at=at)
 
     def show_room(self, room: RoomState) -> Room:
         """A copy of what the API shows of a room, its counts as old as the configuration says."""
-        now = self.clock.now()
-        if now - room.counted_at >= self.config.count_delay:
-            room.count(now)
-        return room.info.copy()
-
-    # participants
+        return self.room_manager.show(room)
 
     def read_token(self, token: str) -> Claims:
         """Check a token by the server's rules.
 
         Raises:
-            TokenRefused: with the text of the 401 answer.
+            TokenRefused: with the text of the 401 response.
         """
         return read_claims(token, self.config.keys, self.clock.token_now())
 
@@ -200,11 +142,11 @@ class World:
             active: whether media comes up at once; without it the participant stays JOINED.
             publish: the query parameter of that name; such a connection only publishes.
             attributes: attributes that the client sends along, which need ``canUpdateOwnMetadata``.
-            client_protocol: what the client says it speaks.
-            capabilities: what the client says it can do.
+            client_protocol: version of the signalling protocol that the client speaks.
+            capabilities: capabilities that the client announces.
 
         Raises:
-            JoinRefused: with the status and text that a client would have been answered.
+            JoinRefused: with the HTTP status and text that a client would have received.
         """
         with self.lock:
             self.settle()
@@ -212,8 +154,9 @@ class World:
                 claims = self.read_token(token)
             except TokenRefused as error:
                 raise JoinRefused(401, str(error)) from None
-            joining.check_join(self, claims, publish=publish, attributes=attributes or {})
-            participant = joining.enter(self, claims, publish=publish, attributes=attributes or {})
+            rooms, sent = self.room_manager, attributes or {}
+            check_join(rooms, claims, publish=publish, attributes=sent)
+            participant = enter(rooms, claims, publish=publish, attributes=sent)
             participant.info.client_protocol = client_protocol
             participant.info.capabilities = list(capabilities)
             if active:
@@ -222,62 +165,8 @@ class World:
 
     def find_participant(self, room: str, identity: str) -> SimulatedParticipant | None:
         """The participant of an identity in an open room."""
-        state = self.find_room(room)
-        return None if state is None else state.participants.get(identity)
+        return self.room_manager.find_participant(room, identity)
 
     def disconnect(self, participant: SimulatedParticipant, reason: DisconnectReason) -> None:
-        """Let go of a participant, telling why; one who is gone already is left alone."""
-        if not participant.connected:
-            return
-        info, room = participant.info, participant.room
-        for track in list(info.tracks):
-            participant.unpublish(track.sid)
-        joined = participant.active
-        if room.participants.get(participant.identity) is participant:
-            del room.participants[participant.identity]
-        participant.disconnect_reason = reason
-        info.state = ParticipantInfo.State.DISCONNECTED
-        info.disconnect_reason = reason
-        participant.touch()
-        room.left_at = self.clock.now()
-        room.set_recording()
-        name = "participant_left" if joined else "participant_connection_aborted"
-        self.events.participant(name, participant)
-        for copy in participant.copies:
-            self.disconnect(copy, reason)
-
-    def _check_create(self, request: CreateRoomRequest) -> None:
-        if size(request.name) > MAX_NAME:
-            text = f"room name length exceeds limits: max length {MAX_NAME}"
-            raise inner(InvalidArgumentError, "invalid_argument", text)
-        if request.room_preset and request.room_preset not in self.config.presets:
-            text = "unknown room configuration in create room request"
-            raise inner(InvalidArgumentError, "invalid_argument", text)
-        if request.node_id and request.node_id != self.node_id:
-            raise inner(UnknownError, "unknown", "could not find node")
-
-    def _apply_preset(self, request: CreateRoomRequest) -> CreateRoomRequest:
-        preset = self.config.presets.get(request.room_preset)
-        return request.copy() if preset is None else fill_request(request, preset)
-
-    def _open_room(self, request: CreateRoomRequest) -> RoomState:
-        now = self.clock.now()
-        info = Room(
-            sid=self.ids.make("RM_"),
-            name=request.name,
-            empty_timeout=request.empty_timeout or EMPTY_TIMEOUT,
-            departure_timeout=request.departure_timeout or DEPARTURE_TIMEOUT,
-            max_participants=request.max_participants,
-            creation_time=int(now),
-            creation_time_ms=int(now * 1000),
-            turn_password=self.ids.turn_password(),
-            enabled_codecs=make_codecs(ENABLED_CODECS),
-            metadata=request.metadata,
-        )
-        room = RoomState(info, request, now, counted_at=now)
-        self._rooms[request.name] = room
-        for dispatch in dispatches_of_room(self, request):
-            room.dispatches[dispatch.id] = dispatch
-        self.events.room("room_started", room)
-        self.egresses.follow_room(room, request.egress)
-        return room
+        """Disconnect a participant; one who is gone already is left alone."""
+        self.room_manager.disconnect(participant, reason)

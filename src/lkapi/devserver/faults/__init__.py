@@ -1,3 +1,3 @@
-"""What goes wrong on purpose: faults set from Python, and those of ``X-Lk-Mock``."""
+"""Faults on purpose: those set from Python, and those of the ``X-Lk-Mock`` header."""
 
 from __future__ import annotations

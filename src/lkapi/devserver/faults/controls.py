@@ -18,16 +18,16 @@ __all__ = ["DIALS", "Controls", "read_controls"]
 
 DIALS: Final = frozenset({"SIP/CreateSIPParticipant", "SIP/TransferSIPParticipant"})
 """The methods that a SIP status applies to."""
-_HANG: Final = 30_000
+_HANG_MS: Final = 30_000
 """Milliseconds of the legacy fail mode ``delay``."""
 
 
 @attrs.frozen(kw_only=True)
 class Controls:
-    """What one request asks for; each field as in the JSON of the header."""
+    """The faults that one request asks for; each field as in the JSON of the header."""
 
-    asked: bool = False
-    """Whether there was any such header."""
+    present: bool = False
+    """Whether the request had such a header."""
     fail_regions: tuple[int, ...] = ()
     fail_mode: str = "status"
     fail_status: int = 503
@@ -55,7 +55,7 @@ class Controls:
         return self.fail_code or known.get(self.fail_status, by_status)
 
 
-_NOTHING_ASKED: Final = Controls()
+_NO_CONTROLS: Final = Controls()
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "failRegions": ("fail_regions", "ints"),
     "failMode": ("fail_mode", "text"),
@@ -76,11 +76,11 @@ def read_controls(headers: Mapping[str, str]) -> Controls:
         headers: names in lower case.
     """
     if not any(name.startswith("x-lk-mock") for name in headers):
-        return _NOTHING_ASKED
+        return _NO_CONTROLS
     found = _read_legacy(headers)
     with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
         found.update(_read_json(headers.get("x-lk-mock", "")))
-    return Controls(asked=True, **found)
+    return Controls(present=True, **found)
 
 
 def _read_json(text: str) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def _read_legacy(headers: Mapping[str, str]) -> dict[str, Any]:
     found["fail_code"] = headers.get("x-lk-mock-fail-twirp-code", "")
     delay = headers.get("x-lk-mock-delay-ms", "")
     if mode == "delay":
-        found["delay_ms"] = int(delay) if delay.isdigit() else _HANG
+        found["delay_ms"] = int(delay) if delay.isdigit() else _HANG_MS
     status = headers.get("x-lk-mock-regions-status", "")
     if status.isdigit():
         found["regions_status"] = int(status)

@@ -1,7 +1,7 @@
-"""What ``X-Lk-Mock`` does to a call whose token and grants were found good.
+"""What ``X-Lk-Mock`` does to a call whose token and grants are valid.
 
-The order is the official test server's: pinned regions, delay, SIP outcome, failing regions,
-answer.
+The order is the official test server's: pinned regions, delay, SIP status, failing regions,
+response.
 """
 
 from __future__ import annotations
@@ -9,25 +9,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lkapi.devserver.faults.controls import DIALS
-from lkapi.devserver.http.answers import answer_error
 from lkapi.devserver.http.bodies import encode_sparse
-from lkapi.devserver.regions import REGION_HEADER, answer_pinned, is_pinned_away
-from lkapi.devserver.telephony.sip_outcomes import sip_refusal
+from lkapi.devserver.http.regions import REGION_HEADER, is_pinned_away, pinned_response
+from lkapi.devserver.http.responses import error_response
+from lkapi.devserver.telephony.sip_errors import sip_status_error
 from lkapi.errors import APIError, DecodeError
 from lkapi.transports.base import Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lkapi.devserver.call import Call
     from lkapi.devserver.faults.controls import Controls
+    from lkapi.devserver.runtime.call_time import CallTime
     from lkapi.methods.info import MethodInfo
 
 __all__ = ["Interruption", "interrupt"]
 
 
-class Interruption(Exception):  # noqa: N818 - no error: the call ends here as it was asked to
-    """The call ends with this answer, or with none at all."""
+class Interruption(Exception):  # noqa: N818 - not an error: the header demands it
+    """The call ends with this response, or without one."""
 
     def __init__(self, response: Response | None) -> None:
         super().__init__(response)
@@ -35,7 +35,7 @@ class Interruption(Exception):  # noqa: N818 - no error: the call ends here as i
 
 
 def interrupt(
-    call: Call,
+    time: CallTime,
     controls: Controls,
     row: MethodInfo[Any, Any] | None,
     content_type: str,
@@ -43,44 +43,44 @@ def interrupt(
     region: int,
     pinned: Sequence[str] = (),
 ) -> None:
-    """End a call that is to be ended.
+    """Apply the controls of a request to its call.
 
     Raises:
-        Interruption: with the answer, or with None for a connection closed without one.
+        Interruption: with the response, or with None to close the connection without one.
     """
     if is_pinned_away(region, controls.pinned or pinned):
-        raise Interruption(answer_pinned())
+        raise Interruption(pinned_response())
     if controls.delay_ms:
-        call.hold(controls.delay_ms / 1000)
+        time.hold(controls.delay_ms / 1000)
     if str(row) in DIALS and controls.sip_code is not None:
-        raise Interruption(answer_sip(controls.sip_code, controls.sip_reason))
+        raise Interruption(sip_response(controls.sip_code, controls.sip_reason))
     if region in controls.fail_regions:
-        raise Interruption(_fail(controls))
+        raise Interruption(_failure_response(controls))
     if controls.response is not None and row is not None:
-        raise Interruption(_answer(controls.response, row, content_type))
+        raise Interruption(_given_response(controls.response, row, content_type))
 
 
-def answer_sip(code: int, reason: str) -> Response:
-    """The answer of a dial: an error even for 200, which has no code then (recorded)."""
-    error = sip_refusal(code, reason)
+def sip_response(code: int, reason: str) -> Response:
+    """The response to a dial: an error even for 200, which has no code then (recorded)."""
+    error = sip_status_error(code, reason)
     if 200 <= code < 300:
         error.code, error.status, error.metadata = "", 200, {}
-    response = answer_error(error)
+    response = error_response(error)
     return Response(response.status, {**response.headers, REGION_HEADER: ""}, response.content)
 
 
-def _fail(controls: Controls) -> Response | None:
+def _failure_response(controls: Controls) -> Response | None:
     if controls.fail_mode == "drop":
         return None
     status = controls.fail_status
     message = f"mock failure (status {status})"
-    return answer_error(APIError(controls.twirp_code, message, status=status))
+    return error_response(APIError(controls.twirp_code, message, status=status))
 
 
-def _answer(value: Any, row: MethodInfo[Any, Any], content_type: str) -> Response:
+def _given_response(value: Any, row: MethodInfo[Any, Any], content_type: str) -> Response:
     try:
         message = row.response.from_dict(value)
     except DecodeError as error:
         text = f"X-Lk-Mock: response is no {row.response.__name__}: {error}"
-        return answer_error(APIError("malformed", text))
+        return error_response(APIError("malformed", text))
     return encode_sparse(message, content_type)

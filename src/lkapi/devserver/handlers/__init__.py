@@ -1,4 +1,4 @@
-"""The answers of the embedded server, one function for each remote method."""
+"""What the embedded server does for each remote method: one function per row."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lkapi.devserver.handlers import (
     participant,
     phone_number,
     room,
+    rpc,
     sip_calls,
     sip_rules,
     sip_trunks,
@@ -29,6 +30,7 @@ __all__ = [
     "participant",
     "phone_number",
     "room",
+    "rpc",
     "sip_calls",
     "sip_rules",
     "sip_trunks",

@@ -1,14 +1,14 @@
-"""AgentDispatchService: agents asked into rooms (recorded behaviours 42 and 43)."""
+"""AgentDispatchService: dispatches of agents to rooms (recorded behaviours 42 and 43)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.devserver.dispatches import make_dispatch
 from lkapi.devserver.handlers.participant import MISSING_WAIT
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import inner, no_response
-from lkapi.devserver.limits import MAX_ATTRIBUTES, MAX_METADATA, size
+from lkapi.devserver.http.errors import inner_error, no_response
+from lkapi.devserver.rooms.dispatches import make_dispatch
+from lkapi.devserver.rooms.limits import MAX_ATTRIBUTES, MAX_METADATA, size
 from lkapi.errors import APIError, InvalidArgumentError, NotFoundError
 from lkapi.methods.agent_dispatch import CREATE_DISPATCH, DELETE_DISPATCH, LIST_DISPATCH
 from lkapi.protocol.agent_dispatch import (
@@ -22,8 +22,8 @@ from lkapi.protocol.agent_dispatch import (
 from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
-    from lkapi.devserver.rooms import RoomState
+    from lkapi.devserver.handlers.call import Call
+    from lkapi.devserver.rooms.room_state import RoomState
 
 MAX_DEPLOYMENT = 64
 """Bytes of a deployment's name."""
@@ -31,7 +31,7 @@ MAX_DEPLOYMENT = 64
 
 @handles(CREATE_DISPATCH)
 def create_dispatch(call: Call, request: CreateAgentDispatchRequest) -> AgentDispatch:
-    """Ask an agent into a room, which is opened if need be and the server may."""
+    """Dispatch an agent to a room, which is opened where ``auto_create`` is set."""
     _check_sizes(request)
     if call.world.config.auto_create:
         call.world.create_room(CreateRoomRequest(name=request.room))
@@ -51,19 +51,23 @@ def create_dispatch(call: Call, request: CreateAgentDispatchRequest) -> AgentDis
 def _check_sizes(request: CreateAgentDispatchRequest) -> None:
     attributes = sum(size(name) + size(value) for name, value in request.attributes.items())
     if size(request.metadata) > MAX_METADATA:
-        raise _refused("metadata size exceeds limits")
+        raise _invalid_argument("metadata size exceeds limits")
     if attributes > MAX_ATTRIBUTES:
-        raise _refused("attributes size exceeds limits")
+        raise _invalid_argument("attributes size exceeds limits")
     if size(request.deployment) > MAX_DEPLOYMENT:
-        raise _refused(f"deployment exceeds {MAX_DEPLOYMENT} bytes")
+        raise _invalid_argument(f"deployment exceeds {MAX_DEPLOYMENT} bytes")
 
 
-def _refused(message: str) -> APIError:
-    return inner(InvalidArgumentError, "invalid_argument", message)
+def _invalid_argument(message: str) -> APIError:
+    return inner_error(InvalidArgumentError, "invalid_argument", message)
 
 
 def _reach(call: Call, name: str) -> RoomState:
-    """The room; nobody answers for one that is not open, after a wait."""
+    """The room, for calls that the server sends to the node that owns it.
+
+    Raises:
+        UnavailableError: after a wait, the room is not open.
+    """
     room = call.world.find_room(name)
     if room is None:
         call.wait(MISSING_WAIT)
@@ -82,8 +86,8 @@ def list_dispatch(call: Call, request: ListAgentDispatchRequest) -> ListAgentDis
 
 @handles(DELETE_DISPATCH)
 def delete_dispatch(call: Call, request: DeleteAgentDispatchRequest) -> AgentDispatch:
-    """Take a dispatch back."""
+    """Delete a dispatch."""
     dispatch = _reach(call, request.room).dispatches.pop(request.dispatch_id, None)
     if dispatch is None:
-        raise inner(NotFoundError, "not_found", "dispatch ID not found")
+        raise inner_error(NotFoundError, "not_found", "dispatch ID not found")
     return dispatch

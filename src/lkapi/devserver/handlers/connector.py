@@ -1,6 +1,6 @@
 """Connector: WhatsApp and Twilio calls into rooms; LiveKit Cloud only.
 
-What the real service refuses is not recorded: here the fields without which no call can be placed.
+The real service's errors are not recorded: here, fields without which no call can be placed.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.telephony.sip_checks import bad
+from lkapi.devserver.telephony.sip_checks import invalid_argument
 from lkapi.methods.connector import (
     ACCEPT_WHATSAPP_CALL,
     CONNECT_TWILIO_CALL,
@@ -33,27 +33,27 @@ from lkapi.protocol.connector_whatsapp import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 
 _CREATE = Needs.of(video={"roomCreate": True})
 
 
-def _create(_: Any) -> Needs:
-    """Only roomCreate: a room in the token is something that some clients add."""
+def _needs_room_create(_: Any) -> Needs:
+    """Only roomCreate: some clients add a room to the grant."""
     return _CREATE
 
 
-def _need(request: Any, *names: str) -> None:
+def _require(request: Any, *names: str) -> None:
     for name in names:
         if not getattr(request, name):
-            raise bad(f"missing {name}")
+            raise invalid_argument(f"missing {name}")
 
 
-@handles(DIAL_WHATSAPP_CALL, demands=_create)
+@handles(DIAL_WHATSAPP_CALL, needs=_needs_room_create)
 def dial_whatsapp(call: Call, request: DialWhatsAppCallRequest) -> DialWhatsAppCallResponse:
     """Begin a call; it is connected when WhatsApp's SDP comes."""
-    _need(
+    _require(
         request,
         *("whatsapp_phone_number_id", "whatsapp_to_phone_number", "whatsapp_api_key"),
         "whatsapp_cloud_api_version",
@@ -67,16 +67,16 @@ def dial_whatsapp(call: Call, request: DialWhatsAppCallRequest) -> DialWhatsAppC
 def connect_whatsapp(
     call: Call, request: ConnectWhatsAppCallRequest
 ) -> ConnectWhatsAppCallResponse:
-    """Bring the callee of a dialled call in."""
-    _need(request, "whatsapp_call_id", "sdp")
+    """Let the callee of a dialled call join the room."""
+    _require(request, "whatsapp_call_id", "sdp")
     call.world.connectors.connect(request.whatsapp_call_id)
     return ConnectWhatsAppCallResponse()
 
 
-@handles(ACCEPT_WHATSAPP_CALL, demands=_create)
+@handles(ACCEPT_WHATSAPP_CALL, needs=_needs_room_create)
 def accept_whatsapp(call: Call, request: AcceptWhatsAppCallRequest) -> AcceptWhatsAppCallResponse:
     """Take a call of a WhatsApp user, who is in the room at once."""
-    _need(
+    _require(
         request,
         *("whatsapp_phone_number_id", "whatsapp_api_key", "whatsapp_cloud_api_version"),
         *("whatsapp_call_id", "sdp"),
@@ -91,15 +91,15 @@ def disconnect_whatsapp(
     call: Call, request: DisconnectWhatsAppCallRequest
 ) -> DisconnectWhatsAppCallResponse:
     """End a call."""
-    _need(request, "whatsapp_call_id", "whatsapp_api_key")
+    _require(request, "whatsapp_call_id", "whatsapp_api_key")
     call.world.connectors.disconnect(request.whatsapp_call_id)
     return DisconnectWhatsAppCallResponse()
 
 
-@handles(CONNECT_TWILIO_CALL, demands=_create)
+@handles(CONNECT_TWILIO_CALL, needs=_needs_room_create)
 def connect_twilio(call: Call, request: ConnectTwilioCallRequest) -> ConnectTwilioCallResponse:
-    """Make the URL that Twilio is to stream a call to; nothing listens there."""
-    _need(request, "room_name")
+    """A URL for Twilio to stream a call to; nothing listens there."""
+    _require(request, "room_name")
     url = f"wss://twilio.connector.invalid/{call.world.ids.make('', 24)}"
     call.world.connectors.open("twilio", url, request)
     return ConnectTwilioCallResponse(connect_url=url)

@@ -1,31 +1,25 @@
-"""RoomService: what is sent to participants, data packets and remote procedure calls."""
+"""RoomService: data packets to participants."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.devserver import rpc
-from lkapi.devserver.handlers.participant import MISSING_WAIT, reach
+from lkapi.devserver.handlers.participant import MISSING_WAIT
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import inner, no_response
+from lkapi.devserver.http.errors import no_response
 from lkapi.errors import InvalidArgumentError
-from lkapi.methods.room import PERFORM_RPC, SEND_DATA
-from lkapi.protocol.room import (
-    PerformRpcRequest,
-    PerformRpcResponse,
-    SendDataRequest,
-    SendDataResponse,
-)
+from lkapi.methods.room import SEND_DATA
+from lkapi.protocol.room import SendDataRequest, SendDataResponse
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 NONCE_BYTES = 16
 
 
 @handles(SEND_DATA)
 def send_data(call: Call, request: SendDataRequest) -> SendDataResponse:
-    """Send a packet to those who are there, be it nobody."""
+    """Send a packet to the participants of a room; there may be none."""
     length = len(request.nonce)
     if length not in (0, NONCE_BYTES):
         text = f"nonce should be 16-bytes or not present, got: {length} bytes"
@@ -36,15 +30,3 @@ def send_data(call: Call, request: SendDataRequest) -> SendDataResponse:
         raise no_response()
     room.deliver(request)
     return SendDataResponse()
-
-
-@handles(PERFORM_RPC)
-def perform_rpc(call: Call, request: PerformRpcRequest) -> PerformRpcResponse:
-    """Call a participant's method and wait for its answer."""
-    if not request.destination_identity:
-        text = "destination identity is required"
-        raise inner(InvalidArgumentError, "invalid_argument", text)
-    participant = reach(call, request.room, request.destination_identity)
-    timeout = request.response_timeout_ms / 1000 or rpc.DEFAULT_TIMEOUT
-    answer = rpc.perform_rpc(call, participant, request.method, request.payload, timeout)
-    return PerformRpcResponse(payload=answer)

@@ -1,15 +1,15 @@
-"""Egress: recording and streaming out of rooms, if a worker is there to do it."""
+"""Egress: recording and streaming out of rooms, by a worker if there is one."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from lkapi.devserver.handlers.pagination import latest_page
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import inner, no_participant, no_room
+from lkapi.devserver.handlers.workers import EGRESS_SEARCH, require_redis, require_worker
+from lkapi.devserver.http.errors import inner_error, participant_not_found, room_not_found
 from lkapi.devserver.media.egresses import RUNNING, Recording
-from lkapi.devserver.pages import latest_page
-from lkapi.devserver.workers import EGRESS_SEARCH, need_redis, need_worker
 from lkapi.errors import APIError, FailedPreconditionError, NotFoundError
 from lkapi.methods.egress import (
     LIST_EGRESS,
@@ -40,7 +40,7 @@ from lkapi.protocol.egress import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
     from lkapi.message import Message
 
 WORKER_WAIT = 3.0
@@ -48,11 +48,11 @@ WORKER_WAIT = 3.0
 
 
 def _start(call: Call, kind: str, room_name: str, request: Message) -> EgressInfo:
-    """Hand a start to a worker; only a named room is looked up first."""
+    """Start an egress; only a named room is looked up before a worker."""
     room = call.world.find_room(room_name) if room_name else None
     if room_name and room is None:
-        raise no_room()
-    need_worker(call, EGRESS_SEARCH, present=_has_worker(call))
+        raise room_not_found()
+    require_worker(call, EGRESS_SEARCH, present=_has_worker(call))
     return call.world.egresses.start(kind, request, room)
 
 
@@ -98,7 +98,7 @@ def start_track(call: Call, request: TrackEgressRequest) -> EgressInfo:
 
 
 def _not_found() -> APIError:
-    return inner(NotFoundError, "not_found", "egress does not exist")
+    return inner_error(NotFoundError, "not_found", "egress does not exist")
 
 
 def _find(call: Call, egress_id: str) -> Recording:
@@ -107,7 +107,7 @@ def _find(call: Call, egress_id: str) -> Recording:
     Raises:
         NotFoundError: at once.
     """
-    need_redis(call, "egress")
+    require_redis(call, "egress")
     recording = call.world.egresses.find(egress_id)
     if recording is None:
         raise _not_found()
@@ -115,7 +115,7 @@ def _find(call: Call, egress_id: str) -> Recording:
 
 
 def _reach(call: Call, egress_id: str, done: str) -> Recording:
-    """The running egress, for calls that go to its worker; nobody answers for one that is over.
+    """The running egress, for calls that the server sends to its worker.
 
     Raises:
         NotFoundError: after a wait, there is no such egress.
@@ -125,7 +125,7 @@ def _reach(call: Call, egress_id: str, done: str) -> Recording:
     if recording is not None and recording.running:
         return recording
     call.wait(WORKER_WAIT)
-    need_redis(call, "egress")
+    require_redis(call, "egress")
     if recording is None:
         raise _not_found()
     status = EgressStatus.Name(recording.info.status)
@@ -135,12 +135,12 @@ def _reach(call: Call, egress_id: str, done: str) -> Recording:
 
 @handles(UPDATE_LAYOUT)
 def update_layout(call: Call, request: UpdateLayoutRequest) -> EgressInfo:
-    """Tell the recorder, which is a participant, another layout by its metadata."""
+    """Set another layout in the metadata of the recorder, which is a participant."""
     recording = _find(call, request.egress_id)
     info = recording.info
     recorder = call.world.find_participant(info.room_name, info.egress_id)
     if recorder is None:
-        raise no_participant()
+        raise participant_not_found()
     recorder.info.metadata = json.dumps({"layout": request.layout}, separators=(",", ":"))
     recorder.touch()
     return info.copy()
@@ -161,7 +161,7 @@ def _destinations(destinations: list[Any]) -> list[str]:
 @handles(LIST_EGRESS)
 def list_egress(call: Call, request: ListEgressRequest) -> ListEgressResponse:
     """One egress by id, which goes before the room; or those of a room, or all."""
-    need_redis(call, "egress")
+    require_redis(call, "egress")
     if request.egress_id:
         return ListEgressResponse(items=[_find(call, request.egress_id).info.copy()])
     found = [

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lkapi.devserver.handlers.pagination import page_of
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.handlers.workers import (
+    INGRESS_SEARCH,
+    require_redis,
+    require_worker,
+    service_panic,
+)
+from lkapi.devserver.http.errors import inner_error
 from lkapi.devserver.media.ingress_checks import (
     check_ingress,
     check_source_url,
-    refused,
-    wrong_type,
+    ingress_error,
+    unknown_input_type,
 )
-from lkapi.devserver.pages import page_of
-from lkapi.devserver.workers import INGRESS_SEARCH, need_redis, need_worker, panic
 from lkapi.errors import APIError, NotFoundError
 from lkapi.methods.ingress import CREATE_INGRESS, DELETE_INGRESS, LIST_INGRESS, UPDATE_INGRESS
 from lkapi.protocol.ingress import (
@@ -28,7 +33,7 @@ from lkapi.protocol.ingress import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 _TEXTS = (
     *("name", "room_name", "participant_identity", "participant_name"),
@@ -37,15 +42,15 @@ _TEXTS = (
 
 
 def _check_type(request: CreateIngressRequest) -> None:
-    """Looked at before the grants."""
+    """Checked before the grants."""
     if request.input_type not in list(IngressInput):
-        raise wrong_type()
+        raise unknown_input_type()
 
 
-@handles(CREATE_INGRESS, check_first=_check_type)
+@handles(CREATE_INGRESS, check_before_grants=_check_type)
 def create_ingress(call: Call, request: CreateIngressRequest) -> IngressInfo:
-    """Make an ingress with its own stream key; a URL is handed to a worker at once."""
-    need_redis(call, "ingress")
+    """Create an ingress with its own stream key; a worker begins to pull a URL at once."""
+    require_redis(call, "ingress")
     ingresses, pulls = call.world.ingresses, request.input_type == IngressInput.URL_INPUT
     if pulls:
         check_source_url(request.url)
@@ -64,13 +69,13 @@ def create_ingress(call: Call, request: CreateIngressRequest) -> IngressInfo:
     _set_transcoding(info, enable=request.enable_transcoding, bypass=request.bypass_transcoding)
     check_ingress(info)
     if pulls:
-        need_worker(call, INGRESS_SEARCH, present=call.world.config.has_ingress)
+        require_worker(call, INGRESS_SEARCH, present=call.world.config.has_ingress)
     ingresses.add(info)
     return ingresses.pull(info.ingress_id) if pulls else info.copy()
 
 
 def _set_transcoding(info: IngressInfo, *, enable: bool | None, bypass: bool | None) -> None:
-    """Both spellings of one switch; WHIP is passed on as it is unless asked otherwise."""
+    """Set both spellings of one switch; by default only WHIP is not transcoded."""
     if enable is None and bypass:
         enable = False
     if enable is None:
@@ -80,32 +85,32 @@ def _set_transcoding(info: IngressInfo, *, enable: bool | None, bypass: bool | N
 
 
 def _not_found() -> APIError:
-    return inner(NotFoundError, "not_found", "ingress does not exist")
+    return inner_error(NotFoundError, "not_found", "ingress does not exist")
 
 
 @handles(UPDATE_INGRESS)
 def update_ingress(call: Call, request: UpdateIngressRequest) -> IngressInfo:
-    """Change what is said; empty texts change nothing, and a pulled URL cannot be changed."""
+    """Change the fields that are set; an ingress that pulls a URL cannot be changed."""
     if not call.world.config.redis:
-        raise panic()
-    feed = call.world.ingresses.find(request.ingress_id)
-    if feed is None:
+        raise service_panic()
+    stored = call.world.ingresses.find(request.ingress_id)
+    if stored is None:
         raise _not_found()
-    if not feed.info.reusable:
-        raise refused("ingress is not reusable and cannot be modified")
-    changed = _apply(feed.info, request)
+    if not stored.info.reusable:
+        raise ingress_error("ingress is not reusable and cannot be modified")
+    changed = _apply(stored.info, request)
     check_ingress(changed)
-    feed.info = changed
+    stored.info = changed
     return changed.copy()
 
 
 def _apply(info: IngressInfo, request: UpdateIngressRequest) -> IngressInfo:
-    said = {name: text for name in _TEXTS if (text := getattr(request, name))}
+    changes = {name: text for name in _TEXTS if (text := getattr(request, name))}
     for name in ("audio", "video", "enabled"):
         value = getattr(request, name)
         if value is not None:
-            said[name] = value
-    changed = info.copy(**said)
+            changes[name] = value
+    changed = info.copy(**changes)
     if request.enable_transcoding is not None or request.bypass_transcoding is not None:
         bypass = request.bypass_transcoding
         enable = request.enable_transcoding if bypass is None else not bypass
@@ -116,12 +121,12 @@ def _apply(info: IngressInfo, request: UpdateIngressRequest) -> IngressInfo:
 @handles(LIST_INGRESS)
 def list_ingress(call: Call, request: ListIngressRequest) -> ListIngressResponse:
     """One ingress by id, which goes before the room; or those of a room, or all."""
-    need_redis(call, "ingress")
+    require_redis(call, "ingress")
     if request.ingress_id:
-        feed = call.world.ingresses.find(request.ingress_id)
-        if feed is None:
+        stored = call.world.ingresses.find(request.ingress_id)
+        if stored is None:
             raise _not_found()
-        return ListIngressResponse(items=[feed.info.copy()])
+        return ListIngressResponse(items=[stored.info.copy()])
     found = [
         info
         for info in call.world.ingresses.all()
@@ -137,7 +142,7 @@ def list_ingress(call: Call, request: ListIngressRequest) -> ListIngressResponse
 def delete_ingress(call: Call, request: DeleteIngressRequest) -> IngressInfo:
     """Forget an ingress; one that publishes ends."""
     if not call.world.config.redis:
-        raise panic()
+        raise service_panic()
     info = call.world.ingresses.delete(request.ingress_id)
     if info is None:
         raise _not_found()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.devserver import moving
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import (
-    cannot_unmute,
-    no_participant,
+from lkapi.devserver.http.errors import (
     no_response,
     not_implemented,
+    participant_not_found,
     same_room,
+    unmute_not_enabled,
 )
-from lkapi.devserver.limits import check_attributes, check_metadata, check_name
+from lkapi.devserver.rooms import moving
+from lkapi.devserver.rooms.limits import check_attributes, check_metadata, check_name
 from lkapi.methods.room import (
     FORWARD_PARTICIPANT,
     GET_PARTICIPANT,
@@ -42,30 +42,30 @@ from lkapi.protocol.room import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
-    from lkapi.devserver.participants import SimulatedParticipant
+    from lkapi.devserver.handlers.call import Call
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
 
 MISSING_WAIT = 3.0
 """Seconds that the server waits for a node to own the participant (recorded behaviour 7)."""
 
 
 def find(call: Call, room: str, identity: str) -> SimulatedParticipant:
-    """The participant, for calls that look it up.
+    """The participant, for calls that look it up themselves.
 
     Raises:
         NotFoundError: at once.
     """
     participant = call.world.find_participant(room, identity)
     if participant is None:
-        raise no_participant()
+        raise participant_not_found()
     return participant
 
 
 def reach(call: Call, room: str, identity: str) -> SimulatedParticipant:
-    """The participant, for calls that are sent to whoever owns it.
+    """The participant, for calls that the server sends to the node that owns it.
 
     Raises:
-        UnavailableError: after a wait, as nobody does.
+        UnavailableError: after a wait, as no node owns it.
     """
     participant = call.world.find_participant(room, identity)
     if participant is None:
@@ -98,10 +98,10 @@ def remove_participant(call: Call, request: RoomParticipantIdentity) -> RemovePa
 
 @handles(MUTE_PUBLISHED_TRACK)
 def mute_published_track(call: Call, request: MuteRoomTrackRequest) -> MuteRoomTrackResponse:
-    """Mute a track; an unknown one is answered with no track."""
+    """Mute a track; for an unknown one the response has no track."""
     participant = reach(call, request.room, request.identity)
     if not request.muted and not call.world.config.enable_remote_unmute:
-        raise cannot_unmute()
+        raise unmute_not_enabled()
     track = participant.find_track(request.track_sid)
     if track is None:
         return MuteRoomTrackResponse()
@@ -117,9 +117,9 @@ def _check_update(request: UpdateParticipantRequest) -> None:
     check_attributes(request.attributes)
 
 
-@handles(UPDATE_PARTICIPANT, check_first=_check_update)
+@handles(UPDATE_PARTICIPANT, check_before_grants=_check_update)
 def update_participant(call: Call, request: UpdateParticipantRequest) -> ParticipantInfo:
-    """Change what is said: empty texts change nothing, a permission replaces the whole."""
+    """Change the fields that are set; a permission replaces the old one as a whole."""
     participant = find(call, request.room, request.identity)
     info = participant.info
     for field in ("metadata", "name"):
@@ -152,7 +152,7 @@ def _set_permission(participant: SimulatedParticipant, permission: ParticipantPe
 def update_subscriptions(
     call: Call, request: UpdateSubscriptionsRequest
 ) -> UpdateSubscriptionsResponse:
-    """Subscribe or unsubscribe; unknown tracks and nothing at all are fine."""
+    """Subscribe or unsubscribe; unknown tracks and an empty list are no error."""
     participant = reach(call, request.room, request.identity)
     sids = {*request.track_sids, *(s for t in request.participant_tracks for s in t.track_sids)}
     if request.subscribe:
@@ -165,7 +165,8 @@ def update_subscriptions(
 @handles(MOVE_PARTICIPANT)
 def move_participant(call: Call, request: MoveParticipantRequest) -> MoveParticipantResponse:
     """Take a participant to another room; LiveKit Cloud only."""
-    moving.move(_reach_elsewhere(call, request), request.destination_room)
+    participant = _reach_elsewhere(call, request)
+    moving.move(call.world.room_manager, participant, request.destination_room)
     return MoveParticipantResponse()
 
 
@@ -174,7 +175,9 @@ def forward_participant(
     call: Call, request: ForwardParticipantRequest
 ) -> ForwardParticipantResponse:
     """Show a participant in another room too; LiveKit Cloud only."""
-    moving.forward(_reach_elsewhere(call, request), request.destination_room)
+    moving.forward(
+        call.world.room_manager, _reach_elsewhere(call, request), request.destination_room
+    )
     return ForwardParticipantResponse()
 
 

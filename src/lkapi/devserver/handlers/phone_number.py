@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lkapi.devserver.handlers.pagination import page_of
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.pages import page_of
-from lkapi.devserver.telephony.sip_checks import bad
+from lkapi.devserver.telephony.sip_checks import invalid_argument
 from lkapi.methods.phone_number import (
     GET_PHONE_NUMBER,
     LIST_PHONE_NUMBERS,
@@ -33,7 +33,7 @@ from lkapi.protocol.phone_number import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 DEFAULT_LIMIT = 50
 _STATUS = PhoneNumberStatus
@@ -41,9 +41,9 @@ _STATUS = PhoneNumberStatus
 
 @handles(SEARCH_PHONE_NUMBERS)
 def search_numbers(call: Call, request: SearchPhoneNumbersRequest) -> SearchPhoneNumbersResponse:
-    """What can be bought: fictional numbers, the same ones every time."""
+    """Numbers that can be bought: fictional ones, always the same."""
     if not request.country_code:
-        raise bad("country_code is required")
+        raise invalid_argument("country_code is required")
     offered = call.world.numbers.search(request.country_code, request.area_code or "")
     limit = request.limit or DEFAULT_LIMIT
     items, following = page_of(offered, request.page_token, limit)
@@ -54,7 +54,7 @@ def search_numbers(call: Call, request: SearchPhoneNumbersRequest) -> SearchPhon
 def purchase_number(call: Call, request: PurchasePhoneNumberRequest) -> PurchasePhoneNumberResponse:
     """Buy numbers, all or none of them."""
     if not request.phone_numbers:
-        raise bad("phone_numbers is required")
+        raise invalid_argument("phone_numbers is required")
     rule_id = request.sip_dispatch_rule_id or ""
     bought = call.world.numbers.buy(request.phone_numbers, rule_id)
     return PurchasePhoneNumberResponse(phone_numbers=bought)
@@ -62,7 +62,7 @@ def purchase_number(call: Call, request: PurchasePhoneNumberRequest) -> Purchase
 
 @handles(LIST_PHONE_NUMBERS)
 def list_numbers(call: Call, request: ListPhoneNumbersRequest) -> ListPhoneNumbersResponse:
-    """Owned numbers; those given back only when that status is asked for."""
+    """Owned numbers; released ones only where the request has that status."""
     rule_id, statuses = request.sip_dispatch_rule_id, request.statuses
     found = [
         number.copy()
@@ -92,7 +92,7 @@ def get_number(call: Call, request: GetPhoneNumberRequest) -> GetPhoneNumberResp
 
 @handles(UPDATE_PHONE_NUMBER)
 def update_number(call: Call, request: UpdatePhoneNumberRequest) -> UpdatePhoneNumberResponse:
-    """Send a number's calls to another rule, or name it."""
+    """Change the dispatch rule or the name of a number."""
     changed = call.world.numbers.change(
         _find(call, request), rule_id=request.sip_dispatch_rule_id, name=request.name
     )
@@ -102,15 +102,15 @@ def update_number(call: Call, request: UpdatePhoneNumberRequest) -> UpdatePhoneN
 def _find(call: Call, request: GetPhoneNumberRequest | UpdatePhoneNumberRequest) -> PhoneNumber:
     number_id, number = request.id or "", request.phone_number or ""
     if not number_id and not number:
-        raise bad("id or phone_number is required")
+        raise invalid_argument("id or phone_number is required")
     return call.world.numbers.find(number_id, number)
 
 
 @handles(RELEASE_PHONE_NUMBERS)
 def release_numbers(call: Call, request: ReleasePhoneNumbersRequest) -> ReleasePhoneNumbersResponse:
-    """Give numbers back, all or none of them."""
+    """Release numbers, all or none of them."""
     if not request.ids and not request.phone_numbers:
-        raise bad("ids or phone_numbers is required")
+        raise invalid_argument("ids or phone_numbers is required")
     numbers = call.world.numbers
     found = [numbers.find(number_id, "") for number_id in request.ids]
     found += [numbers.find("", number) for number in request.phone_numbers]

@@ -1,4 +1,4 @@
-"""Which function answers which remote method."""
+"""Which function handles which remote method."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from lkapi.methods.info import MethodInfo, Needs, Req, Res
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 __all__ = ["Handler", "find_handler", "handles"]
 
 
 @attrs.frozen
 class Handler(Generic[Req, Res]):
-    """A row and the function that answers it."""
+    """A row and the function that handles its requests."""
 
     row: MethodInfo[Req, Res]
     run: Callable[[Call, Req], Res]
-    check_first: Callable[[Req], None] | None = None
-    """What the server looks at before the grants (recorded behaviour 20)."""
-    demands: Callable[[Req], Needs] | None = None
-    """The grants the server insists on, where clients send more than these."""
+    check_before_grants: Callable[[Req], None] | None = None
+    """Checks of the request that come before those of the grants (recorded behaviour 20)."""
+    needs: Callable[[Req], Needs] | None = None
+    """The grants that the server requires, where clients send more than these."""
 
 
 _HANDLERS: dict[str, Handler[Any, Any]] = {}
@@ -34,19 +34,19 @@ _HANDLERS: dict[str, Handler[Any, Any]] = {}
 def handles(
     row: MethodInfo[Req, Res],
     *,
-    check_first: Callable[[Req], None] | None = None,
-    demands: Callable[[Req], Needs] | None = None,
+    check_before_grants: Callable[[Req], None] | None = None,
+    needs: Callable[[Req], Needs] | None = None,
 ) -> Callable[[Callable[[Call, Req], Res]], Callable[[Call, Req], Res]]:
-    """Make a function the answer to a method.
+    """Make a function the handler of a method.
 
     Args:
         row: the method.
-        check_first: raises for requests that are refused before grants are looked at.
-        demands: the grants insisted on; those of the row by default.
+        check_before_grants: raises for requests that are refused before grants are checked.
+        needs: the grants that the server requires; those of the row by default.
     """
 
     def register(run: Callable[[Call, Req], Res]) -> Callable[[Call, Req], Res]:
-        _HANDLERS[row.path] = Handler(row, run, check_first, demands)
+        _HANDLERS[row.path] = Handler(row, run, check_before_grants, needs)
         return run
 
     return register

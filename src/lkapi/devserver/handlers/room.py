@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import no_room
-from lkapi.devserver.limits import check_attributes, check_metadata
+from lkapi.devserver.http.errors import room_not_found
+from lkapi.devserver.rooms.limits import check_attributes, check_metadata
 from lkapi.methods.room import CREATE_ROOM, DELETE_ROOM, LIST_ROOMS, UPDATE_ROOM_METADATA
 from lkapi.protocol.room import (
     CreateRoomRequest,
@@ -18,7 +18,7 @@ from lkapi.protocol.room import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
     from lkapi.protocol.models import Room
 
 EGRESS_WAIT = 10.0
@@ -44,7 +44,7 @@ def _wants_room_egress(request: CreateRoomRequest) -> bool:
 
 @handles(LIST_ROOMS)
 def list_rooms(call: Call, request: ListRoomsRequest) -> ListRoomsResponse:
-    """All rooms, or those of the names asked, in their order and as often as asked."""
+    """All rooms, or those of the names in the request, in its order and as often as it has them."""
     rooms = call.world.rooms
     names = request.names or list(rooms)
     return ListRoomsResponse(rooms=[call.world.show_room(rooms[n]) for n in names if n in rooms])
@@ -55,7 +55,7 @@ def delete_room(call: Call, request: DeleteRoomRequest) -> DeleteRoomResponse:
     """Close a room and disconnect everyone in it."""
     call.world.settle()
     if not call.world.close_room(request.room):
-        raise no_room()
+        raise room_not_found()
     return DeleteRoomResponse()
 
 
@@ -63,12 +63,12 @@ def _check_room_metadata(request: UpdateRoomMetadataRequest) -> None:
     check_metadata(request.metadata)
 
 
-@handles(UPDATE_ROOM_METADATA, check_first=_check_room_metadata)
+@handles(UPDATE_ROOM_METADATA, check_before_grants=_check_room_metadata)
 def update_room_metadata(call: Call, request: UpdateRoomMetadataRequest) -> Room:
     """Set the metadata; participants see it at once."""
     room = call.world.find_room(request.room)
     if room is None:
-        raise no_room()
+        raise room_not_found()
     room.info.metadata = request.metadata
     for participant in room.participants.values():
         participant.room_metadata = request.metadata

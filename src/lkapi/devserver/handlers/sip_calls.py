@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.participant import find
 from lkapi.devserver.handlers.registry import handles
-from lkapi.devserver.http.refusals import inner
-from lkapi.devserver.telephony.calls import CALL_ID
-from lkapi.devserver.telephony.sip_checks import check_dial, check_transfer, no_trunk
-from lkapi.devserver.workers import need_phone_worker, need_redis
+from lkapi.devserver.handlers.workers import require_redis, require_sip_worker
+from lkapi.devserver.http.errors import inner_error
+from lkapi.devserver.telephony.phone_call import CALL_ID
+from lkapi.devserver.telephony.sip_checks import check_dial, check_transfer, trunk_not_found
 from lkapi.errors import InvalidArgumentError
 from lkapi.methods.sip import CREATE_SIP_PARTICIPANT, TRANSFER_SIP_PARTICIPANT
 from lkapi.protocol.sip import (
@@ -23,16 +23,16 @@ from lkapi.protocol.sip import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 
 @handles(CREATE_SIP_PARTICIPANT)
 def create_participant(call: Call, request: CreateSIPParticipantRequest) -> SIPParticipantInfo:
     """Dial; without an identity the participant is named after the number."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     check_dial(request)
     trunk = _find_trunk(call, request)
-    need_phone_worker(call)
+    require_sip_worker(call)
     placed = call.world.calls.dial(call, request, trunk)
     return SIPParticipantInfo(
         participant_id=placed.participant.sid,
@@ -52,31 +52,31 @@ def _find_trunk(call: Call, request: CreateSIPParticipantRequest) -> SIPOutbound
     else:
         trunk = trunks.find_outbound(request.sip_number)
     if trunk is None:
-        raise no_trunk()
+        raise trunk_not_found()
     return trunk
 
 
 def _check_names(request: TransferSIPParticipantRequest) -> None:
-    """Looked at before the grants, as recorded."""
+    """Checked before the grants, as recorded."""
     for what, text in (
         ("room name", request.room_name),
         ("participant identity", request.participant_identity),
     ):
         if not text:
-            raise inner(InvalidArgumentError, "invalid_argument", f"Missing {what}")
+            raise inner_error(InvalidArgumentError, "invalid_argument", f"Missing {what}")
 
 
-@handles(TRANSFER_SIP_PARTICIPANT, check_first=_check_names)
+@handles(TRANSFER_SIP_PARTICIPANT, check_before_grants=_check_names)
 def transfer_participant(
     call: Call, request: TransferSIPParticipantRequest
 ) -> TransferSIPParticipantResponse:
-    """Hand a call over; a self-hosted server answers with an empty message (recorded)."""
+    """Transfer a call; a self-hosted server responds with an empty message (recorded)."""
     check_transfer(request)
     participant = find(call, request.room_name, request.participant_identity)
     if CALL_ID not in participant.info.attributes:
         text = "no SIP session associated with participant"
-        raise inner(InvalidArgumentError, "invalid_argument", text)
-    need_phone_worker(call)
+        raise inner_error(InvalidArgumentError, "invalid_argument", text)
+    require_sip_worker(call)
     ringing = request.ringing_timeout.total_seconds() if request.ringing_timeout else 0.0
     call.world.calls.transfer(call, participant, request.transfer_to, ringing)
     if not call.world.config.cloud:

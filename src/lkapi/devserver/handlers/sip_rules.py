@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.handlers.sip_trunks import set_given, set_media, upgrade_media
-from lkapi.devserver.telephony.sip_checks import apply_list, bad, check_list, no_rule
-from lkapi.devserver.telephony.trunks import after
-from lkapi.devserver.workers import need_redis
+from lkapi.devserver.handlers.workers import require_redis
+from lkapi.devserver.telephony.sip_checks import (
+    apply_list,
+    check_list,
+    invalid_argument,
+    rule_not_found,
+)
+from lkapi.devserver.telephony.trunks import page_after
 from lkapi.methods.sip import (
     CREATE_SIP_DISPATCH_RULE,
     DELETE_SIP_DISPATCH_RULE,
@@ -28,7 +33,7 @@ from lkapi.protocol.sip import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 _OLD_FIELDS = (
     *("rule", "trunk_ids", "inbound_numbers", "hide_phone_number", "name"),
@@ -39,13 +44,13 @@ _OLD_FIELDS = (
 @handles(CREATE_SIP_DISPATCH_RULE)
 def create_rule(call: Call, request: CreateSIPDispatchRuleRequest) -> SIPDispatchRuleInfo:
     """Keep a rule; where both are given, ``dispatch_rule`` wins over the old flat fields."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     if request.dispatch_rule is None:
         flat = {name: getattr(request, name) for name in _OLD_FIELDS}
         return call.world.rules.add(_check(SIPDispatchRuleInfo(**flat)))
     rule = request.dispatch_rule.copy()
     if rule.sip_dispatch_rule_id:
-        raise bad("rule id must not be set")
+        raise invalid_argument("rule id must not be set")
     _check(rule)
     upgrade_media(rule)
     return call.world.rules.add(rule)
@@ -53,18 +58,18 @@ def create_rule(call: Call, request: CreateSIPDispatchRuleRequest) -> SIPDispatc
 
 def _check(rule: SIPDispatchRuleInfo) -> SIPDispatchRuleInfo:
     if rule.rule is None:
-        raise bad("missing rule")
+        raise invalid_argument("missing rule")
     return rule
 
 
 @handles(UPDATE_SIP_DISPATCH_RULE)
 def update_rule(call: Call, request: UpdateSIPDispatchRuleRequest) -> SIPDispatchRuleInfo:
     """Replace a rule, or change some of it."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     _check_action(request)
     current = call.world.rules.by_id.get(request.sip_dispatch_rule_id)
     if current is None:
-        raise no_rule()
+        raise rule_not_found()
     if request.replace is not None:
         changed = request.replace.copy(sip_dispatch_rule_id=request.sip_dispatch_rule_id)
     else:
@@ -74,14 +79,16 @@ def update_rule(call: Call, request: UpdateSIPDispatchRuleRequest) -> SIPDispatc
 
 def _check_action(request: UpdateSIPDispatchRuleRequest) -> None:
     if not request.sip_dispatch_rule_id:
-        raise bad("rule id must be set")
+        raise invalid_argument("rule id must be set")
     if request.which_oneof("action") is None:
-        raise bad("missing or unsupported update action")
+        raise invalid_argument("missing or unsupported update action")
     if request.update is not None:
         check_list(request.update.trunk_ids)
     if request.replace is not None:
         if request.replace.sip_dispatch_rule_id not in ("", request.sip_dispatch_rule_id):
-            raise bad("rule id in the info must be empty or match the id in the update")
+            raise invalid_argument(
+                "rule id in the info must be empty or match the id in the update"
+            )
         _check(request.replace)
 
 
@@ -101,7 +108,7 @@ def _merge(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
 @handles(LIST_SIP_DISPATCH_RULE)
 def list_rules(call: Call, request: ListSIPDispatchRuleRequest) -> ListSIPDispatchRuleResponse:
     """Rules by id and trunk, in the order of their ids; one for any trunk is for each."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     ids, trunks = request.dispatch_rule_ids, set(request.trunk_ids)
     found = [
         (rule.sip_dispatch_rule_id, rule)
@@ -109,17 +116,17 @@ def list_rules(call: Call, request: ListSIPDispatchRuleRequest) -> ListSIPDispat
         if (not ids or rule.sip_dispatch_rule_id in ids)
         and (not trunks or not rule.trunk_ids or not trunks.isdisjoint(rule.trunk_ids))
     ]
-    items = after(found, request.page, keep_limit=call.world.config.cloud)
+    items = page_after(found, request.page, keep_limit=call.world.config.cloud)
     return ListSIPDispatchRuleResponse(items=items)
 
 
 @handles(DELETE_SIP_DISPATCH_RULE)
 def delete_rule(call: Call, request: DeleteSIPDispatchRuleRequest) -> SIPDispatchRuleInfo:
     """Forget a rule."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     if not request.sip_dispatch_rule_id:
-        raise bad("dispatch rule ID is required")
+        raise invalid_argument("dispatch rule ID is required")
     rule = call.world.rules.by_id.pop(request.sip_dispatch_rule_id, None)
     if rule is None:
-        raise no_rule()
+        raise rule_not_found()
     return rule

@@ -1,21 +1,21 @@
-"""SIP: trunks, those for calls from outside and those for calls to the outside."""
+"""SIP: inbound and outbound trunks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from lkapi.devserver.handlers.registry import handles
+from lkapi.devserver.handlers.workers import require_redis
 from lkapi.devserver.telephony.sip_checks import (
     apply_list,
     as_server_fault,
-    bad,
     check_inbound,
     check_list,
     check_outbound,
-    no_trunk,
+    invalid_argument,
+    trunk_not_found,
 )
-from lkapi.devserver.telephony.trunks import after, number_matches
-from lkapi.devserver.workers import need_redis
+from lkapi.devserver.telephony.trunks import number_matches, page_after
 from lkapi.errors import APIError
 from lkapi.methods.sip import (
     CREATE_SIP_INBOUND_TRUNK,
@@ -55,7 +55,7 @@ from lkapi.protocol.sip import (
 )
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
+    from lkapi.devserver.handlers.call import Call
 
 _INBOUND_TEXTS = ("auth_username", "auth_password", "auth_realm", "name", "metadata")
 _OUTBOUND_TEXTS = (
@@ -68,12 +68,12 @@ _LEGACY = SIPTrunkInfo.TrunkKind
 @handles(CREATE_SIP_INBOUND_TRUNK)
 def create_inbound(call: Call, request: CreateSIPInboundTrunkRequest) -> SIPInboundTrunkInfo:
     """Keep a trunk for calls from outside."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     trunk = request.trunk
     if trunk is None:
-        raise bad("missing trunk")
+        raise invalid_argument("missing trunk")
     if trunk.sip_trunk_id:
-        raise bad("trunk id must not be set")
+        raise invalid_argument("trunk id must not be set")
     check_inbound(trunk)
     return call.world.trunks.add_inbound(trunk)
 
@@ -81,12 +81,12 @@ def create_inbound(call: Call, request: CreateSIPInboundTrunkRequest) -> SIPInbo
 @handles(CREATE_SIP_OUTBOUND_TRUNK)
 def create_outbound(call: Call, request: CreateSIPOutboundTrunkRequest) -> SIPOutboundTrunkInfo:
     """Keep a trunk for calls to the outside."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     trunk = request.trunk
     if trunk is None:
-        raise bad("missing trunk")
+        raise invalid_argument("missing trunk")
     if trunk.sip_trunk_id:
-        raise bad("trunk id must not be set")
+        raise invalid_argument("trunk id must not be set")
     check_outbound(trunk)
     return call.world.trunks.add_outbound(trunk)
 
@@ -94,7 +94,7 @@ def create_outbound(call: Call, request: CreateSIPOutboundTrunkRequest) -> SIPOu
 @handles(UPDATE_SIP_INBOUND_TRUNK)
 def update_inbound(call: Call, request: UpdateSIPInboundTrunkRequest) -> SIPInboundTrunkInfo:
     """Replace a trunk, or change some of it."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     _check_action(request)
     if request.replace is not None:
         check_inbound(request.replace)
@@ -103,7 +103,7 @@ def update_inbound(call: Call, request: UpdateSIPInboundTrunkRequest) -> SIPInbo
             check_list(getattr(request.update, items))
     current = call.world.trunks.inbound.get(request.sip_trunk_id)
     if current is None:
-        raise no_trunk()
+        raise trunk_not_found()
     if request.replace is not None:
         changed = request.replace.copy(sip_trunk_id=request.sip_trunk_id)
     else:
@@ -114,7 +114,7 @@ def update_inbound(call: Call, request: UpdateSIPInboundTrunkRequest) -> SIPInbo
 @handles(UPDATE_SIP_OUTBOUND_TRUNK)
 def update_outbound(call: Call, request: UpdateSIPOutboundTrunkRequest) -> SIPOutboundTrunkInfo:
     """Replace a trunk, or change some of it."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     _check_action(request)
     if request.replace is not None:
         check_outbound(request.replace)
@@ -123,7 +123,7 @@ def update_outbound(call: Call, request: UpdateSIPOutboundTrunkRequest) -> SIPOu
     trunks = call.world.trunks.outbound
     current = trunks.get(request.sip_trunk_id)
     if current is None:
-        raise no_trunk()
+        raise trunk_not_found()
     if request.replace is not None:
         changed = request.replace.copy(sip_trunk_id=request.sip_trunk_id)
     else:
@@ -134,14 +134,14 @@ def update_outbound(call: Call, request: UpdateSIPOutboundTrunkRequest) -> SIPOu
 
 def _check_action(request: UpdateSIPInboundTrunkRequest | UpdateSIPOutboundTrunkRequest) -> None:
     if not request.sip_trunk_id:
-        raise bad("trunk id must be set")
+        raise invalid_argument("trunk id must be set")
     if request.which_oneof("action") is None:
-        raise bad("missing or unsupported update action")
+        raise invalid_argument("missing or unsupported update action")
     if request.replace is not None and request.replace.sip_trunk_id not in (
         "",
         request.sip_trunk_id,
     ):
-        raise bad("trunk id in the info must be empty or match the id in the update")
+        raise invalid_argument("trunk id in the info must be empty or match the id in the update")
 
 
 def _apply_inbound(
@@ -175,7 +175,7 @@ def _apply_outbound(
 
 
 def set_given(changed: object, update: object, names: tuple[str, ...]) -> None:
-    """Take over what an update says; absent keeps, an empty text clears."""
+    """Set the fields that an update has: absent keeps the value, an empty text clears it."""
     for name in names:
         value = getattr(update, name)
         if value is not None:
@@ -185,13 +185,13 @@ def set_given(changed: object, update: object, names: tuple[str, ...]) -> None:
 def set_media(
     changed: SIPInboundTrunkInfo | SIPOutboundTrunkInfo | SIPDispatchRuleInfo, update: object
 ) -> None:
-    """Take over media settings; old and new way to say the encryption are kept alike."""
+    """Set the media settings; the old and the new field for encryption are kept equal."""
     set_given(changed, update, ("media", "media_encryption"))
     upgrade_media(changed)
 
 
 def upgrade_media(info: SIPInboundTrunkInfo | SIPOutboundTrunkInfo | SIPDispatchRuleInfo) -> None:
-    """Say in ``media`` what the older field says, which makes the message appear."""
+    """Copy the older field into ``media``, or back; ``media`` is present from then on."""
     media = info.media or SIPMediaConfig()
     if media.encryption is None and info.media_encryption:
         media.encryption = info.media_encryption
@@ -203,61 +203,61 @@ def upgrade_media(info: SIPInboundTrunkInfo | SIPOutboundTrunkInfo | SIPDispatch
 @handles(GET_SIP_INBOUND_TRUNK)
 def get_inbound(call: Call, request: GetSIPInboundTrunkRequest) -> GetSIPInboundTrunkResponse:
     """One inbound trunk by id."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     trunk = call.world.trunks.inbound.get(_need_id(request.sip_trunk_id))
     if trunk is None:
-        raise no_trunk()
+        raise trunk_not_found()
     return GetSIPInboundTrunkResponse(trunk=trunk.copy())
 
 
 @handles(GET_SIP_OUTBOUND_TRUNK)
 def get_outbound(call: Call, request: GetSIPOutboundTrunkRequest) -> GetSIPOutboundTrunkResponse:
     """One outbound trunk by id."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     trunk = call.world.trunks.outbound.get(_need_id(request.sip_trunk_id))
     if trunk is None:
-        raise no_trunk()
+        raise trunk_not_found()
     return GetSIPOutboundTrunkResponse(trunk=trunk.copy())
 
 
 def _need_id(trunk_id: str) -> str:
     if not trunk_id:
-        raise bad("trunk ID is required")
+        raise invalid_argument("trunk ID is required")
     return trunk_id
 
 
 @handles(LIST_SIP_INBOUND_TRUNK)
 def list_inbound(call: Call, request: ListSIPInboundTrunkRequest) -> ListSIPInboundTrunkResponse:
     """Inbound trunks by id and number, in the order of their ids."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     found = [
         (trunk.sip_trunk_id, trunk)
         for trunk in call.world.trunks.sorted_inbound()
         if (not request.trunk_ids or trunk.sip_trunk_id in request.trunk_ids)
         and number_matches(request.numbers, trunk.numbers)
     ]
-    items = after(found, request.page, keep_limit=call.world.config.cloud)
+    items = page_after(found, request.page, keep_limit=call.world.config.cloud)
     return ListSIPInboundTrunkResponse(items=items)
 
 
 @handles(LIST_SIP_OUTBOUND_TRUNK)
 def list_outbound(call: Call, request: ListSIPOutboundTrunkRequest) -> ListSIPOutboundTrunkResponse:
     """Outbound trunks by id and number, in the order of their ids."""
-    need_redis(call, "sip")
+    require_redis(call, "sip")
     found = [
         (trunk.sip_trunk_id, trunk)
         for trunk in call.world.trunks.sorted_outbound()
         if (not request.trunk_ids or trunk.sip_trunk_id in request.trunk_ids)
         and number_matches(request.numbers, trunk.numbers)
     ]
-    items = after(found, request.page, keep_limit=call.world.config.cloud)
+    items = page_after(found, request.page, keep_limit=call.world.config.cloud)
     return ListSIPOutboundTrunkResponse(items=items)
 
 
 @handles(LIST_SIP_TRUNK)
 def list_trunks(call: Call, request: ListSIPTrunkRequest) -> ListSIPTrunkResponse:
-    """Trunks of both kinds in the old form, which has room for one number of each."""
-    need_redis(call, "sip")
+    """Trunks of both kinds in the old form, which shows one number of each."""
+    require_redis(call, "sip")
     trunks = call.world.trunks
     shown = [_show_inbound(trunk) for trunk in trunks.inbound.values()]
     shown += [_show_outbound(trunk) for trunk in trunks.outbound.values()]
@@ -296,9 +296,9 @@ def _show_outbound(trunk: SIPOutboundTrunkInfo) -> SIPTrunkInfo:
 
 @handles(DELETE_SIP_TRUNK)
 def delete_trunk(call: Call, request: DeleteSIPTrunkRequest) -> SIPTrunkInfo:
-    """Forget a trunk; an unknown one is answered alike, with nothing but its id."""
-    need_redis(call, "sip")
+    """Delete a trunk; the response has only the id, for an unknown trunk too."""
+    require_redis(call, "sip")
     if not request.sip_trunk_id:
-        raise bad("trunk ID is required")
+        raise invalid_argument("trunk ID is required")
     call.world.trunks.delete(request.sip_trunk_id)
     return SIPTrunkInfo(sip_trunk_id=request.sip_trunk_id)

@@ -1,3 +1,3 @@
-"""The wire rules of the embedded server: routes, tokens, bodies, answers."""
+"""The wire rules of the embedded server, without state: paths, tokens, bodies, responses."""
 
 from __future__ import annotations

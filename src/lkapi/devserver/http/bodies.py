@@ -1,4 +1,4 @@
-"""Request and answer bodies in both encodings (recorded behaviours 25 to 27)."""
+"""Request and response bodies in both encodings (recorded behaviours 25 to 27)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
 def decode(kind: type[Req], content_type: str, body: bytes) -> Req:
-    """Read a request.
+    """Decode a request.
 
     Raises:
         MalformedError: always with the same text for one encoding.
@@ -36,7 +36,7 @@ def decode(kind: type[Req], content_type: str, body: bytes) -> Req:
 
 
 def encode(message: Message, content_type: str) -> Response:
-    """Write an answer: JSON with every field by its proto name, or protobuf."""
+    """Encode a response: JSON with every field by its proto name, or protobuf."""
     if content_type == PROTOBUF:
         return Response(200, {"content-type": PROTOBUF}, message.to_bytes())
     text = message.to_json(proto_names=True, emit_defaults=True)
@@ -44,7 +44,7 @@ def encode(message: Message, content_type: str) -> Response:
 
 
 def encode_sparse(message: Message, content_type: str) -> Response:
-    """Write an answer as the official test server does: JSON in camelCase, no defaults."""
+    """Encode a response as the official test server does: JSON in camelCase, no defaults."""
     if content_type == PROTOBUF:
         return encode(message, content_type)
     return Response(200, {"content-type": JSON}, message.to_json().encode())

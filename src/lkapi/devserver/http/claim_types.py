@@ -1,6 +1,6 @@
 """The types of the claims a server knows; a claim of another type makes the whole token invalid.
 
-The error texts are those of the recorded server, which show through in its 401 answers.
+The error texts are those of the recorded server, which appear in its 401 responses.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class FieldError(ValueError):
 
 @attrs.frozen
 class Grants:
-    """The claims of a token beyond who made it for whom and until when."""
+    """The claims of a token besides the registered ones (issuer, subject, times)."""
 
     groups: Mapping[str, Mapping[str, Any] | None]
     """``video``, ``sip`` …; None for a group that the token does not have."""

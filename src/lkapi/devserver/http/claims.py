@@ -1,7 +1,7 @@
 """The server's reading of an access token, laxer than a verifier should be.
 
 Recorded behaviours 13 to 19: claim names match in any case, ``exp`` may be a digit string, ``aud``
-is ignored, and a refused token is repeated in the plain text of the answer. Use
+is ignored, and a refused token is repeated in the plain text of the response. Use
 ``lkapi.TokenVerifier`` for anything but imitating a server.
 """
 
@@ -36,13 +36,13 @@ _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _BEARER: Final = "Bearer "
 
 
-class TokenRefused(Exception):  # noqa: N818 - what happened, not an error of this program
-    """The token is not valid; the text is the body of a 401 answer."""
+class TokenRefused(Exception):  # noqa: N818 - named for what happened to the token
+    """The token is not valid; the text is the body of a 401 response."""
 
 
 @attrs.frozen
 class Claims:
-    """What a valid token says."""
+    """The claims of a valid token."""
 
     api_key: str
     identity: str
@@ -130,12 +130,12 @@ def _read_registered(payload: dict[str, Any]) -> tuple[str, str]:
     found = {name.lower(): value for name, value in payload.items()}
     texts = {name: found.get(name) for name in ("iss", "sub", "jti")}
     times = [found.get(name) for name in ("exp", "nbf", "iat")]
-    right = (
+    valid = (
         all(text is None or isinstance(text, str) for text in texts.values())
         and _is_audience(found.get("aud"))
         and all(value is None or _read_time(value) is not None for value in times)
     )
-    if not right:
+    if not valid:
         raise TokenRefused("invalid authorization token")
     return texts["iss"] or "", texts["sub"] or texts["jti"] or ""
 

@@ -1,4 +1,4 @@
-"""From a path to what serves it, by the server's rules (recorded behaviours 3, 4, 29 and 53)."""
+"""Paths and queries of requests, by the server's rules (recorded behaviours 3, 4, 29 and 53)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TWIRP: Final = "/twirp/livekit."
 
 @attrs.frozen
 class Target:
-    """What a request asks for."""
+    """Path and query of a request."""
 
     path: str
     """Decoded, with a double slash at its start made single."""

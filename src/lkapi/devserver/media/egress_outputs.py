@@ -1,10 +1,10 @@
-"""What an egress worker makes of outputs: refusals at the start, results at the end."""
+"""The outputs of an egress: checks at the start, results at the end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.http.errors import inner_error
 from lkapi.errors import APIError, InvalidArgumentError
 from lkapi.protocol.egress import FileInfo, ImagesInfo, SegmentsInfo, StreamInfo
 
@@ -31,7 +31,7 @@ _IMAGE_SECONDS: Final = 10
 
 
 def check_request(kind: str, request: Message, *, cloud: bool) -> None:
-    """Refuse what a worker refuses: nothing to record, nowhere to put it.
+    """Check a request as a worker does: something to record, somewhere to store it.
 
     Raises:
         InvalidArgumentError: naming the field.
@@ -53,7 +53,7 @@ def check_request(kind: str, request: Message, *, cloud: bool) -> None:
 
 def _missing(field: str) -> APIError:
     text = f"request has missing or invalid field: {field}"
-    return inner(InvalidArgumentError, "invalid_argument", text)
+    return inner_error(InvalidArgumentError, "invalid_argument", text)
 
 
 def _has_storage(holder: object) -> bool:
@@ -81,7 +81,7 @@ def _request_of(info: EgressInfo) -> Message | None:
 
 
 def start_results(info: EgressInfo) -> None:
-    """Show the streams of an egress that has become active."""
+    """Set the streams of an egress that has become active."""
     request = _request_of(info)
     if request is None:
         return
@@ -94,7 +94,7 @@ def start_results(info: EgressInfo) -> None:
 
 
 def finish_results(info: EgressInfo) -> None:
-    """Show what came of each output of an egress that is over."""
+    """Set the result of each output of an egress that is over."""
     for stream in info.stream_results:
         if stream.status == StreamInfo.Status.ACTIVE:
             stream.status = StreamInfo.Status.FINISHED
@@ -108,22 +108,27 @@ def finish_results(info: EgressInfo) -> None:
 
 
 def _add_result(info: EgressInfo, kind: str, output: Any) -> None:
-    took = max(0, info.ended_at - info.started_at)
+    duration = max(0, info.ended_at - info.started_at)
     times: dict[str, Any] = {"started_at": info.started_at, "ended_at": info.ended_at}
-    seconds = took // 1_000_000_000
+    seconds = duration // 1_000_000_000
     if kind == "file":
         path = _fill(output.filepath, info) or f"{info.room_name or info.egress_id}.mp4"
         size = max(1, seconds) * _BYTES_PER_SECOND
-        times |= {"duration": took, "size": size, "location": path}
+        times |= {"duration": duration, "size": size, "location": path}
         info.file_results.append(FileInfo(filename=path, **times))
     elif kind == "segments":
         prefix = _fill(output.filename_prefix, info)
         playlist = _fill(output.playlist_name, info) or f"{prefix}.m3u8"
         count = max(1, seconds // (output.segment_duration or _SEGMENT_SECONDS))
-        times |= {"duration": took, "size": max(1, seconds) * _BYTES_PER_SECOND}
-        live = output.live_playlist_name
-        made = {"segment_count": count, "playlist_location": playlist, "live_playlist_name": live}
-        info.segment_results.append(SegmentsInfo(playlist_name=playlist, **made, **times))
+        times |= {"duration": duration, "size": max(1, seconds) * _BYTES_PER_SECOND}
+        result = SegmentsInfo(
+            playlist_name=playlist,
+            playlist_location=playlist,
+            live_playlist_name=output.live_playlist_name,
+            segment_count=count,
+            **times,
+        )
+        info.segment_results.append(result)
     elif kind == "images":
         count = max(1, seconds // (output.capture_interval or _IMAGE_SECONDS))
         prefix = _fill(output.filename_prefix, info)

@@ -12,28 +12,30 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from lkapi.devserver.guests import bring_in
+from lkapi.devserver.media.automatic_egress import (
+    participant_request,
+    room_request,
+    track_request,
+)
 from lkapi.devserver.media.egress_outputs import check_request, finish_results, start_results
+from lkapi.devserver.rooms.service_participants import join_as_service
 from lkapi.errors import APIError
 from lkapi.protocol.egress import (
-    DirectFileOutput,
     EgressInfo,
     EgressSourceType,
     EgressStatus,
-    ParticipantEgressRequest,
     StreamInfo,
-    TrackEgressRequest,
 )
 from lkapi.protocol.models import Room
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:
-    from lkapi.devserver.participants import SimulatedParticipant
-    from lkapi.devserver.rooms import RoomState
-    from lkapi.devserver.world import World
+    from lkapi.devserver.events.log import EventLog
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.room_manager import RoomManager
+    from lkapi.devserver.rooms.room_state import RoomState
+    from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.message import Message
-    from lkapi.protocol.egress import AutoTrackEgress
-    from lkapi.protocol.room import RoomEgress
 
 __all__ = ["RUNNING", "Egresses", "Recording"]
 
@@ -50,7 +52,7 @@ _RECORDER: Final = {"hidden": True, "recorder": True, "canPublish": False}
 
 @attrs.define(eq=False)
 class Recording:
-    """One egress and what its worker is about to do."""
+    """One egress, and when its worker acts next."""
 
     info: EgressInfo
     """What the API shows."""
@@ -68,8 +70,10 @@ class Recording:
 class Egresses:
     """Every egress of a world, oldest first."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime, events: EventLog, rooms: RoomManager) -> None:
+        self._runtime = runtime
+        self._events = events
+        self._rooms = rooms
         self._by_id: dict[str, Recording] = {}
         self._running: dict[str, Recording] = {}
         self.starts_after: float | None = 0.7
@@ -78,23 +82,27 @@ class Egresses:
         """Seconds from being stopped to the end; None to leave that to ``complete``."""
         self.recorder_joins = True
         """Whether recorders show up as hidden participants, as real ones do."""
+        runtime.add_due_work(self._settle_now)
+        events.listen(self._start_for_event)
+        rooms.on_opened(self._start_for_room)
+        rooms.on_closing(self._stop_for_room)
 
     # by the API
 
     def all(self) -> list[EgressInfo]:
         """Every egress so far."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return [recording.info.copy() for recording in self._by_id.values()]
 
     def find(self, egress_id: str) -> Recording | None:
         """One egress by id."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return self._by_id.get(egress_id)
 
     def start(self, kind: str, request: Message, room: RoomState | None) -> EgressInfo:
-        """Begin an egress as a worker would that was handed the request.
+        """Start an egress as a worker would that gets the request.
 
         Args:
             kind: name of the field of ``EgressInfo`` that shows the request.
@@ -104,12 +112,12 @@ class Egresses:
         Raises:
             InvalidArgumentError: the worker cannot do this.
         """
-        with self._world.lock:
-            check_request(kind, request, cloud=self._world.config.cloud)
+        with self._runtime.lock:
+            check_request(kind, request, cloud=self._runtime.config.cloud)
             info = self._make_info(kind, request, room)
-            recording = Recording(info, due=self._later(self.starts_after))
+            recording = Recording(info, due=self._due_after(self.starts_after))
             self._by_id[info.egress_id] = self._running[info.egress_id] = recording
-            self._tell("egress_started", recording)
+            self._emit("egress_started", recording)
             return info.copy()
 
     def _make_info(self, kind: str, request: Message, room: RoomState | None) -> EgressInfo:
@@ -118,7 +126,7 @@ class Egresses:
         source = sources.EGRESS_SOURCE_TYPE_WEB if from_browser else sources.EGRESS_SOURCE_TYPE_SDK
         fields: dict[str, Any] = {kind: request.copy()}
         return EgressInfo(
-            egress_id=self._world.ids.make("EG_"),
+            egress_id=self._runtime.ids.make("EG_"),
             room_id=room.info.sid if room is not None else "",
             room_name=room.name if room is not None else "",
             source_type=source,
@@ -130,9 +138,9 @@ class Egresses:
         """Ask the worker to end a running egress."""
         info = recording.info
         if info.status != EgressStatus.EGRESS_ENDING:
-            self._enter(recording, EgressStatus.EGRESS_ENDING, at)
-            recording.due = self._later(self.ends_after, at)
-            self._tell("egress_updated", recording, at)
+            self._set_status(recording, EgressStatus.EGRESS_ENDING, at)
+            recording.due = self._due_after(self.ends_after, at)
+            self._emit("egress_updated", recording, at)
         return info.copy()
 
     def change_streams(self, recording: Recording, add: list[str], remove: list[str]) -> EgressInfo:
@@ -155,7 +163,7 @@ class Egresses:
         Raises:
             KeyError: no egress has the id.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             recording = self._by_id[egress_id]
             if recording.info.status == EgressStatus.EGRESS_STARTING:
                 self._activate(recording)
@@ -194,35 +202,23 @@ class Egresses:
 
     # by what happens in the world
 
-    def follow_room(self, room: RoomState, egress: RoomEgress | None) -> None:
-        """Start what CreateRoom asked for, now that the room is open."""
-        if egress is None or egress.room is None or not self._world.config.has_egress:
-            return
-        self._try_start("room_composite", egress.room.copy(room_name=room.name), room)
+    def _start_for_room(self, room: RoomState) -> None:
+        """Start the egress of a whole room that CreateRoom asked for."""
+        request = room_request(room)
+        if request is not None and self._runtime.config.has_egress:
+            self._try_start("room_composite", request, room)
 
-    def follow_event(self, event: WebhookEvent) -> None:
-        """Start what CreateRoom asked for each participant or track that comes."""
-        name = event.room.name if event.room is not None else ""
-        room = self._world.open_room(name)
-        egress = room.request.egress if room is not None else None
-        if room is None or egress is None or not self._world.config.has_egress:
+    def _start_for_event(self, event: WebhookEvent) -> None:
+        """Start the egress that CreateRoom asked for each participant or track."""
+        room = self._rooms.get(event.room.name) if event.room is not None else None
+        if room is None or not self._runtime.config.has_egress:
             return
-        who = event.participant.identity if event.participant is not None else ""
-        participant = room.participants.get(who)
-        if participant is None or participant.dependent:
-            return
-        if event.event == "participant_joined" and egress.participant is not None:
-            auto = egress.participant
-            request = ParticipantEgressRequest(
-                room_name=name,
-                identity=who,
-                file_outputs=list(auto.file_outputs),
-                segment_outputs=list(auto.segment_outputs),
-            )
-            self._try_start("participant", request, room)
-        if event.event == "track_published" and egress.tracks is not None:
-            sid = event.track.sid if event.track is not None else ""
-            self._try_start("track", _track_request(name, sid, egress.tracks), room)
+        participant_egress = participant_request(event, room)
+        if participant_egress is not None:
+            self._try_start("participant", participant_egress, room)
+        track_egress = track_request(event, room)
+        if track_egress is not None:
+            self._try_start("track", track_egress, room)
 
     def _try_start(self, kind: str, request: Message, room: RoomState) -> None:
         """Rooms open and participants come whether or not their recording starts (recorded)."""
@@ -231,25 +227,25 @@ class Egresses:
         except APIError as error:
             _log.warning("no automatic egress of room %r: %s", room.name, error.message)
 
-    def close_room(self, room: RoomState, *, at: float | None = None) -> None:
-        """Stop what was recorded of a room that is gone."""
-        self._settle(self._world.clock.now() if at is None else at)
+    def _stop_for_room(self, room: RoomState, at: float | None) -> None:
+        """Stop the egress of a room that has closed."""
+        self._settle(self._runtime.clock.now() if at is None else at)
         for recording in list(self._running.values()):
             if recording.info.room_id == room.info.sid:
                 self.stop(recording, at=at)
 
-    def settle(self) -> None:
-        """Let workers go on with what is due, in the order in which it is."""
-        self._settle(self._world.clock.now())
+    def _settle_now(self) -> None:
+        """Let workers take the steps that are due, in the order of their times."""
+        self._settle(self._runtime.clock.now())
 
     def _settle(self, now: float) -> None:
         while True:
             due = [recording for recording in self._running.values() if recording.due <= now]
             if not due:
                 return
-            self._go_on(min(due, key=lambda rec: rec.due))
+            self._advance(min(due, key=lambda rec: rec.due))
 
-    def _go_on(self, recording: Recording) -> None:
+    def _advance(self, recording: Recording) -> None:
         at, recording.due = recording.due, math.inf
         if recording.info.status == EgressStatus.EGRESS_STARTING:
             self._activate(recording, at)
@@ -261,26 +257,28 @@ class Egresses:
 
     def _activate(self, recording: Recording, at: float | None = None) -> None:
         info = recording.info
-        self._enter(recording, EgressStatus.EGRESS_ACTIVE, at)
+        self._set_status(recording, EgressStatus.EGRESS_ACTIVE, at)
         info.started_at = info.updated_at
         recording.due = math.inf
         start_results(info)
-        self._bring_recorder(recording)
-        self._tell("egress_updated", recording, at)
+        self._join_recorder(recording)
+        self._emit("egress_updated", recording, at)
 
-    def _bring_recorder(self, recording: Recording) -> None:
+    def _join_recorder(self, recording: Recording) -> None:
         name, identity = recording.info.room_name, recording.info.egress_id
-        room = self._world.open_room(name)
+        room = self._rooms.get(name)
         if not self.recorder_joins or room is None or room.is_full(identity):
             return
         flags = _RECORDER
-        recording.recorder = bring_in(self._world, name, identity, kind="egress", flags=flags)
+        recording.recorder = join_as_service(
+            self._rooms, name, identity, kind="egress", flags=flags
+        )
 
     def _end_by_hand(
         self, egress_id: str, status: EgressStatus, error: str = "", code: int = 0
     ) -> None:
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             recording = self._by_id[egress_id]
             if recording.running:
                 self._end(recording, status, error, code)
@@ -295,7 +293,7 @@ class Egresses:
         at: float | None = None,
     ) -> None:
         info = recording.info
-        self._enter(recording, status, at)
+        self._set_status(recording, status, at)
         del self._running[info.egress_id]
         recording.due = math.inf
         info.ended_at = info.updated_at
@@ -303,36 +301,30 @@ class Egresses:
         finish_results(info)
         if recording.recorder is not None:
             recording.recorder.leave()
-        self._tell("egress_ended", recording, at)
+        self._emit("egress_ended", recording, at)
 
-    def _enter(self, recording: Recording, status: EgressStatus, at: float | None = None) -> None:
+    def _set_status(
+        self, recording: Recording, status: EgressStatus, at: float | None = None
+    ) -> None:
         recording.info.status = status
         recording.info.updated_at = self._now(at)
 
     def _now(self, at: float | None = None) -> int:
-        """Nanoseconds, as in everything about egress."""
-        return int((self._world.clock.now() if at is None else at) * 1_000_000_000)
+        """Unix time in nanoseconds, the unit of all egress times."""
+        return int((self._runtime.clock.now() if at is None else at) * 1_000_000_000)
 
-    def _later(self, seconds: float | None, at: float | None = None) -> float:
-        now = self._world.clock.now() if at is None else at
+    def _due_after(self, seconds: float | None, at: float | None = None) -> float:
+        now = self._runtime.clock.now() if at is None else at
         return math.inf if seconds is None else now + seconds
 
-    def _tell(self, name: str, recording: Recording, at: float | None = None) -> None:
+    def _emit(self, name: str, recording: Recording, at: float | None = None) -> None:
         """A webhook event: the room is only named, as recorded."""
         info = recording.info
         room = Room(sid=info.room_id, name=info.room_name)
         event = WebhookEvent(event=name, room=room, egress_info=info.copy())
-        self._world.events.emit(event, at=at)
+        self._events.emit(event, at=at)
 
 
 def _wants_browser(request: Message) -> bool:
     """Whether a request of the unified form records a page: a template or a URL."""
     return any(getattr(request, source, None) is not None for source in ("template", "web"))
-
-
-def _track_request(room: str, sid: str, auto: AutoTrackEgress) -> TrackEgressRequest:
-    file = DirectFileOutput(filepath=auto.filepath, disable_manifest=auto.disable_manifest)
-    storage = auto.which_oneof("output")
-    if storage is not None:
-        setattr(file, storage, getattr(auto, storage))
-    return TrackEgressRequest(room_name=room, track_id=sid, file=file)

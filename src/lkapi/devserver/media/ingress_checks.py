@@ -1,4 +1,4 @@
-"""What the server looks at in an ingress, in its words (recorded behaviour 51)."""
+"""The checks of an ingress, with the recorded error texts (recorded behaviour 51)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from lkapi.devserver.http.refusals import inner
+from lkapi.devserver.http.errors import inner_error
 from lkapi.errors import APIError, InvalidArgumentError
 from lkapi.protocol.ingress import (
     IngressAudioEncodingPreset,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         IngressVideoOptions,
     )
 
-__all__ = ["check_ingress", "check_source_url", "refused", "wrong_type"]
+__all__ = ["check_ingress", "check_source_url", "ingress_error", "unknown_input_type"]
 
 _VIDEO_SOURCES: Final = (TrackSource.UNKNOWN, TrackSource.CAMERA, TrackSource.SCREEN_SHARE)
 _AUDIO_SOURCES: Final = (
@@ -37,38 +37,38 @@ _SCHEMES: Final = ("http", "https", "srt")
 _MAX_CHANNELS: Final = 2
 
 
-def refused(message: str) -> APIError:
-    """A refusal from behind the API's edge."""
-    return inner(InvalidArgumentError, "invalid_argument", message)
+def ingress_error(message: str) -> APIError:
+    """An error from inside the server."""
+    return inner_error(InvalidArgumentError, "invalid_argument", message)
 
 
-def wrong_type() -> APIError:
+def unknown_input_type() -> APIError:
     """The input type is none that the server knows."""
-    return refused("invalid ingress type")
+    return ingress_error("invalid ingress type")
 
 
-def _unsuited(message: str) -> APIError:
-    return refused(f"invalid transcoding bypass configuration: {message}")
+def _bypass_error(message: str) -> APIError:
+    return ingress_error(f"invalid transcoding bypass configuration: {message}")
 
 
 def check_source_url(url: str) -> None:
-    """A URL input needs something to pull."""
+    """A URL input needs a URL of a known scheme."""
     if not url:
-        raise refused("invalid ingress: missing URL parameter")
+        raise ingress_error("invalid ingress: missing URL parameter")
     try:
         scheme = urlsplit(url).scheme
     except ValueError:
-        raise refused(f'parse "{url}": invalid URL') from None
+        raise ingress_error(f'parse "{url}": invalid URL') from None
     if scheme not in _SCHEMES:
-        raise refused(f"invalid ingress: invalid url scheme {scheme}")
+        raise ingress_error(f"invalid ingress: invalid url scheme {scheme}")
 
 
 def check_ingress(info: IngressInfo) -> None:
     """Refuse an ingress that could not be stored."""
     if info.input_type == IngressInput.URL_INPUT and info.enabled is False:
-        raise refused("invalid ingress: disabled non reusable ingress")
+        raise ingress_error("invalid ingress: disabled non reusable ingress")
     if not info.participant_identity:
-        raise refused("invalid ingress: no participant identity")
+        raise ingress_error("invalid ingress: no participant identity")
     _check_transcoding(info)
     if info.video is not None:
         _check_video(info.video)
@@ -81,54 +81,54 @@ def _check_transcoding(info: IngressInfo) -> None:
     if not off:
         return
     if info.input_type != IngressInput.WHIP_INPUT:
-        raise _unsuited("bypassing transcoding impossible with selected input type")
+        raise _bypass_error("bypassing transcoding impossible with selected input type")
     for kind, options in (("video", info.video), ("audio", info.audio)):
         if options is not None and options.which_oneof("encoding_options") is not None:
             state = "transcoding is disabled"
-            raise _unsuited(f"{kind} encoding options must be empty if {state}")
+            raise _bypass_error(f"{kind} encoding options must be empty if {state}")
 
 
 def _check_video(options: IngressVideoOptions) -> None:
     if options.source not in _VIDEO_SOURCES:
-        raise _bad("video", "invalid track source")
+        raise _parameter_error("video", "invalid track source")
     kind = options.which_oneof("encoding_options")
     if kind == "preset" and options.preset not in list(IngressVideoEncodingPreset):
-        raise _bad("video", "invalid preset")
+        raise _parameter_error("video", "invalid preset")
     if options.options is not None:
         _check_encoding(options.options)
 
 
 def _check_audio(options: IngressAudioOptions) -> None:
     if options.source not in _AUDIO_SOURCES:
-        raise _bad("audio", "invalid track source")
+        raise _parameter_error("audio", "invalid track source")
     kind = options.which_oneof("encoding_options")
     if kind == "preset" and options.preset not in list(IngressAudioEncodingPreset):
-        raise _bad("audio", "invalid preset")
+        raise _parameter_error("audio", "invalid preset")
     if options.options is not None:
         if options.options.audio_codec not in _AUDIO_CODECS:
-            raise _bad("audio", "audio codec unsupported")
+            raise _parameter_error("audio", "audio codec unsupported")
         if options.options.channels > _MAX_CHANNELS:
-            raise _bad("audio", "invalid audio channel count")
+            raise _parameter_error("audio", "invalid audio channel count")
 
 
-def _bad(kind: str, message: str) -> APIError:
-    return refused(f"invalid {kind} parameters: {message}")
+def _parameter_error(kind: str, message: str) -> APIError:
+    return ingress_error(f"invalid {kind} parameters: {message}")
 
 
 def _check_encoding(options: IngressVideoEncodingOptions) -> None:
     if options.frame_rate < 0:
-        raise _bad("video", "invalid framerate")
+        raise _parameter_error("video", "invalid framerate")
     if options.video_codec not in _VIDEO_CODECS:
-        raise _bad("video", "video codec unsupported")
+        raise _parameter_error("video", "video codec unsupported")
     by_quality: dict[int, Any] = {}
     for layer in options.layers:
         if not layer.width or not layer.height:
-            raise _bad("video", "invalid output media dimensions")
+            raise _parameter_error("video", "invalid output media dimensions")
         for side in ("width", "height"):
             if getattr(layer, side) % 2:
-                raise refused(f"invalid ingress: layer {side} must be even")
+                raise ingress_error(f"invalid ingress: layer {side} must be even")
         if layer.quality in by_quality:
-            raise _bad("video", "more than one layer with the same quality level")
+            raise _parameter_error("video", "more than one layer with the same quality level")
         by_quality[layer.quality] = layer
     _check_growth([by_quality[quality] for quality in sorted(by_quality)])
 
@@ -138,4 +138,4 @@ def _check_growth(layers: list[Any]) -> None:
         for side in ("height", "width"):
             if getattr(higher, side) < getattr(lower, side):
                 text = f"video layers do not have increasing {side} with increasing quality"
-                raise _bad("video", text)
+                raise _parameter_error("video", text)

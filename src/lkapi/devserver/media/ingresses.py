@@ -1,7 +1,7 @@
 """Ingress: media from outside, each a participant once it publishes (recorded behaviour 51).
 
-Keys, URLs and what is stored are the server's part. When media comes and goes is said by ``start``
-and ``end``; an ingress that pulls a URL starts by itself.
+Keys, URLs and the list are the server's part. The worker's part is simulated: ``start`` and ``end``
+let media come and go; an ingress that pulls a URL starts by itself.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.devserver.guests import bring_in
+from lkapi.devserver.rooms.service_participants import join_as_service
 from lkapi.errors import APIError
 from lkapi.protocol.ingress import IngressInfo, IngressInput, IngressState
 from lkapi.protocol.models import Room, TrackSource, TrackType
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:
-    from lkapi.devserver.participants import SimulatedParticipant
-    from lkapi.devserver.world import World
+    from lkapi.devserver.events.log import EventLog
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.room_manager import RoomManager
+    from lkapi.devserver.runtime.runtime import Runtime
 
-__all__ = ["Feed", "Ingresses"]
+__all__ = ["Ingresses", "StoredIngress"]
 
 _CLOUD_URLS: Final = {
     IngressInput.RTMP_INPUT: "rtmps://127.0.0.1:1936/x",
@@ -33,7 +35,7 @@ _LIVE: Final = (_STATUS.ENDPOINT_BUFFERING, _STATUS.ENDPOINT_PUBLISHING)
 
 
 @attrs.define(eq=False)
-class Feed:
+class StoredIngress:
     """One ingress and who publishes for it."""
 
     info: IngressInfo
@@ -48,110 +50,113 @@ class Feed:
 class Ingresses:
     """Every ingress of a world, in the order of creation."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._by_id: dict[str, Feed] = {}
+    def __init__(self, runtime: Runtime, events: EventLog, rooms: RoomManager) -> None:
+        self._runtime = runtime
+        self._events = events
+        self._rooms = rooms
+        self._by_id: dict[str, StoredIngress] = {}
         self._resources = 0
         self.starts_after: float | None = 0.5
         """Seconds until a pulled URL plays; None to leave that to ``start``."""
+        runtime.add_due_work(self._settle)
 
     def all(self) -> list[IngressInfo]:
         """Every ingress that is not deleted."""
-        with self._world.lock:
-            self._world.settle()
-            return [feed.info.copy() for feed in self._by_id.values()]
+        with self._runtime.lock:
+            self._runtime.settle()
+            return [stored.info.copy() for stored in self._by_id.values()]
 
-    def find(self, ingress_id: str) -> Feed | None:
+    def find(self, ingress_id: str) -> StoredIngress | None:
         """One ingress by id."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return self._by_id.get(ingress_id)
 
     def base_url(self, kind: int) -> str:
         """The URL that encoders publish to, from the configuration."""
-        config = self._world.config
+        config = self._runtime.config
         own = config.whip_base_url if kind == IngressInput.WHIP_INPUT else config.rtmp_base_url
         return own or (_CLOUD_URLS.get(IngressInput(kind), "") if config.cloud else "")
 
     def add(self, info: IngressInfo) -> None:
         """Keep a new ingress, which has an id already."""
-        self._by_id[info.ingress_id] = Feed(info)
+        self._by_id[info.ingress_id] = StoredIngress(info)
 
     def pull(self, ingress_id: str) -> IngressInfo:
-        """Let a worker fetch a URL; what it answers is not stored until media plays (recorded)."""
-        feed = self._by_id[ingress_id]
+        """Let a worker pull a URL; the state returned is stored once media plays (recorded)."""
+        stored = self._by_id[ingress_id]
         if self.starts_after is not None:
-            feed.due = self._world.clock.now() + self.starts_after
+            stored.due = self._runtime.clock.now() + self.starts_after
         state = IngressState(
             status=_STATUS.ENDPOINT_BUFFERING,
             started_at=self._now(),
-            resource_id=self._resource_of(feed),
+            resource_id=self._resource_of(stored),
         )
-        return feed.info.copy(state=state)
+        return stored.info.copy(state=state)
 
     def delete(self, ingress_id: str) -> IngressInfo | None:
         """Forget an ingress, ending it first; None when there is none."""
-        feed = self.find(ingress_id)
-        if feed is None:
+        stored = self.find(ingress_id)
+        if stored is None:
             return None
-        self._finish(feed, _STATUS.ENDPOINT_COMPLETE, "")
+        self._finish(stored, _STATUS.ENDPOINT_COMPLETE, "")
         del self._by_id[ingress_id]
-        info = feed.info.copy()
+        info = stored.info.copy()
         if info.state is not None:
             info.state.status = _STATUS.ENDPOINT_INACTIVE
         return info
 
     def start(self, ingress_id: str) -> SimulatedParticipant:
-        """Let media come in: a participant joins the room and publishes.
+        """Simulate incoming media: a participant joins the room and publishes.
 
         Raises:
             KeyError: no ingress has the id.
             ValueError: it is disabled, or names no room.
             APIError: the room is full.
         """
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return self._start(self._by_id[ingress_id], None)
 
     def end(self, ingress_id: str, error: str = "") -> None:
-        """Let media stop: the participant leaves; with an error the state says so.
+        """Stop the media: the participant leaves; an error is shown in the state.
 
         Raises:
             KeyError: no ingress has the id.
         """
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             how = _STATUS.ENDPOINT_ERROR if error else _STATUS.ENDPOINT_COMPLETE
             self._finish(self._by_id[ingress_id], how, error)
 
-    def settle(self) -> None:
+    def _settle(self) -> None:
         """Let pulled URLs play that are due."""
-        now = self._world.clock.now()
-        for feed in list(self._by_id.values()):
-            if feed.due <= now:
-                self._start_by_itself(feed, feed.due)
+        now = self._runtime.clock.now()
+        for stored in list(self._by_id.values()):
+            if stored.due <= now:
+                self._start_when_due(stored, stored.due)
 
-    def _start_by_itself(self, feed: Feed, at: float) -> None:
+    def _start_when_due(self, stored: StoredIngress, at: float) -> None:
         """Play a pulled URL; one that cannot shows it in its state."""
-        feed.due = math.inf
+        stored.due = math.inf
         try:
-            self._start(feed, at)
+            self._start(stored, at)
         except (APIError, ValueError) as error:
             text = error.message if isinstance(error, APIError) else str(error)
-            feed.info.state = IngressState(status=_STATUS.ENDPOINT_ERROR, error=text)
-            self._tell("ingress_ended", feed, at)
+            stored.info.state = IngressState(status=_STATUS.ENDPOINT_ERROR, error=text)
+            self._emit("ingress_ended", stored, at)
 
-    def _start(self, feed: Feed, at: float | None) -> SimulatedParticipant:
-        info = feed.info
-        if feed.publisher is not None and feed.publisher.connected:
-            return feed.publisher
+    def _start(self, stored: StoredIngress, at: float | None) -> SimulatedParticipant:
+        info = stored.info
+        if stored.publisher is not None and stored.publisher.connected:
+            return stored.publisher
         if info.enabled is False:
             raise ValueError(f"ingress {info.ingress_id} is disabled")
         if not info.room_name:
             raise ValueError(f"ingress {info.ingress_id} names no room: update it first")
-        feed.due = math.inf
-        feed.publisher = publisher = bring_in(
-            self._world,
+        stored.due = math.inf
+        stored.publisher = publisher = join_as_service(
+            self._rooms,
             info.room_name,
             info.participant_identity,
             kind="ingress",
@@ -174,36 +179,36 @@ class Ingresses:
             room_id=publisher.room.info.sid,
             started_at=now,
             updated_at=now,
-            resource_id=self._resource_of(feed),
+            resource_id=self._resource_of(stored),
             tracks=[track.copy() for track in publisher.tracks],
         )
-        self._tell("ingress_started", feed, at)
+        self._emit("ingress_started", stored, at)
         return publisher
 
-    def _finish(self, feed: Feed, status: IngressState.Status, error: str) -> None:
-        state = feed.info.state
-        feed.due = math.inf
+    def _finish(self, stored: StoredIngress, status: IngressState.Status, error: str) -> None:
+        state = stored.info.state
+        stored.due = math.inf
         if state is None or state.status not in _LIVE:
             return
         state.status, state.error = status, error
         state.ended_at = state.updated_at = self._now()
-        feed.resource = ""
-        if feed.publisher is not None:
-            feed.publisher.leave()
-        self._tell("ingress_ended", feed)
+        stored.resource = ""
+        if stored.publisher is not None:
+            stored.publisher.leave()
+        self._emit("ingress_ended", stored)
 
-    def _resource_of(self, feed: Feed) -> str:
-        if not feed.resource:
+    def _resource_of(self, stored: StoredIngress) -> str:
+        if not stored.resource:
             self._resources += 1
-            feed.resource = f"RES_{self._resources}"
-        return feed.resource
+            stored.resource = f"RES_{self._resources}"
+        return stored.resource
 
     def _now(self, at: float | None = None) -> int:
-        """Nanoseconds, as in everything about ingress."""
-        return int((self._world.clock.now() if at is None else at) * 1_000_000_000)
+        """Unix time in nanoseconds, the unit of all ingress times."""
+        return int((self._runtime.clock.now() if at is None else at) * 1_000_000_000)
 
-    def _tell(self, name: str, feed: Feed, at: float | None = None) -> None:
+    def _emit(self, name: str, stored: StoredIngress, at: float | None = None) -> None:
         """A webhook event: the room is only named, without its sid, as recorded."""
-        room = Room(name=feed.info.room_name)
-        event = WebhookEvent(event=name, room=room, ingress_info=feed.info.copy())
-        self._world.events.emit(event, at=at)
+        room = Room(name=stored.info.room_name)
+        event = WebhookEvent(event=name, room=room, ingress_info=stored.info.copy())
+        self._events.emit(event, at=at)

@@ -1,7 +1,7 @@
 """Simulated callees: what happens when a number is dialled or a call is transferred to it.
 
-A world without any word on a number answers at once. In the recordings a stub decided this, so none
-of it is the server's own doing; how the server tells it is in ``sip_outcomes``.
+A number that nothing was set for answers at once. In the recordings a stub decided this, not the
+server; the errors that the server makes of it are in ``sip_errors``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.devserver.http.refusals import inner
-from lkapi.devserver.telephony.phone_text import called_number
-from lkapi.devserver.telephony.sip_outcomes import sip_refusal
+from lkapi.devserver.http.errors import inner_error
+from lkapi.devserver.telephony.number_format import called_number
+from lkapi.devserver.telephony.sip_errors import sip_status_error
 from lkapi.errors import APIError, InternalError
 
 if TYPE_CHECKING:
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
 
 __all__ = ["NO_ANSWER", "Callee", "Callees"]
 
@@ -32,7 +32,7 @@ class Callee:
     """How one number behaves."""
 
     status: int = 200
-    """SIP status in the end; 200 for an answer."""
+    """Final SIP status; 200 when the callee answers."""
     reason: str = ""
     """Reason phrase that the far end sends with a status."""
     rings: float = 0.0
@@ -42,51 +42,51 @@ class Callee:
 
     @property
     def answers(self) -> bool:
-        """Whether somebody picks up."""
+        """Whether the callee picks up."""
         return 200 <= self.status < 300 and not self.broken
 
     def refusal(self) -> APIError:
-        """What the caller of the API is told when nobody does."""
+        """The error that the caller of the API gets when the callee does not pick up."""
         if self.broken:
-            return inner(InternalError, "internal", self.broken)
-        return call_refusal(self.status, self.reason)
+            return inner_error(InternalError, "internal", self.broken)
+        return call_error(self.status, self.reason)
 
 
-def call_refusal(status: int, reason: str = "") -> APIError:
-    """The error for a SIP status, worded as recorded for calls and transfers."""
-    error = sip_refusal(status, reason)
-    said = reason or error.metadata["sip_status"].removeprefix("SIP_STATUS_")
-    worded = inner(type(error), error.code, f"sip status {status}: {said}")
+def call_error(status: int, reason: str = "") -> APIError:
+    """The error for a SIP status, with the recorded text of calls and transfers."""
+    error = sip_status_error(status, reason)
+    phrase = reason or error.metadata["sip_status"].removeprefix("SIP_STATUS_")
+    worded = inner_error(type(error), error.code, f"sip status {status}: {phrase}")
     worded.metadata = error.metadata
     return worded
 
 
 class Callees:
-    """The numbers of a world that do not simply answer, and what those do."""
+    """How the numbers of a world behave when they are called."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._by_number: dict[str, Callee] = {}
         self.default = Callee()
         """How all other numbers behave; they answer at once."""
 
     def set(self, number: str, callee: Callee) -> None:
-        """Say how a number behaves from now on; of a ``tel:`` or ``sip:`` URI, its number."""
-        with self._world.lock:
+        """Set how a number behaves; a ``tel:`` or ``sip:`` URI stands for its number."""
+        with self._runtime.lock:
             self._by_number[called_number(number)] = callee
 
     def find(self, number: str) -> Callee:
         """How a number behaves."""
-        with self._world.lock:
+        with self._runtime.lock:
             return self._by_number.get(called_number(number), self.default)
 
     def clear(self) -> None:
         """Let every number answer again."""
-        with self._world.lock:
+        with self._runtime.lock:
             self._by_number.clear()
 
     def answers(self, number: str, *, after: float = 0.0) -> None:
-        """Somebody picks up after so many seconds."""
+        """The callee picks up after so many seconds."""
         self.set(number, Callee(rings=after))
 
     def busy(self, number: str, *, after: float = 0.0) -> None:
@@ -102,7 +102,7 @@ class Callees:
         self.fails(number, *UNKNOWN_NUMBER)
 
     def no_answer(self, number: str) -> None:
-        """It rings until whoever waits gives up."""
+        """It rings until the caller gives up."""
         self.set(number, Callee(rings=math.inf))
 
     def fails(self, number: str, status: int, reason: str = "", *, after: float = 0.0) -> None:
@@ -116,5 +116,5 @@ class Callees:
         self.set(number, Callee(status=status, reason=reason, rings=after))
 
     def breaks(self, number: str, message: str) -> None:
-        """The SIP service fails of itself, with this text and no SIP status."""
+        """The SIP service itself fails, with this text and no SIP status."""
         self.set(number, Callee(broken=message))

@@ -1,26 +1,28 @@
-"""Phone calls: dialled, taken, transferred, hung up; each is a participant of its room."""
+"""Phone calls: dialled, received, transferred, hung up; each is a participant of its room."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-import attrs
-
-from lkapi.devserver.guests import bring_in
-from lkapi.devserver.telephony.callees import NO_ANSWER, Callee, call_refusal
-from lkapi.devserver.telephony.phone_text import called_number
-from lkapi.devserver.telephony.rules import InboundCall
+from lkapi.devserver.rooms.service_participants import join_as_service
+from lkapi.devserver.telephony.callees import NO_ANSWER, Callee, call_error
+from lkapi.devserver.telephony.dispatch_rules import InboundCall
+from lkapi.devserver.telephony.number_format import called_number
+from lkapi.devserver.telephony.phone_call import CALL_ID, STATUS, CallNotTakenError, PhoneCall
 from lkapi.devserver.telephony.trunks import number_matches
-from lkapi.devserver.workers import await_worker
-from lkapi.errors import LiveKitError
 from lkapi.protocol.models import DisconnectReason
 from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
-    from lkapi.devserver.call import Call
-    from lkapi.devserver.participants import SimulatedParticipant
-    from lkapi.devserver.world import World
+    from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.room_manager import RoomManager
+    from lkapi.devserver.runtime.call_time import CallTime
+    from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.telephony.callees import Callees
+    from lkapi.devserver.telephony.dispatch_rules import DispatchRules
+    from lkapi.devserver.telephony.numbers import Numbers
+    from lkapi.devserver.telephony.trunks import Trunks
     from lkapi.protocol.sip import (
         CreateSIPParticipantRequest,
         SIPDispatchRuleInfo,
@@ -28,12 +30,10 @@ if TYPE_CHECKING:
         SIPOutboundTrunkInfo,
     )
 
-__all__ = ["CallNotTakenError", "Calls", "PhoneCall"]
+__all__ = ["Calls"]
 
-CALL_ID: Final = "sip.callID"
-STATUS: Final = "sip.callStatus"
 ANSWER_LIMIT: Final = 80.0
-"""Seconds that the server waits for an answer if nobody says otherwise."""
+"""Seconds that the server waits until a call is answered, by default."""
 RINGING: Final = 30.0
 """Seconds that a transfer may ring if the request does not say."""
 _REASONS: Final = {
@@ -46,76 +46,62 @@ _REASONS: Final = {
 }
 
 
-class CallNotTakenError(LiveKitError):
-    """No trunk or dispatch rule takes a call from outside."""
-
-
-@attrs.define(eq=False, kw_only=True)
-class PhoneCall:
-    """One call, its participant with it."""
-
-    call_id: str
-    direction: Literal["inbound", "outbound"]
-    number: str
-    """The number at the far end."""
-    trunk_id: str = ""
-    """Empty for an inline trunk."""
-    participant: SimulatedParticipant
-    transferred_to: str = ""
-    """Target of a transfer that succeeded."""
-    answered_at: float | None = None
-    ends_at: float = attrs.field(default=math.inf, repr=False)
-    callee: Callee = attrs.field(factory=Callee, repr=False)
-
-    @property
-    def status(self) -> str:
-        """``dialing``, ``active`` or ``hangup``, as the participant's attribute says."""
-        return self.participant.info.attributes.get(STATUS, "")
-
-    @property
-    def active(self) -> bool:
-        """Whether both ends are on the line."""
-        return self.status == "active" and self.participant.connected
-
-
 class Calls:
     """Every call of a world, oldest first."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(
+        self,
+        runtime: Runtime,
+        rooms: RoomManager,
+        *,
+        trunks: Trunks,
+        rules: DispatchRules,
+        numbers: Numbers,
+        callees: Callees,
+    ) -> None:
+        self._runtime = runtime
+        self._rooms = rooms
+        self._trunks = trunks
+        self._rules = rules
+        self._numbers = numbers
+        self._callees = callees
         self._by_id: dict[str, PhoneCall] = {}
         self._dialling: dict[str, PhoneCall] = {}
+        runtime.add_due_work(self._settle)
 
     def all(self) -> list[PhoneCall]:
         """Every call so far, those that are over too."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return list(self._by_id.values())
 
     def find(self, call_id: str) -> PhoneCall | None:
         """The call of an id such as ``SCL_…``."""
-        with self._world.lock:
-            self._world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             return self._by_id.get(call_id)
 
     def dial(
-        self, call: Call, request: CreateSIPParticipantRequest, trunk: SIPOutboundTrunkInfo | None
+        self,
+        time: CallTime,
+        request: CreateSIPParticipantRequest,
+        trunk: SIPOutboundTrunkInfo | None,
     ) -> PhoneCall:
-        """Place a call, and wait for the answer if the request asks for that.
+        """Place a call, and wait until it is answered if ``wait_until_answered`` is set.
 
         Raises:
-            APIError: nobody answered, as the server tells it.
+            APIError: the callee did not answer.
         """
-        callee = self._world.callees.find(request.sip_call_to)
+        callee = self._callees.find(request.sip_call_to)
         ringing = request.ringing_timeout
         seconds = ringing.total_seconds() if ringing else 0.0
         limit = seconds if seconds > 0 else math.inf
         if not request.wait_until_answered:
-            return self._start(request, trunk, _cut(callee, limit))
+            return self._start(request, trunk, _give_up_after(callee, limit))
         rings = min(callee.rings, limit)
-        await_worker(call, rings, ANSWER_LIMIT)
+        time.wait_for_worker(rings, ANSWER_LIMIT)
         if callee.rings > limit:
-            raise call_refusal(*NO_ANSWER)
+            raise call_error(*NO_ANSWER)
         if not callee.answers:
             raise callee.refusal()
         placed = self._start(request, trunk, Callee())
@@ -123,15 +109,15 @@ class Calls:
         return placed
 
     def transfer(
-        self, call: Call, participant: SimulatedParticipant, target: str, ringing: float
+        self, time: CallTime, participant: SimulatedParticipant, target: str, ringing: float
     ) -> None:
         """Hand a call over to another number; its participant leaves the room.
 
         Raises:
-            APIError: the target did not take it, as the server tells it.
+            APIError: the target did not answer.
         """
-        callee = self._world.callees.find(target)
-        await_worker(call, callee.rings, ringing if ringing > 0 else RINGING)
+        callee = self._callees.find(target)
+        time.wait_for_worker(callee.rings, ringing if ringing > 0 else RINGING)
         if not callee.answers:
             raise callee.refusal()
         known = self._by_id.get(participant.info.attributes.get(CALL_ID, ""))
@@ -142,31 +128,30 @@ class Calls:
     def take(
         self, caller: str, called: str, *, pin: str = "", attributes: dict[str, str] | None = None
     ) -> PhoneCall:
-        """Let somebody call from outside; trunk and dispatch rules decide where the call goes.
+        """Simulate a call from outside; trunk and dispatch rules decide which room it joins.
 
         Args:
             caller: number of the caller.
             called: number that is called.
-            pin: what the caller enters when asked for a PIN.
-            attributes: more of the participant's attributes, as headers could give.
+            pin: the PIN that the caller enters.
+            attributes: further attributes of the participant, as from SIP headers.
 
         Raises:
             CallNotTakenError: no trunk has the number, or no rule matches.
             APIError: the room is full.
         """
-        world = self._world
-        with world.lock:
-            world.settle()
+        with self._runtime.lock:
+            self._runtime.settle()
             trunk = self._match_trunk(caller, called)
             trunk_id = trunk.sip_trunk_id if trunk else ""
             incoming = InboundCall(caller=caller, called=called, trunk_id=trunk_id, pin=pin)
-            own_rule = world.rules.by_id.get(world.numbers.rule_for(called))
-            rule = own_rule or world.rules.match(incoming)
+            own_rule = self._rules.by_id.get(self._numbers.rule_for(called))
+            rule = own_rule or self._rules.match(incoming)
             if rule is None:
                 raise CallNotTakenError(f"no SIP dispatch rule takes the call to {called}")
-            room = world.rules.room_for(rule, incoming)
+            room = self._rules.room_for(rule, incoming)
             self._open_room(room, rule)
-            return self._bring_caller(incoming, rule, room, attributes or {})
+            return self._join_caller(incoming, rule, room, attributes or {})
 
     def hang_up(self, call_id: str) -> None:
         """The far end hangs up; one that is over is left alone.
@@ -174,12 +159,12 @@ class Calls:
         Raises:
             KeyError: no call has the id.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             self._end(self._by_id[call_id].participant, DisconnectReason.CLIENT_INITIATED)
 
-    def settle(self) -> None:
-        """Let calls that were not waited for come to their end."""
-        now = self._world.clock.now()
+    def _settle(self) -> None:
+        """Let the dialled calls that are due be answered or end."""
+        now = self._runtime.clock.now()
         due = [placed for placed in self._dialling.values() if placed.ends_at <= now]
         for placed in due:
             self._finish(placed)
@@ -190,10 +175,10 @@ class Calls:
         trunk: SIPOutboundTrunkInfo | None,
         callee: Callee,
     ) -> PhoneCall:
-        world, number = self._world, request.sip_call_to
-        call_id = world.ids.make("SCL_")
+        number = request.sip_call_to
+        call_id = self._runtime.ids.make("SCL_")
         trunk_id = trunk.sip_trunk_id if trunk else ""
-        own = request.sip_number or (trunk.numbers[0] if trunk else "")
+        caller = request.sip_number or (trunk.numbers[0] if trunk else "")
         attributes = {
             **request.participant_attributes,
             CALL_ID: call_id,
@@ -201,10 +186,10 @@ class Calls:
             "sip.trunkID": trunk_id,
         }
         if not request.hide_phone_number:
-            attributes |= {"sip.phoneNumber": number, "sip.trunkPhoneNumber": own}
+            attributes |= {"sip.phoneNumber": number, "sip.trunkPhoneNumber": caller}
         identity = request.participant_identity or f"sip_{number}"
-        participant = bring_in(
-            world,
+        participant = join_as_service(
+            self._rooms,
             request.room_name,
             identity,
             kind="sip",
@@ -219,7 +204,7 @@ class Calls:
             trunk_id=trunk_id,
             participant=participant,
             callee=callee,
-            ends_at=world.clock.now() + callee.rings,
+            ends_at=self._runtime.clock.now() + callee.rings,
         )
         self._by_id[call_id] = self._dialling[call_id] = placed
         return placed
@@ -231,12 +216,12 @@ class Calls:
         if placed.callee.answers:
             self._answer(placed)
             return
-        trouble = DisconnectReason.SIP_TRUNK_FAILURE
-        self._end(placed.participant, _REASONS.get(placed.callee.status, trouble))
+        failure = DisconnectReason.SIP_TRUNK_FAILURE
+        self._end(placed.participant, _REASONS.get(placed.callee.status, failure))
 
     def _answer(self, placed: PhoneCall) -> None:
         self._dialling.pop(placed.call_id, None)
-        placed.answered_at = self._world.clock.now()
+        placed.answered_at = self._runtime.clock.now()
         self._set_status(placed.participant, "active")
 
     def _end(self, participant: SimulatedParticipant, reason: DisconnectReason) -> None:
@@ -250,16 +235,16 @@ class Calls:
         participant.touch()
 
     def _match_trunk(self, caller: str, called: str) -> SIPInboundTrunkInfo | None:
-        """The trunk of a called number; one without numbers takes what no other takes."""
+        """The trunk of a called number; a trunk without numbers matches the numbers of no other."""
         fitting = [
             trunk
-            for trunk in self._world.trunks.sorted_inbound()
+            for trunk in self._trunks.sorted_inbound()
             if number_matches([called], trunk.numbers)
             and number_matches([caller], trunk.allowed_numbers)
         ]
         own = [trunk for trunk in fitting if trunk.numbers]
         trunks = own or fitting
-        if not trunks and self._world.trunks.inbound and not self._world.numbers.rule_for(called):
+        if not trunks and self._trunks.inbound and not self._numbers.rule_for(called):
             raise CallNotTakenError(f"no inbound SIP trunk takes the call to {called}")
         return trunks[0] if trunks else None
 
@@ -275,15 +260,14 @@ class Calls:
                 metadata=config.metadata,
                 agents=list(config.agents),
             )
-        if rule.room_preset in self._world.config.presets:
+        if rule.room_preset in self._runtime.config.presets:
             request.room_preset = rule.room_preset
-        self._world.create_room(request)
+        self._rooms.create(request)
 
-    def _bring_caller(
+    def _join_caller(
         self, incoming: InboundCall, rule: SIPDispatchRuleInfo, room: str, more: dict[str, str]
     ) -> PhoneCall:
-        world = self._world
-        call_id = world.ids.make("SCL_")
+        call_id = self._runtime.ids.make("SCL_")
         attributes = {
             **rule.attributes,
             **more,
@@ -298,8 +282,8 @@ class Calls:
         else:
             attributes["sip.phoneNumber"] = incoming.caller
             attributes["sip.trunkPhoneNumber"] = incoming.called
-        participant = bring_in(
-            world,
+        participant = join_as_service(
+            self._rooms,
             room,
             f"sip_{shown}",
             kind="sip",
@@ -313,13 +297,13 @@ class Calls:
             number=called_number(incoming.caller),
             trunk_id=incoming.trunk_id,
             participant=participant,
-            answered_at=world.clock.now(),
+            answered_at=self._runtime.clock.now(),
         )
         self._by_id[call_id] = taken
         return taken
 
 
-def _cut(callee: Callee, limit: float) -> Callee:
+def _give_up_after(callee: Callee, limit: float) -> Callee:
     """A callee that is given up on after so long."""
     if callee.rings <= limit:
         return callee

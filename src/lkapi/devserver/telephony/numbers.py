@@ -9,8 +9,8 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
-from lkapi.devserver.telephony.phone_text import normalize
-from lkapi.devserver.telephony.sip_checks import no_rule
+from lkapi.devserver.telephony.number_format import normalize
+from lkapi.devserver.telephony.sip_checks import rule_not_found
 from lkapi.errors import AlreadyExistsError, NotFoundError
 from lkapi.protocol.phone_number import (
     PhoneNumber,
@@ -22,7 +22,8 @@ from lkapi.protocol.phone_number import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.telephony.dispatch_rules import DispatchRules
 
 __all__ = ["Numbers"]
 
@@ -41,12 +42,13 @@ _COUNTRIES: Final = ("", "US")
 class Numbers:
     """The phone numbers that a project owns or owned, by id."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime, rules: DispatchRules) -> None:
+        self._runtime = runtime
+        self._rules = rules
         self.by_id: dict[str, PhoneNumber] = {}
 
     def search(self, country: str, area: str) -> list[PhoneNumber]:
-        """What could be bought; other countries than the US have nothing."""
+        """Numbers that can be bought; there are none outside the US."""
         areas = [area] if area else list(AREAS)
         if country.upper() not in _COUNTRIES:
             return []
@@ -60,15 +62,15 @@ class Numbers:
         ]
 
     def buy(self, numbers: Sequence[str], rule_id: str) -> list[PhoneNumber]:
-        """Own numbers from now on, all or none of them.
+        """Buy numbers, all or none of them.
 
         Raises:
             NotFoundError: one is not on offer, or the rule does not exist.
             AlreadyExistsError: one is owned already.
         """
-        with self._world.lock:
-            if rule_id and rule_id not in self._world.rules.by_id:
-                raise no_rule()
+        with self._runtime.lock:
+            if rule_id and rule_id not in self._rules.by_id:
+                raise rule_not_found()
             bought = [self._make(number, rule_id) for number in dict.fromkeys(numbers)]
             for number in bought:
                 self.by_id[number.id] = number
@@ -99,13 +101,13 @@ class Numbers:
         return next((rule for number in owned for rule in number.sip_dispatch_rule_ids), "")
 
     def change(self, number: PhoneNumber, *, rule_id: str | None, name: str | None) -> PhoneNumber:
-        """Send a number's calls elsewhere, or name it; None leaves as it is.
+        """Change the dispatch rule or the name of a number; None keeps it.
 
         Raises:
             NotFoundError: the rule does not exist.
         """
-        if rule_id and rule_id not in self._world.rules.by_id:
-            raise no_rule()
+        if rule_id and rule_id not in self._rules.by_id:
+            raise rule_not_found()
         if rule_id is not None:
             assign(number, rule_id)
             number.assigned_at = self._now() if rule_id else None
@@ -126,7 +128,7 @@ class Numbers:
         if any(owned.e164_format == e164 for owned in self._owned()):
             raise AlreadyExistsError("already_exists", f"phone number {text} is already owned")
         number = _describe(fictional[1], int(fictional[2]))
-        number.id = self._world.ids.make("PN_")
+        number.id = self._runtime.ids.make("PN_")
         number.created_at = number.updated_at = self._now()
         number.status = PhoneNumberStatus.PHONE_NUMBER_STATUS_ACTIVE
         number.inbound_status = PhoneNumberInboundStatus.PHONE_NUMBER_IN_STATUS_ACTIVE
@@ -136,7 +138,7 @@ class Numbers:
         return number
 
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(int(self._world.clock.now()), timezone.utc)
+        return datetime.fromtimestamp(int(self._runtime.clock.now()), timezone.utc)
 
 
 def assign(number: PhoneNumber, rule_id: str) -> None:

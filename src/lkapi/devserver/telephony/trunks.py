@@ -1,29 +1,29 @@
-"""SIP trunks: who may call in, and through whom calls go out (recorded behaviours 45 to 48)."""
+"""SIP trunks, inbound and outbound, and the numbers they match (recorded behaviours 45 to 48)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from lkapi.devserver.telephony.phone_text import normalize, print_numbers
-from lkapi.devserver.telephony.sip_checks import bad
+from lkapi.devserver.telephony.number_format import normalize, print_numbers
+from lkapi.devserver.telephony.sip_checks import invalid_argument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lkapi.devserver.world import World
+    from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.protocol.models import Pagination
     from lkapi.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo, SIPOutboundTrunkInfo
 
     Item = TypeVar("Item", SIPInboundTrunkInfo, SIPOutboundTrunkInfo, SIPDispatchRuleInfo)
 
-__all__ = ["Trunks", "after", "check_conflicts", "number_matches"]
+__all__ = ["Trunks", "check_conflicts", "number_matches", "page_after"]
 
 
 class Trunks:
     """The trunks of a world, by id."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self.inbound: dict[str, SIPInboundTrunkInfo] = {}
         """Trunks for calls from outside."""
         self.outbound: dict[str, SIPOutboundTrunkInfo] = {}
@@ -35,9 +35,9 @@ class Trunks:
         Raises:
             InvalidArgumentError: another trunk takes the same calls.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             check_conflicts([*self.sorted_inbound(), trunk])
-            stored = trunk.copy(sip_trunk_id=self._world.ids.make("ST_"))
+            stored = trunk.copy(sip_trunk_id=self._runtime.ids.make("ST_"))
             self.inbound[stored.sip_trunk_id] = stored
             return stored.copy()
 
@@ -47,21 +47,21 @@ class Trunks:
         Raises:
             InvalidArgumentError: another trunk takes the same calls.
         """
-        with self._world.lock:
+        with self._runtime.lock:
             check_conflicts(sorted_by_id({**self.inbound, trunk.sip_trunk_id: trunk}))
             self.inbound[trunk.sip_trunk_id] = trunk
             return trunk.copy()
 
     def add_outbound(self, trunk: SIPOutboundTrunkInfo) -> SIPOutboundTrunkInfo:
         """Keep a new outbound trunk under a new id; several may have the same numbers."""
-        with self._world.lock:
-            stored = trunk.copy(sip_trunk_id=self._world.ids.make("ST_"))
+        with self._runtime.lock:
+            stored = trunk.copy(sip_trunk_id=self._runtime.ids.make("ST_"))
             self.outbound[stored.sip_trunk_id] = stored
             return stored.copy()
 
     def delete(self, trunk_id: str) -> None:
         """Forget a trunk of either kind; dispatch rules keep its id."""
-        with self._world.lock:
+        with self._runtime.lock:
             self.inbound.pop(trunk_id, None)
             self.outbound.pop(trunk_id, None)
 
@@ -87,7 +87,7 @@ def sorted_by_id(items: dict[str, Item]) -> list[Item]:
     return [items[key] for key in sorted(items)]
 
 
-def after(
+def page_after(
     items: Iterable[tuple[str, Item]], page: Pagination | None, *, keep_limit: bool
 ) -> list[Item]:
     """What follows ``page.after_id``; a self-hosted server does not keep to the limit."""
@@ -98,7 +98,7 @@ def after(
 
 
 def number_matches(wanted: Sequence[str], numbers: Sequence[str]) -> bool:
-    """Whether a trunk's numbers meet a filter; no filter and no numbers meet everything."""
+    """Whether a trunk's numbers match a filter; without numbers on either side they do."""
     if not wanted or not numbers:
         return True
     return not {normalize(n) for n in wanted}.isdisjoint(normalize(n) for n in numbers)
@@ -113,7 +113,7 @@ def check_conflicts(trunks: Sequence[SIPInboundTrunkInfo]) -> None:
                 key = normalize(number), normalize(caller)
                 other = taken.setdefault(key, trunk)
                 if other is not trunk:
-                    raise bad(_conflict(trunk, other, caller))
+                    raise invalid_argument(_conflict(trunk, other, caller))
 
 
 def _conflict(trunk: SIPInboundTrunkInfo, other: SIPInboundTrunkInfo, caller: str) -> str:

@@ -1,0 +1,215 @@
+"""Signed webhooks for the events of a world, delivered by LiveKit's rules.
+
+Each event goes to the configured URLs; an event of an egress also goes to the URLs that its
+request named, signed with the key named there (recorded behaviours 54 to 58).
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import threading
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urlsplit
+
+from lkapi.devserver.events.log import EventLog
+from lkapi.devserver.runtime.webhook_settings import WebhookSettings, to_webhooks
+from lkapi.errors import SettingsError
+from lkapi.webhook import WebhookSender, WebhookTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from lkapi.devserver.runtime.webhook_settings import WebhookPlace
+    from lkapi.protocol.egress import EgressInfo
+    from lkapi.protocol.models import WebhookConfig
+    from lkapi.protocol.webhook import WebhookEvent
+    from lkapi.webhook import DeliveryRules
+    from lkapi.webhook.sender import AsyncPost, Post
+
+__all__ = ["HasEvents", "Webhooks", "post_event"]
+
+_log = logging.getLogger("lkapi.devserver")
+_POST_SECONDS: Final = 10.0
+_SETTLE_SECONDS: Final = 0.1
+
+
+class HasEvents(Protocol):
+    """A world, as far as webhooks need it."""
+
+    @property
+    def events(self) -> EventLog:
+        """The log of what happens in it."""
+        ...
+
+
+class Webhooks:
+    """Sends a world's events to URLs, from its construction until ``close``.
+
+    Nothing leaves before ``flush`` or ``aflush``, unless ``start`` puts threads to it::
+
+        with Webhooks(world, ["http://127.0.0.1:3000/livekit/webhook"]).start():
+            ...
+
+    Args:
+        world: whose events, and whose API keys sign them: a world, or its event log.
+        places: where every event goes: URLs, or ``WebhookSettings``; those of the world's
+            configuration by default.
+        api_key: signs where the settings name none; by default the configured one, or the first.
+        post: does the HTTP; given URL, headers and body it returns the status. A coroutine
+            function is for ``aflush``.
+        rules: other limits and waits than LiveKit's.
+
+    Raises:
+        SettingsError: the world does not hold a key, or a URL is none.
+    """
+
+    def __init__(
+        self,
+        world: HasEvents | EventLog,
+        places: Sequence[WebhookPlace] | None = None,
+        *,
+        api_key: str = "",
+        post: Post | AsyncPost | None = None,
+        rules: DeliveryRules | None = None,
+    ) -> None:
+        events = world if isinstance(world, EventLog) else world.events
+        self._runtime = events.runtime
+        config = self._runtime.config
+        self._key = api_key or config.webhook_api_key or next(iter(config.keys), "")
+        settings = config.webhooks if places is None else to_webhooks(places)
+        self.sender = WebhookSender(
+            [self._target(item) for item in settings],
+            post or post_event,
+            rules=rules,
+            clock=self._runtime.clock.token_now,
+            sleep=self._skip_wait,
+        )
+        """Queues and delivers."""
+        self._closed = threading.Event()
+        self._settler: threading.Thread | None = None
+        self._stop_listening = events.listen(self._send)
+
+    @property
+    def pending(self) -> int:
+        """How many deliveries wait or are on their way."""
+        return self.sender.pending
+
+    @property
+    def dropped(self) -> int:
+        """How many deliveries were given up: refused, without response too often, or too late."""
+        return self.sender.dropped
+
+    def flush(self) -> None:
+        """Deliver everything that has happened, at once: waits between attempts are passed over.
+
+        A virtual clock moves by those waits. After ``start`` this returns when the threads are
+        done, too.
+        """
+        self._settle()
+        self.sender.flush()
+
+    async def aflush(self) -> None:
+        """``flush`` for coroutines, for a ``post`` of either kind."""
+        self._settle()
+        await self.sender.aflush()
+
+    def start(self) -> Self:
+        """Deliver from daemon threads, with real waits, and let what is due in the world happen.
+
+        Otherwise a room ends, and an egress becomes active, when somebody next looks.
+        """
+        self.sender.start()
+        if self._settler is None:
+            self._closed.clear()
+            self._settler = threading.Thread(
+                target=self._settle_until_closed, name="lkapi-world", daemon=True
+            )
+            self._settler.start()
+        return self
+
+    def close(self) -> None:
+        """Stop listening and delivering; what is queued is not sent. Twice changes nothing."""
+        self._stop_listening()
+        self._closed.set()
+        if self._settler is not None:
+            self._settler.join()
+            self._settler = None
+        self.sender.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _settle(self) -> None:
+        with self._runtime.lock:
+            self._runtime.settle()
+
+    def _settle_until_closed(self) -> None:
+        while not self._closed.wait(_SETTLE_SECONDS):
+            self._settle()
+
+    def _skip_wait(self, seconds: float) -> None:
+        """Skip a wait between attempts: a virtual clock moves, for any other it is due now."""
+        with self._runtime.lock:
+            self._runtime.clock.wait(seconds)
+        self.sender.skip_waits()
+
+    def _send(self, event: WebhookEvent) -> None:
+        info = event.egress_info
+        self.sender.send(event, also=() if info is None else tuple(self._egress_targets(info)))
+
+    def _target(self, settings: WebhookSettings) -> WebhookTarget:
+        key = settings.api_key or self._key
+        if key not in self._runtime.config.keys:
+            raise SettingsError(f"webhooks cannot be signed: the server has no API key {key!r}")
+        return WebhookTarget(
+            settings.url,
+            key,
+            self._runtime.config.keys[key],
+            include=settings.include_events,
+            exclude=settings.exclude_events,
+        )
+
+    def _egress_targets(self, info: EgressInfo) -> Iterator[WebhookTarget]:
+        """The URLs that the egress request names; what cannot be used is logged and left out."""
+        request = getattr(info, info.which_oneof("request") or "", None)
+        webhooks: Sequence[WebhookConfig] = getattr(request, "webhooks", ())
+        for webhook in webhooks:
+            names = webhook.filter_params
+            try:
+                yield self._target(
+                    WebhookSettings(
+                        webhook.url,
+                        webhook.signing_key,
+                        include_events=() if names is None else names.include_events,
+                        exclude_events=() if names is None else names.exclude_events,
+                    )
+                )
+            except SettingsError as error:
+                _log.warning("egress %s: %s", info.egress_id, error)
+
+
+def post_event(url: str, headers: Mapping[str, str], body: bytes) -> int:
+    """Post over HTTP and return the status; redirects are not followed."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=_POST_SECONDS)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    try:
+        connection.request("POST", path, body, dict(headers))
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()

@@ -1,0 +1,24 @@
+"""One call on its way through the server: in which world, with whose token, until when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from lkapi.devserver.runtime.call_time import CallTime
+
+if TYPE_CHECKING:
+    from lkapi.devserver.http.claims import Claims
+    from lkapi.devserver.world import World
+
+__all__ = ["Call"]
+
+
+@attrs.define(eq=False, kw_only=True)
+class Call(CallTime):
+    """What a handler is given beside its request."""
+
+    world: World
+    claims: Claims | None = None
+    """None when the request had no token."""

@@ -1,0 +1,35 @@
+"""Ids, sids and passwords that a server makes; from a seed, so that tests can repeat them."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from typing import Final
+
+__all__ = ["Ids"]
+
+_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+"""Letters and digits that cannot be taken for one another, as in the recorded ids."""
+_PASSWORD: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # noqa: S105
+
+
+class Ids:
+    """A source of ids, the same ones again for the same seed; unpredictable without one."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._random = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311
+
+    def make(self, prefix: str, length: int = 12) -> str:
+        """A new id such as ``RM_ZqzmN5jxyZgU``."""
+        return prefix + self._letters(_ALPHABET, length)
+
+    def turn_password(self) -> str:
+        """The TURN password of a room: 43 letters and digits."""
+        return self._letters(_PASSWORD, 43)
+
+    def uuid(self) -> str:
+        """A random UUID (version 4)."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def _letters(self, alphabet: str, length: int) -> str:
+        return "".join(self._random.choices(alphabet, k=length))
