@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from lkapi._words import nearest
 from lkapi.errors import DecodeError
 from lkapi.errors.base import hides_locals
-from lkapi.message import redaction
 from lkapi.message.abstract import AbstractMessage, accept, attach, wrap
 from lkapi.message.fields import UNCHANGED
 from lkapi.message.layout import Layout, LazyLayout
 from lkapi.message.pool import protobuf_error
 from lkapi.message.protojson import dump_json, parse_json, read_object, write_object
+from lkapi.message.redaction import redacted
 from lkapi.message.signature import LazySignature
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
         return same
 
     def __repr__(self) -> str:
-        return redaction.redacted(self)
+        return redacted(self)
 
     def copy(self, **changes: Any) -> Self:
         """An independent copy, nested values included, with some fields changed."""

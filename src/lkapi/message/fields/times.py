@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lkapi.message import times
 from lkapi.message.fields.base import Field
+from lkapi.message.times import (
+    duration_parts,
+    read_duration,
+    read_timestamp,
+    timestamp_parts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +26,10 @@ class TimeField(Field):
     def __init__(self, descriptor: Any, owner: str) -> None:
         super().__init__(descriptor, owner)
         self.is_timestamp: bool = descriptor.message_type.name == "Timestamp"
-        self.read: Callable[[Any], Any] = times.read_duration
-        self.parts: Callable[[Any], tuple[int, int]] = times.duration_parts
+        self.read: Callable[[Any], Any] = read_duration
+        self.parts: Callable[[Any], tuple[int, int]] = duration_parts
         if self.is_timestamp:
-            self.read, self.parts = times.read_timestamp, times.timestamp_parts
+            self.read, self.parts = read_timestamp, timestamp_parts
 
     def accessor(self) -> object:
         """A property that makes a datetime or timedelta."""
