@@ -15,8 +15,8 @@ from lkapi.rpc.options import CallOptions, check_headers
 from lkapi.rpc.regions import Failover
 from lkapi.rpc.retry import RetryPolicy
 from lkapi.rpc.tokens import TokenSource
-from lkapi.services._requests import take_request
-from lkapi.settings import DEFAULT_TIMEOUT, Settings, seconds
+from lkapi.services._requests import build_request
+from lkapi.settings import DEFAULT_TIMEOUT, Settings, to_seconds
 from lkapi.transports import HTTPOptions, Limits, adopt_async, open_async
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class LiveKitAPI(AsyncOnly):
             limits=limits or Limits(),
         )
         self._options = CallOptions(
-            timeout=seconds(timeout) or DEFAULT_TIMEOUT,
+            timeout=to_seconds(timeout) or DEFAULT_TIMEOUT,
             retry=retry or RetryPolicy(),
             headers=check_headers(headers or {}),
             hooks=Hooks(on_request, on_response, on_retry, telemetry),
@@ -163,7 +163,7 @@ class LiveKitAPI(AsyncOnly):
         """
         before = self._options
         changed = CallOptions(
-            timeout=seconds(timeout) or before.timeout,
+            timeout=to_seconds(timeout) or before.timeout,
             retry=retry or before.retry,
             headers={**before.headers, **check_headers(headers or {})},
             hooks=before.hooks,
@@ -275,8 +275,8 @@ class LiveKitAPI(AsyncOnly):
             timeout: seconds in total, retries included.
             **fields: the fields of the request.
         """
-        message = take_request(method, request, fields)
-        return await self._channel.call(method, message, self._options, seconds(timeout))
+        message = build_request(method, request, fields)
+        return await self._channel.call(method, message, self._options, to_seconds(timeout))
 
     def record_calls(self) -> AbstractContextManager[list[CallRecord]]:
         """Collect what became of each call made inside the block: status, headers, attempts.

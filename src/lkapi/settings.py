@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT: Final = 10.0
 """Seconds that a call may take in total unless told otherwise; every LiveKit SDK uses ten."""
 
-LONGEST: Final = 86400.0
+MAX_TIMEOUT: Final = 86400.0
 """Seconds that a call may take at most: no call is that long, and clocks can count them."""
 
 Seconds = float | timedelta
@@ -124,7 +124,7 @@ def parse_url(text: str) -> ServerURL:
     address = text.strip()
     if _UNSAFE.search(address):
         raise SettingsError(
-            f"url {_shown(address)!r} has blanks or line breaks: "
+            f"url {_without_secrets(address)!r} has blanks or line breaks: "
             "leave them out, or percent-encode them in a path"
         )
     if not address:
@@ -145,13 +145,13 @@ def _split(address: str) -> tuple[str, SplitResult]:
     given, mark, rest = address.partition("://")
     if mark and given.lower() not in _SCHEMES:
         raise SettingsError(
-            f"url {_shown(address)!r} has the scheme {given!r}: use wss, https, ws or http"
+            f"url {_without_secrets(address)!r} has the scheme {given!r}: use wss, https, ws or http"
         )
     try:
         parts = urlsplit(f"//{rest if mark else address}")
         name = parts.hostname or ""
     except ValueError as error:
-        raise SettingsError(f"url {_shown(address)!r} cannot be read: {error}") from None
+        raise SettingsError(f"url {_without_secrets(address)!r} cannot be read: {error}") from None
     if mark:
         return _SCHEMES[given.lower()], parts
     return ("http" if is_loopback(name) else "https"), parts
@@ -173,14 +173,16 @@ def _host(parts: SplitResult, address: str) -> str:
         try:
             return str(ipaddress.IPv6Address(host))
         except ValueError:
-            raise SettingsError(f"url {_shown(address)!r} has a broken IPv6 address") from None
+            raise SettingsError(
+                f"url {_without_secrets(address)!r} has a broken IPv6 address"
+            ) from None
     try:
         name = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
         name = ""
     if not _HOST.fullmatch(name):
         raise SettingsError(
-            f"url {_shown(address)!r} has no usable host: give one like wss://example.livekit.cloud"
+            f"url {_without_secrets(address)!r} has no usable host: give one like wss://example.livekit.cloud"
         )
     return name
 
@@ -191,25 +193,27 @@ def _port(parts: SplitResult, address: str) -> int | None:
     except ValueError:
         port = 0
     if port == 0:
-        raise SettingsError(f"url {_shown(address)!r} has a port that is not 1 to 65535")
+        raise SettingsError(f"url {_without_secrets(address)!r} has a port that is not 1 to 65535")
     return port
 
 
 def _refuse_extras(parts: SplitResult, address: str) -> None:
     if "@" in parts.netloc:
         raise SettingsError(
-            f"url {_shown(address)!r} carries a user name or password: "
+            f"url {_without_secrets(address)!r} carries a user name or password: "
             "pass api_key= and api_secret= instead"
         )
     if parts.query or parts.fragment:
-        raise SettingsError(f"url {_shown(address)!r} has a query or fragment: leave it out")
+        raise SettingsError(
+            f"url {_without_secrets(address)!r} has a query or fragment: leave it out"
+        )
     if not parts.path.isascii():
         raise SettingsError(
-            f"url {_shown(address)!r} has non-ASCII characters in its path: percent-encode them"
+            f"url {_without_secrets(address)!r} has non-ASCII characters in its path: percent-encode them"
         )
 
 
-def _shown(address: str) -> str:
+def _without_secrets(address: str) -> str:
     """The address for an error text: what stands before an ``@``, and a query, may be a secret."""
     head, mark, rest = address.rpartition("@")
     scheme, has_scheme, _ = head.partition("://")
@@ -270,7 +274,7 @@ def _bearer(token: str) -> BearerToken:
     return BearerToken(bare)
 
 
-def seconds(value: object, name: str = "timeout") -> float | None:
+def to_seconds(value: object, name: str = "timeout") -> float | None:
     """Read a length of time as seconds: a number, a ``timedelta``, or an ``aiohttp.ClientTimeout``.
 
     Returns:
@@ -290,6 +294,6 @@ def seconds(value: object, name: str = "timeout") -> float | None:
         raise TypeError(f"{name} must be seconds or a timedelta, not {type(value).__name__}")
     if not 0 < value < float("inf"):
         raise SettingsError(f"{name} must be more than 0 seconds and finite, not {value!r}")
-    if value > LONGEST:
-        raise SettingsError(f"{name} must not be more than {LONGEST:.0f} seconds, a day")
+    if value > MAX_TIMEOUT:
+        raise SettingsError(f"{name} must not be more than {MAX_TIMEOUT:.0f} seconds, a day")
     return float(value)

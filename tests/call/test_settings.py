@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from lkapi.errors import SettingsError
 from lkapi.rpc.options import check_headers
-from lkapi.settings import APIKey, BearerToken, Settings, parse_url, seconds
+from lkapi.settings import APIKey, BearerToken, Settings, parse_url, to_seconds
 
 KEY = {"LIVEKIT_API_KEY": "env-key", "LIVEKIT_API_SECRET": "env-secret"}
 
@@ -157,17 +157,17 @@ def test_no_repr_shows_a_secret():
 )
 def test_lengths_of_time(given, read):
     """Seconds, timedelta, and livekit-api's ClientTimeout."""
-    assert seconds(given) == read
+    assert to_seconds(given) == read
 
 
 def test_impossible_lengths_of_time_are_refused():
     """Zero, negative, endless, and what is no time at all."""
     for value in (0, -1, float("inf"), float("nan"), timedelta(seconds=-1)):
         with pytest.raises(SettingsError, match="more than 0"):
-            seconds(value)
+            to_seconds(value)
     for value in ("10", True, [1]):
         with pytest.raises(TypeError, match="seconds or a timedelta"):
-            seconds(value)
+            to_seconds(value)
     with pytest.raises(TypeError, match="url must be a str"):
         parse_url(7880)
 
@@ -186,8 +186,8 @@ def test_credentials_are_text(name, value):
 def test_a_time_that_clocks_cannot_count_is_refused(value):
     """Longer than a day is no time for a call."""
     with pytest.raises(SettingsError, match="86400"):
-        seconds(value)
-    assert seconds(86400) == 86400
+        to_seconds(value)
+    assert to_seconds(86400) == 86400
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="AbstractMessage")
 
-__all__ = ["AbstractMessage", "accept", "attach", "new", "wrap"]
+__all__ = ["AbstractMessage", "accept", "attach", "new_instance", "wrap"]
 
 
 class AbstractMessage:
@@ -36,7 +36,7 @@ class AbstractMessage:
 
         def __init__(self, **fields: Any) -> None: ...
 
-        def __current__(self) -> Any:
+        def __synced__(self) -> Any:
             """The upb message with all changes to cached values."""
             ...
 
@@ -63,12 +63,12 @@ class AbstractMessage:
 
 attach: Final[Callable[[AbstractMessage, Any], None]] = AbstractMessage.__dict__["__upb__"].__set__
 """Put the upb message into an instance, past ``__setattr__``."""
-new: Final = object.__new__
+new_instance: Final = object.__new__
 
 
 def wrap(cls: type[M], raw: Any) -> M:
     """An instance around a upb message, without conversion."""
-    message = new(cls)
+    message = new_instance(cls)
     attach(message, raw)
     return message
 

@@ -47,13 +47,13 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
         def __init__(self, *values: Any, **fields: Any) -> None:
             layout = type(self).__layout__
             if values:
-                raise TypeError(layout.positional())
+                raise TypeError(layout.positional_args_text())
             attach(self, layout.raw_class())
             seen: dict[str, str] = {}
             for name, value in fields.items():
                 field = layout.fields.get(name)
                 if field is None:
-                    raise TypeError(layout.unknown(name))
+                    raise TypeError(layout.unknown_field_text(name))
                 if value is None:
                     continue
                 if field.oneof:
@@ -70,12 +70,12 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
             layout = type(self).__layout__
             field = layout.fields.get(name)
             if field is None:
-                raise AttributeError(layout.unknown(name))
+                raise AttributeError(layout.unknown_field_text(name))
             field.assign(self, value)
             if field.oneof and value is not None:
                 field.clear_siblings(self)
 
-    def __current__(self) -> Any:
+    def __synced__(self) -> Any:
         """The upb message with all changes to cached values: itself, or a copy if there are any."""
         raw = self.__upb__
         if not self.__dict__:
@@ -83,7 +83,7 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
         cached = type(self).__layout__.cached
         changes: list[tuple[Any, Any]] = []
         for name, value in list(self.__dict__.items()):
-            change = cached[name].changed(raw, value)
+            change = cached[name].pending_write(raw, value)
             if change is not UNCHANGED:
                 changes.append((cached[name], change))
         if not changes:
@@ -110,7 +110,7 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
     def to_bytes(self) -> bytes:
         """Encode to the binary form."""
         try:
-            data: bytes = self.__current__().SerializeToString(deterministic=True)
+            data: bytes = self.__synced__().SerializeToString(deterministic=True)
         except protobuf_error() as error:
             raise ValueError(f"this {self.__proto__} cannot be encoded: {error}") from None
         return data
@@ -136,7 +136,7 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
         """
         layout = type(self).__layout__
         return write_object(
-            layout, self.__current__(), proto_names=proto_names, emit_defaults=emit_defaults
+            layout, self.__synced__(), proto_names=proto_names, emit_defaults=emit_defaults
         )
 
     @classmethod
@@ -174,7 +174,7 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
         try:
             return layout.fields[name]
         except KeyError:
-            raise ValueError(layout.unknown(name)) from None
+            raise ValueError(layout.unknown_field_text(name)) from None
 
     # values
 
@@ -183,7 +183,7 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
             return NotImplemented
         if type(self).__layout__ is not type(other).__layout__:
             return False
-        same: bool = self.__current__() == other.__current__()
+        same: bool = self.__synced__() == other.__synced__()
         return same
 
     def __repr__(self) -> str:
@@ -191,13 +191,13 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
 
     def copy(self, **changes: Any) -> Self:
         """An independent copy, nested values included, with some fields changed."""
-        current = self.__current__()
+        current = self.__synced__()
         raw = type(current)()
         raw.CopyFrom(current)
         twin = wrap(type(self), raw)
         for name, value in changes.items():
             if name not in type(self).__layout__.fields:
-                raise TypeError(type(self).__layout__.unknown(name))
+                raise TypeError(type(self).__layout__.unknown_field_text(name))
             setattr(twin, name, value)
         return twin
 
@@ -240,7 +240,7 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
 
     def ByteSize(self) -> int:  # noqa: N802
         """The length of the binary form."""
-        size: int = self.__current__().ByteSize()
+        size: int = self.__synced__().ByteSize()
         return size
 
     def HasField(self, name: str) -> bool:  # noqa: N802
@@ -259,17 +259,17 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
 
     def CopyFrom(self, other: Self) -> None:  # noqa: N802
         """Become a copy of another message of the same type."""
-        source = accept(type(self), other, "CopyFrom").__current__()
+        source = accept(type(self), other, "CopyFrom").__synced__()
         raw = type(source)()
         raw.CopyFrom(source)
         self._replace_all(raw)
 
     def MergeFrom(self, other: Self) -> None:  # noqa: N802
         """Copy the set fields of another message of the same type; lists are appended to."""
-        current = self.__current__()
+        current = self.__synced__()
         raw = type(current)()
         raw.CopyFrom(current)
-        raw.MergeFrom(accept(type(self), other, "MergeFrom").__current__())
+        raw.MergeFrom(accept(type(self), other, "MergeFrom").__synced__())
         self._replace_all(raw)
 
     def _replace_all(self, raw: Any) -> None:

@@ -108,11 +108,11 @@ class Layout:
         self.readers: dict[Any, Any] | None = None
         """The table of ``protojson.reading``, built on its first use."""
 
-    def unknown(self, name: str) -> str:
+    def unknown_field_text(self, name: str) -> str:
         """The error text for a field that does not exist, with the nearest one that does."""
         return f"{self.cls.__qualname__} has no field {name!r}{nearest(name, self.fields)}"
 
-    def positional(self) -> str:
+    def positional_args_text(self) -> str:
         """The error text for positional arguments, with the first field as an example."""
         name = self.cls.__qualname__
         if not self.fields:

@@ -10,7 +10,7 @@ from lkapi.message.typeguards import is_dict, is_list
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["JSONValue", "NestingError", "read_struct", "write_struct"]
+__all__ = ["JSONValue", "NestingError", "struct_from_wire", "struct_to_wire"]
 
 MAX_DEPTH: Final = 25
 """Dicts and lists inside each other; a level is up to three on the wire, which allows a hundred."""
@@ -29,7 +29,7 @@ class NestingError(ValueError):
 def _read_value(raw: Any) -> JSONValue:
     kind = raw.WhichOneof("kind")
     if kind == "struct_value":
-        return read_struct(raw.struct_value)
+        return struct_from_wire(raw.struct_value)
     if kind == "list_value":
         return [_read_value(item) for item in raw.list_value.values]
     if kind is None or kind == "null_value":
@@ -38,7 +38,7 @@ def _read_value(raw: Any) -> JSONValue:
     return value
 
 
-def read_struct(raw: Any) -> dict[str, JSONValue]:
+def struct_from_wire(raw: Any) -> dict[str, JSONValue]:
     """A wire Struct as a dict."""
     return {key: _read_value(value) for key, value in raw.fields.items()}
 
@@ -54,7 +54,7 @@ def _write_value(raw: Any, value: Any, depth: int) -> None:
         raw.number_value = value
     elif is_dict(value):
         raw.struct_value.SetInParent()
-        write_struct(raw.struct_value, value, depth - 1)
+        struct_to_wire(raw.struct_value, value, depth - 1)
     elif is_list(value):
         raw.list_value.SetInParent()
         _write_list(raw.list_value.values, value, depth - 1)
@@ -69,7 +69,7 @@ def _write_list(raw: Any, values: list[Any], depth: int) -> None:
         _write_value(raw.add(), item, depth)
 
 
-def write_struct(raw: Any, value: Mapping[Any, Any], depth: int = MAX_DEPTH) -> None:
+def struct_to_wire(raw: Any, value: Mapping[Any, Any], depth: int = MAX_DEPTH) -> None:
     """Put a dict of JSON values into a wire Struct.
 
     The text of a TypeError is what would be accepted.

@@ -14,9 +14,9 @@ __all__ = [
     "DurationLike",
     "SecondsAndNanos",
     "TimestampLike",
+    "duration_from_wire",
     "duration_parts",
-    "read_duration",
-    "read_timestamp",
+    "timestamp_from_wire",
     "timestamp_parts",
 ]
 
@@ -46,12 +46,12 @@ TimestampLike: TypeAlias = "dt.datetime | float | SecondsAndNanos"
 """What a time field takes: an aware datetime, seconds since 1970, or an object with both parts."""
 
 
-def read_duration(raw: Any) -> dt.timedelta:
+def duration_from_wire(raw: Any) -> dt.timedelta:
     """A wire duration as a timedelta, cut to microseconds towards zero."""
     return dt.timedelta(seconds=raw.seconds, microseconds=int(raw.nanos / 1000))
 
 
-def read_timestamp(raw: Any) -> dt.datetime:
+def timestamp_from_wire(raw: Any) -> dt.datetime:
     """A wire timestamp as an aware datetime in UTC, cut to microseconds."""
     return _EPOCH + dt.timedelta(seconds=raw.seconds, microseconds=raw.nanos // 1000)
 

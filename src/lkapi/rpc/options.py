@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REQUEST_ID: Final = "x-livekit-request-id"
 
-_OURS: Final = frozenset(
+_RESERVED_HEADERS: Final = frozenset(
     [
         "authorization",
         "content-type",
@@ -60,7 +60,7 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
         if not isinstance(cast("object", name), str) or not isinstance(cast("object", value), str):
             raise TypeError(f"headers= takes names and values as str, not {name!r}: {_kind(value)}")
         key = name.lower()
-        if key in _OURS:
+        if key in _RESERVED_HEADERS:
             raise SettingsError(f"header {name!r} is set by lkapi: leave it out of headers=")
         if not _NAME.fullmatch(name):
             raise SettingsError(f"{name!r} is not a header name")

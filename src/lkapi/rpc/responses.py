@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from lkapi.transports.base import Response
 
 _MESSAGE_TYPES: Final = frozenset(["", "application/protobuf", "application/x-protobuf"])
-_SHOWN: Final = 200
-_READ: Final = 64 * 1024
+_MAX_SHOWN: Final = 200
+_MAX_READ: Final = 64 * 1024
 """Bytes that are read of a response that holds no message."""
-_HIDDEN: Final = "[token]"
-_LEAST_SECRET: Final = 8
+_MASK: Final = "[token]"
+_MIN_SECRET: Final = 8
 _GAP: Final = r"(?:[\s\"',]|\\+[nrt])*"
 _SPELLINGS: Final = {
     "-": r"(?:-|%2d|\\+u002d|&#45;|&#x2d;)",
@@ -101,11 +101,11 @@ def hide_token(response: Response, authorization: str) -> Response:
     if response.status == 200 and _kind(response) in _MESSAGE_TYPES:
         return response
     secret = authorization.rpartition(" ")[2].rpartition(".")[2]
-    if len(secret) < _LEAST_SECRET:
+    if len(secret) < _MIN_SECRET:
         return response
     shape = re.compile(_GAP.join(_SPELLINGS.get(c, re.escape(c)) for c in secret), re.IGNORECASE)
-    content = shape.sub(_HIDDEN, response.content[:_READ].decode("latin-1")).encode("latin-1")
-    headers = {name: shape.sub(_HIDDEN, text) for name, text in response.headers.items()}
+    content = shape.sub(_MASK, response.content[:_MAX_READ].decode("latin-1")).encode("latin-1")
+    headers = {name: shape.sub(_MASK, text) for name, text in response.headers.items()}
     return attrs.evolve(response, headers=headers, content=content)
 
 
@@ -136,6 +136,6 @@ def _beginning(kind: str, content: bytes) -> str:
     """How a page begins; nothing of data, which may be a message with secrets in it."""
     if not kind.startswith("text/"):
         return ""
-    text = content[: _SHOWN * 4].decode("utf-8", "replace")
-    shown = mask_tokens(" ".join(text.split()))[:_SHOWN]
+    text = content[: _MAX_SHOWN * 4].decode("utf-8", "replace")
+    shown = mask_tokens(" ".join(text.split()))[:_MAX_SHOWN]
     return f" The answer begins {shown!r}"

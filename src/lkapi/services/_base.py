@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from lkapi.errors import NotFoundError
 from lkapi.rpc.concurrency import async_sleep
 from lkapi.rpc.pagination import AsyncPager
-from lkapi.services._requests import next_by_id, next_by_token, take_request
-from lkapi.settings import seconds
+from lkapi.services._requests import build_request, next_by_id, next_by_token
+from lkapi.settings import to_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ class Service:
         self, method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]
     ) -> Req:
         """The request that the user gave as an object or as keywords."""
-        return take_request(method, request, fields)
+        return build_request(method, request, fields)
 
     async def _call(
         self,
@@ -42,8 +42,8 @@ class Service:
         timeout: object,
     ) -> Res:
         """Make a call with what the user gave: a request object or its fields."""
-        message = take_request(method, request, fields)
-        limit = None if timeout is None else seconds(timeout)
+        message = build_request(method, request, fields)
+        limit = None if timeout is None else to_seconds(timeout)
         return await self._channel.call(method, message, self._options, limit)
 
     async def _call_unless_missing(
@@ -72,7 +72,7 @@ class Service:
         items: Callable[[Res], Sequence[T]],
     ) -> AsyncPager[T]:
         """Pages that are linked by ``next_page_token``."""
-        first = take_request(method, request, fields)
+        first = build_request(method, request, fields)
 
         async def pages() -> AsyncItems[Sequence[T]]:
             page: Req | None = first
@@ -92,7 +92,7 @@ class Service:
         id_of: Callable[[T], str],
     ) -> AsyncPager[T]:
         """Pages that begin after the last id of the page before; items without id are dropped."""
-        first = take_request(method, request, fields)
+        first = build_request(method, request, fields)
 
         async def pages() -> AsyncItems[Sequence[T]]:
             page: Req | None = first

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def required(value: str, name: str) -> str:
+def require_text(value: str, name: str) -> str:
     """Refuse an empty id, which the server would take for "all".
 
     Raises:
@@ -28,7 +28,7 @@ def required(value: str, name: str) -> str:
     return value
 
 
-def only(items: list[T], method: MethodInfo[Any, Any], what: str) -> T:
+def single_item(items: list[T], method: MethodInfo[Any, Any], what: str) -> T:
     """The one item of a list that was asked for by id.
 
     Raises:
@@ -39,7 +39,7 @@ def only(items: list[T], method: MethodInfo[Any, Any], what: str) -> T:
     return items[0]
 
 
-def present(value: T | None, method: MethodInfo[Any, Any], what: str) -> T:
+def require_message(value: T | None, method: MethodInfo[Any, Any], what: str) -> T:
     """The message inside a response.
 
     Raises:

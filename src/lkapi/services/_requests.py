@@ -1,6 +1,6 @@
 """Builds the request of a service method from an object or from keywords, never from both.
 
-Shared by both clients. ``help()`` and editors see the keywords of each method through ``takes``.
+Shared by both clients. ``help()`` and editors see the keywords of each method through ``shows_fields_of``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def take_request(
+def build_request(
     method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]
 ) -> Req:
     """The request of a call.
@@ -33,13 +33,13 @@ def take_request(
             object is of another type.
     """
     try:
-        return _taken(method, request, fields)
+        return _build(method, request, fields)
     finally:
         cast("dict[str, object]", fields).clear()  # no frame shall show what they hold
 
 
 @hides_locals
-def _taken(method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]) -> Req:
+def _build(method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]) -> Req:
     old_name = method.old_keyword
     if old_name and _is_message(fields.get(old_name), method.request):
         if request is not None or len(fields) > 1:
@@ -101,7 +101,7 @@ class _FieldSignature(inspect.Signature):
         return inspect.Signature(every, return_annotation=self.return_annotation).replace(**changes)
 
 
-def takes(request: type[Message]) -> Callable[[F], F]:
+def shows_fields_of(request: type[Message]) -> Callable[[F], F]:
     """Show a request's fields in the signature of a method that takes them as ``**fields``."""
 
     def decorate(function: F) -> F:

@@ -22,7 +22,7 @@ from lkapi.protocol.cloud_agent import (
     UpdateAgentSecretsRequest,
 )
 from lkapi.rpc.hosts import agents_url
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 from lkapi.services.private_links import PrivateLinks
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class CloudAgentService(PrivateLinks):
         url = agents_url(self._channel.context.url, region=region)
         return CloudAgentService(self._channel.at(url), self._options)
 
-    @takes(CreateAgentRequest)
+    @shows_fields_of(CreateAgentRequest)
     async def create_agent(
         self,
         request: CreateAgentRequest | None = None,
@@ -99,7 +99,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.CREATE_AGENT, request, fields, timeout)
 
-    @takes(CreateAgentV2Request)
+    @shows_fields_of(CreateAgentV2Request)
     async def create_agent_v2(
         self,
         request: CreateAgentV2Request | None = None,
@@ -117,7 +117,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.CREATE_AGENT_V2, request, fields, timeout)
 
-    @takes(PromoteAgentRequest)
+    @shows_fields_of(PromoteAgentRequest)
     async def promote_agent(
         self,
         request: PromoteAgentRequest | None = None,
@@ -135,7 +135,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.PROMOTE_AGENT, request, fields, timeout)
 
-    @takes(ListAgentsRequest)
+    @shows_fields_of(ListAgentsRequest)
     async def list_agents(
         self,
         request: ListAgentsRequest | None = None,
@@ -153,7 +153,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.LIST_AGENTS, request, fields, timeout)
 
-    @takes(ListAgentVersionsRequest)
+    @shows_fields_of(ListAgentVersionsRequest)
     async def list_agent_versions(
         self,
         request: ListAgentVersionsRequest | None = None,
@@ -171,7 +171,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.LIST_AGENT_VERSIONS, request, fields, timeout)
 
-    @takes(ListAgentSecretsRequest)
+    @shows_fields_of(ListAgentSecretsRequest)
     async def list_agent_secrets(
         self,
         request: ListAgentSecretsRequest | None = None,
@@ -189,7 +189,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.LIST_AGENT_SECRETS, request, fields, timeout)
 
-    @takes(UpdateAgentRequest)
+    @shows_fields_of(UpdateAgentRequest)
     async def update_agent(
         self,
         request: UpdateAgentRequest | None = None,
@@ -207,7 +207,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.UPDATE_AGENT, request, fields, timeout)
 
-    @takes(RestartAgentRequest)
+    @shows_fields_of(RestartAgentRequest)
     async def restart_agent(
         self,
         request: RestartAgentRequest | None = None,
@@ -225,7 +225,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.RESTART_AGENT, request, fields, timeout)
 
-    @takes(DeployAgentRequest)
+    @shows_fields_of(DeployAgentRequest)
     async def deploy_agent(
         self,
         request: DeployAgentRequest | None = None,
@@ -243,7 +243,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.DEPLOY_AGENT, request, fields, timeout)
 
-    @takes(DeployAgentV2Request)
+    @shows_fields_of(DeployAgentV2Request)
     async def deploy_agent_v2(
         self,
         request: DeployAgentV2Request | None = None,
@@ -261,7 +261,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.DEPLOY_AGENT_V2, request, fields, timeout)
 
-    @takes(UpdateAgentSecretsRequest)
+    @shows_fields_of(UpdateAgentSecretsRequest)
     async def update_agent_secrets(
         self,
         request: UpdateAgentSecretsRequest | None = None,
@@ -279,7 +279,7 @@ class CloudAgentService(PrivateLinks):
         """
         return await self._call(rows.UPDATE_AGENT_SECRETS, request, fields, timeout)
 
-    @takes(RollbackAgentRequest)
+    @shows_fields_of(RollbackAgentRequest)
     async def rollback_agent(
         self,
         request: RollbackAgentRequest | None = None,
@@ -319,7 +319,7 @@ class CloudAgentService(PrivateLinks):
         **fields: Unpack[DeleteAgentRequestFields],
     ) -> DeleteAgentResponse | None: ...
 
-    @takes(DeleteAgentRequest)
+    @shows_fields_of(DeleteAgentRequest)
     async def delete_agent(
         self,
         request: DeleteAgentRequest | None = None,
@@ -346,7 +346,7 @@ class CloudAgentService(PrivateLinks):
             rows.DELETE_AGENT, request, fields, timeout, missing_ok=missing_ok
         )
 
-    @takes(ClientSettingsRequest)
+    @shows_fields_of(ClientSettingsRequest)
     async def get_client_settings(
         self,
         request: ClientSettingsRequest | None = None,

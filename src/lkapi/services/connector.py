@@ -15,7 +15,7 @@ from lkapi.protocol.connector_whatsapp import (
     DisconnectWhatsAppCallRequest,
 )
 from lkapi.services._base import Service
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -45,7 +45,7 @@ class ConnectorService(Service):
     Each method acts on a live call and is never repeated once it may have been done.
     """
 
-    @takes(DialWhatsAppCallRequest)
+    @shows_fields_of(DialWhatsAppCallRequest)
     async def dial_whatsapp_call(
         self,
         request: DialWhatsAppCallRequest | None = None,
@@ -64,7 +64,7 @@ class ConnectorService(Service):
         """
         return await self._call(rows.DIAL_WHATSAPP_CALL, request, fields, timeout)
 
-    @takes(AcceptWhatsAppCallRequest)
+    @shows_fields_of(AcceptWhatsAppCallRequest)
     async def accept_whatsapp_call(
         self,
         request: AcceptWhatsAppCallRequest | None = None,
@@ -84,7 +84,7 @@ class ConnectorService(Service):
         """
         return await self._call(rows.ACCEPT_WHATSAPP_CALL, request, fields, timeout)
 
-    @takes(ConnectWhatsAppCallRequest)
+    @shows_fields_of(ConnectWhatsAppCallRequest)
     async def connect_whatsapp_call(
         self,
         request: ConnectWhatsAppCallRequest | None = None,
@@ -103,7 +103,7 @@ class ConnectorService(Service):
         """
         return await self._call(rows.CONNECT_WHATSAPP_CALL, request, fields, timeout)
 
-    @takes(DisconnectWhatsAppCallRequest)
+    @shows_fields_of(DisconnectWhatsAppCallRequest)
     async def disconnect_whatsapp_call(
         self,
         request: DisconnectWhatsAppCallRequest | None = None,
@@ -121,7 +121,7 @@ class ConnectorService(Service):
         """
         return await self._call(rows.DISCONNECT_WHATSAPP_CALL, request, fields, timeout)
 
-    @takes(ConnectTwilioCallRequest)
+    @shows_fields_of(ConnectTwilioCallRequest)
     async def connect_twilio_call(
         self,
         request: ConnectTwilioCallRequest | None = None,

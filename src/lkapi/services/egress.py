@@ -25,10 +25,10 @@ from lkapi.protocol.egress import (
     WebEgressRequest,
 )
 from lkapi.services._base import Service
-from lkapi.services._checks import only, required
-from lkapi.services._requests import takes
+from lkapi.services._checks import require_text, single_item
+from lkapi.services._requests import shows_fields_of
 from lkapi.services._waiting import reached, status_name
-from lkapi.settings import seconds
+from lkapi.settings import to_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ _OUTPUT_HINT = (
 class EgressService(Service):
     """Records rooms to files, segments and images, and streams them. ``api.egress``."""
 
-    @takes(StartEgressRequest)
+    @shows_fields_of(StartEgressRequest)
     async def start_egress(
         self,
         request: StartEgressRequest | None = None,
@@ -88,7 +88,7 @@ class EgressService(Service):
         """
         return await self._start(rows.START_EGRESS, request, fields, timeout)
 
-    @takes(RoomCompositeEgressRequest)
+    @shows_fields_of(RoomCompositeEgressRequest)
     async def start_room_composite_egress(
         self,
         request: RoomCompositeEgressRequest | None = None,
@@ -110,7 +110,7 @@ class EgressService(Service):
         """
         return await self._start(rows.START_ROOM_COMPOSITE_EGRESS, request, fields, timeout)
 
-    @takes(WebEgressRequest)
+    @shows_fields_of(WebEgressRequest)
     async def start_web_egress(
         self,
         request: WebEgressRequest | None = None,
@@ -131,7 +131,7 @@ class EgressService(Service):
         """
         return await self._start(rows.START_WEB_EGRESS, request, fields, timeout)
 
-    @takes(ParticipantEgressRequest)
+    @shows_fields_of(ParticipantEgressRequest)
     async def start_participant_egress(
         self,
         request: ParticipantEgressRequest | None = None,
@@ -153,7 +153,7 @@ class EgressService(Service):
         """
         return await self._start(rows.START_PARTICIPANT_EGRESS, request, fields, timeout)
 
-    @takes(TrackCompositeEgressRequest)
+    @shows_fields_of(TrackCompositeEgressRequest)
     async def start_track_composite_egress(
         self,
         request: TrackCompositeEgressRequest | None = None,
@@ -175,7 +175,7 @@ class EgressService(Service):
         """
         return await self._start(rows.START_TRACK_COMPOSITE_EGRESS, request, fields, timeout)
 
-    @takes(TrackEgressRequest)
+    @shows_fields_of(TrackEgressRequest)
     async def start_track_egress(
         self,
         request: TrackEgressRequest | None = None,
@@ -212,7 +212,7 @@ class EgressService(Service):
                 error.hint = _OUTPUT_HINT
             raise
 
-    @takes(UpdateLayoutRequest)
+    @shows_fields_of(UpdateLayoutRequest)
     async def update_layout(
         self,
         request: UpdateLayoutRequest | None = None,
@@ -231,7 +231,7 @@ class EgressService(Service):
         """
         return await self._call(rows.UPDATE_LAYOUT, request, fields, timeout)
 
-    @takes(UpdateStreamRequest)
+    @shows_fields_of(UpdateStreamRequest)
     async def update_stream(
         self,
         request: UpdateStreamRequest | None = None,
@@ -252,7 +252,7 @@ class EgressService(Service):
         """
         return await self._call(rows.UPDATE_STREAM, request, fields, timeout)
 
-    @takes(ListEgressRequest)
+    @shows_fields_of(ListEgressRequest)
     async def list_egress(
         self,
         request: ListEgressRequest | None = None,
@@ -271,7 +271,7 @@ class EgressService(Service):
         """
         return await self._call(rows.LIST_EGRESS, request, fields, timeout)
 
-    @takes(ListEgressRequest)
+    @shows_fields_of(ListEgressRequest)
     def iter_egress(
         self,
         request: ListEgressRequest | None = None,
@@ -297,9 +297,9 @@ class EgressService(Service):
         Raises:
             NotFoundError: no such egress.
         """
-        request = ListEgressRequest(egress_id=required(egress_id, "egress_id"))
+        request = ListEgressRequest(egress_id=require_text(egress_id, "egress_id"))
         response = await self._call(rows.LIST_EGRESS, request, {}, timeout)
-        return only(response.items, rows.LIST_EGRESS, f"egress {egress_id}")
+        return single_item(response.items, rows.LIST_EGRESS, f"egress {egress_id}")
 
     @overload
     async def stop_egress(
@@ -325,7 +325,7 @@ class EgressService(Service):
         **fields: Unpack[StopEgressRequestFields],
     ) -> EgressInfo | None: ...
 
-    @takes(StopEgressRequest)
+    @shows_fields_of(StopEgressRequest)
     async def stop_egress(
         self,
         request: StopEgressRequest | None = None,
@@ -396,7 +396,7 @@ class EgressService(Service):
             NotFoundError: no such egress.
             WaitTimeoutError: it has not happened in time; ``last`` is the egress as last seen.
         """
-        limit, pause = seconds(timeout), seconds(poll, "poll") or 2.0
+        limit, pause = to_seconds(timeout), to_seconds(poll, "poll") or 2.0
         deadline = None if limit is None else self._clock() + limit
         while True:
             info = await self.get_egress(egress_id)

@@ -12,8 +12,8 @@ from lkapi.protocol.ingress import (
     UpdateIngressRequest,
 )
 from lkapi.services._base import Service
-from lkapi.services._checks import only, required
-from lkapi.services._requests import takes
+from lkapi.services._checks import require_text, single_item
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -35,7 +35,7 @@ __all__ = ["IngressService"]
 class IngressService(Service):
     """Brings RTMP, WHIP and pulled media into rooms. ``api.ingress``."""
 
-    @takes(CreateIngressRequest)
+    @shows_fields_of(CreateIngressRequest)
     async def create_ingress(
         self,
         request: CreateIngressRequest | None = None,
@@ -55,7 +55,7 @@ class IngressService(Service):
         """
         return await self._call(rows.CREATE_INGRESS, request, fields, timeout)
 
-    @takes(UpdateIngressRequest)
+    @shows_fields_of(UpdateIngressRequest)
     async def update_ingress(
         self,
         request: UpdateIngressRequest | None = None,
@@ -74,7 +74,7 @@ class IngressService(Service):
         """
         return await self._call(rows.UPDATE_INGRESS, request, fields, timeout)
 
-    @takes(ListIngressRequest)
+    @shows_fields_of(ListIngressRequest)
     async def list_ingress(
         self,
         request: ListIngressRequest | None = None,
@@ -93,7 +93,7 @@ class IngressService(Service):
         """
         return await self._call(rows.LIST_INGRESS, request, fields, timeout)
 
-    @takes(ListIngressRequest)
+    @shows_fields_of(ListIngressRequest)
     def iter_ingress(
         self,
         request: ListIngressRequest | None = None,
@@ -119,9 +119,9 @@ class IngressService(Service):
         Raises:
             NotFoundError: no such ingress.
         """
-        request = ListIngressRequest(ingress_id=required(ingress_id, "ingress_id"))
+        request = ListIngressRequest(ingress_id=require_text(ingress_id, "ingress_id"))
         response = await self._call(rows.LIST_INGRESS, request, {}, timeout)
-        return only(response.items, rows.LIST_INGRESS, f"ingress {ingress_id}")
+        return single_item(response.items, rows.LIST_INGRESS, f"ingress {ingress_id}")
 
     @overload
     async def delete_ingress(
@@ -145,7 +145,7 @@ class IngressService(Service):
         **fields: Unpack[DeleteIngressRequestFields],
     ) -> IngressInfo | None: ...
 
-    @takes(DeleteIngressRequest)
+    @shows_fields_of(DeleteIngressRequest)
     async def delete_ingress(
         self,
         request: DeleteIngressRequest | None = None,

@@ -14,8 +14,8 @@ from lkapi.protocol.phone_number import (
     UpdatePhoneNumberRequest,
 )
 from lkapi.services._base import Service
-from lkapi.services._checks import present
-from lkapi.services._requests import takes
+from lkapi.services._checks import require_message
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -42,7 +42,7 @@ __all__ = ["PhoneNumberService"]
 class PhoneNumberService(Service):
     """Finds, buys and routes phone numbers; LiveKit Cloud only. ``api.phone_number``."""
 
-    @takes(SearchPhoneNumbersRequest)
+    @shows_fields_of(SearchPhoneNumbersRequest)
     async def search_phone_numbers(
         self,
         request: SearchPhoneNumbersRequest | None = None,
@@ -60,7 +60,7 @@ class PhoneNumberService(Service):
         """
         return await self._call(rows.SEARCH_PHONE_NUMBERS, request, fields, timeout)
 
-    @takes(SearchPhoneNumbersRequest)
+    @shows_fields_of(SearchPhoneNumbersRequest)
     def iter_search_phone_numbers(
         self,
         request: SearchPhoneNumbersRequest | None = None,
@@ -79,7 +79,7 @@ class PhoneNumberService(Service):
         """
         return self._token_pages(rows.SEARCH_PHONE_NUMBERS, request, fields, timeout, _found)
 
-    @takes(PurchasePhoneNumberRequest)
+    @shows_fields_of(PurchasePhoneNumberRequest)
     async def purchase_phone_number(
         self,
         request: PurchasePhoneNumberRequest | None = None,
@@ -97,7 +97,7 @@ class PhoneNumberService(Service):
         """
         return await self._call(rows.PURCHASE_PHONE_NUMBER, request, fields, timeout)
 
-    @takes(ListPhoneNumbersRequest)
+    @shows_fields_of(ListPhoneNumbersRequest)
     async def list_phone_numbers(
         self,
         request: ListPhoneNumbersRequest | None = None,
@@ -115,7 +115,7 @@ class PhoneNumberService(Service):
         """
         return await self._call(rows.LIST_PHONE_NUMBERS, request, fields, timeout)
 
-    @takes(ListPhoneNumbersRequest)
+    @shows_fields_of(ListPhoneNumbersRequest)
     def iter_phone_numbers(
         self,
         request: ListPhoneNumbersRequest | None = None,
@@ -133,7 +133,7 @@ class PhoneNumberService(Service):
         """
         return self._token_pages(rows.LIST_PHONE_NUMBERS, request, fields, timeout, _listed)
 
-    @takes(GetPhoneNumberRequest)
+    @shows_fields_of(GetPhoneNumberRequest)
     async def get_phone_number(
         self,
         request: GetPhoneNumberRequest | None = None,
@@ -151,9 +151,9 @@ class PhoneNumberService(Service):
             BadRouteError: the server is not LiveKit Cloud.
         """
         response = await self._call(rows.GET_PHONE_NUMBER, request, fields, timeout)
-        return present(response.phone_number, rows.GET_PHONE_NUMBER, "phone number")
+        return require_message(response.phone_number, rows.GET_PHONE_NUMBER, "phone number")
 
-    @takes(UpdatePhoneNumberRequest)
+    @shows_fields_of(UpdatePhoneNumberRequest)
     async def update_phone_number(
         self,
         request: UpdatePhoneNumberRequest | None = None,
@@ -171,7 +171,7 @@ class PhoneNumberService(Service):
             BadRouteError: the server is not LiveKit Cloud.
         """
         response = await self._call(rows.UPDATE_PHONE_NUMBER, request, fields, timeout)
-        return present(response.phone_number, rows.UPDATE_PHONE_NUMBER, "phone number")
+        return require_message(response.phone_number, rows.UPDATE_PHONE_NUMBER, "phone number")
 
     @overload
     async def release_phone_numbers(
@@ -195,7 +195,7 @@ class PhoneNumberService(Service):
         **fields: Unpack[ReleasePhoneNumbersRequestFields],
     ) -> ReleasePhoneNumbersResponse | None: ...
 
-    @takes(ReleasePhoneNumbersRequest)
+    @shows_fields_of(ReleasePhoneNumbersRequest)
     async def release_phone_numbers(
         self,
         request: ReleasePhoneNumbersRequest | None = None,

@@ -16,7 +16,7 @@ from lkapi.protocol.egress import (
     ExportReplayRequest,
 )
 from lkapi.services._base import Service
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -47,7 +47,7 @@ class ReplayService(Service):
     Its tokens carry no grant.
     """
 
-    @takes(ListReplaysRequest)
+    @shows_fields_of(ListReplaysRequest)
     async def list_replays(
         self,
         request: ListReplaysRequest | None = None,
@@ -65,7 +65,7 @@ class ReplayService(Service):
         """
         return await self._call(rows.LIST_REPLAYS, request, fields, timeout)
 
-    @takes(ListReplaysRequest)
+    @shows_fields_of(ListReplaysRequest)
     def iter_replays(
         self,
         request: ListReplaysRequest | None = None,
@@ -83,7 +83,7 @@ class ReplayService(Service):
         """
         return self._token_pages(rows.LIST_REPLAYS, request, fields, timeout, _replays)
 
-    @takes(PlaybackRequest)
+    @shows_fields_of(PlaybackRequest)
     async def playback(
         self,
         request: PlaybackRequest | None = None,
@@ -102,7 +102,7 @@ class ReplayService(Service):
         """
         return await self._call(rows.PLAYBACK, request, fields, timeout)
 
-    @takes(SeekRequest)
+    @shows_fields_of(SeekRequest)
     async def seek(
         self,
         request: SeekRequest | None = None,
@@ -121,7 +121,7 @@ class ReplayService(Service):
         """
         await self._call(rows.SEEK, request, fields, timeout)
 
-    @takes(ClosePlaybackRequest)
+    @shows_fields_of(ClosePlaybackRequest)
     async def close(
         self,
         request: ClosePlaybackRequest | None = None,
@@ -140,7 +140,7 @@ class ReplayService(Service):
         """
         await self._call(rows.CLOSE, request, fields, timeout)
 
-    @takes(ExportReplayRequest)
+    @shows_fields_of(ExportReplayRequest)
     async def export(
         self,
         request: ExportReplayRequest | None = None,
@@ -159,7 +159,7 @@ class ReplayService(Service):
         """
         return await self._call(rows.EXPORT, request, fields, timeout)
 
-    @takes(DeleteReplayRequest)
+    @shows_fields_of(DeleteReplayRequest)
     async def delete_replay(
         self,
         request: DeleteReplayRequest | None = None,

@@ -27,7 +27,7 @@ from lkapi.protocol.room import (
     UpdateSubscriptionsRequest,
 )
 from lkapi.services._base import Service
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +70,7 @@ __all__ = ["RoomService"]
 class RoomService(Service):
     """Rooms and who is in them; ``api.room`` of a client."""
 
-    @takes(CreateRoomRequest)
+    @shows_fields_of(CreateRoomRequest)
     async def create_room(
         self,
         request: CreateRoomRequest | None = None,
@@ -89,7 +89,7 @@ class RoomService(Service):
         """
         return await self._call(rows.CREATE_ROOM, request, fields, timeout)
 
-    @takes(ListRoomsRequest)
+    @shows_fields_of(ListRoomsRequest)
     async def list_rooms(
         self,
         request: ListRoomsRequest | None = None,
@@ -156,7 +156,7 @@ class RoomService(Service):
         **fields: Unpack[DeleteRoomRequestFields],
     ) -> DeleteRoomResponse | None: ...
 
-    @takes(DeleteRoomRequest)
+    @shows_fields_of(DeleteRoomRequest)
     async def delete_room(
         self,
         request: DeleteRoomRequest | None = None,
@@ -177,7 +177,7 @@ class RoomService(Service):
             rows.DELETE_ROOM, request, fields, timeout, missing_ok=missing_ok
         )
 
-    @takes(UpdateRoomMetadataRequest)
+    @shows_fields_of(UpdateRoomMetadataRequest)
     async def update_room_metadata(
         self,
         request: UpdateRoomMetadataRequest | None = None,
@@ -196,7 +196,7 @@ class RoomService(Service):
         """
         return await self._call(rows.UPDATE_ROOM_METADATA, request, fields, timeout)
 
-    @takes(ListParticipantsRequest)
+    @shows_fields_of(ListParticipantsRequest)
     async def list_participants(
         self,
         request: ListParticipantsRequest | None = None,
@@ -228,7 +228,7 @@ class RoomService(Service):
         for participant in (await self.list_participants(room=room, timeout=timeout)).participants:
             yield participant
 
-    @takes(RoomParticipantIdentity)
+    @shows_fields_of(RoomParticipantIdentity)
     async def get_participant(
         self,
         request: RoomParticipantIdentity | None = None,
@@ -268,7 +268,7 @@ class RoomService(Service):
         **fields: Unpack[RoomParticipantIdentityFields],
     ) -> RemoveParticipantResponse | None: ...
 
-    @takes(RoomParticipantIdentity)
+    @shows_fields_of(RoomParticipantIdentity)
     async def remove_participant(
         self,
         request: RoomParticipantIdentity | None = None,
@@ -290,7 +290,7 @@ class RoomService(Service):
             rows.REMOVE_PARTICIPANT, request, fields, timeout, missing_ok=missing_ok
         )
 
-    @takes(MuteRoomTrackRequest)
+    @shows_fields_of(MuteRoomTrackRequest)
     async def mute_published_track(
         self,
         request: MuteRoomTrackRequest | None = None,
@@ -310,7 +310,7 @@ class RoomService(Service):
         """
         return await self._call(rows.MUTE_PUBLISHED_TRACK, request, fields, timeout)
 
-    @takes(UpdateParticipantRequest)
+    @shows_fields_of(UpdateParticipantRequest)
     async def update_participant(
         self,
         request: UpdateParticipantRequest | None = None,
@@ -344,7 +344,7 @@ class RoomService(Service):
         changed = update.copy(permission=before.copy(**permission_changes))
         return await self._call(rows.UPDATE_PARTICIPANT, changed, {}, timeout)
 
-    @takes(UpdateSubscriptionsRequest)
+    @shows_fields_of(UpdateSubscriptionsRequest)
     async def update_subscriptions(
         self,
         request: UpdateSubscriptionsRequest | None = None,
@@ -362,7 +362,7 @@ class RoomService(Service):
         """
         return await self._call(rows.UPDATE_SUBSCRIPTIONS, request, fields, timeout)
 
-    @takes(SendDataRequest)
+    @shows_fields_of(SendDataRequest)
     async def send_data(
         self,
         request: SendDataRequest | None = None,
@@ -381,7 +381,7 @@ class RoomService(Service):
         """
         return await self._call(rows.SEND_DATA, request, fields, timeout)
 
-    @takes(ForwardParticipantRequest)
+    @shows_fields_of(ForwardParticipantRequest)
     async def forward_participant(
         self,
         request: ForwardParticipantRequest | None = None,
@@ -402,7 +402,7 @@ class RoomService(Service):
         """
         return await self._call(rows.FORWARD_PARTICIPANT, request, fields, timeout)
 
-    @takes(MoveParticipantRequest)
+    @shows_fields_of(MoveParticipantRequest)
     async def move_participant(
         self,
         request: MoveParticipantRequest | None = None,
@@ -423,7 +423,7 @@ class RoomService(Service):
         """
         return await self._call(rows.MOVE_PARTICIPANT, request, fields, timeout)
 
-    @takes(PerformRpcRequest)
+    @shows_fields_of(PerformRpcRequest)
     async def perform_rpc(
         self,
         request: PerformRpcRequest | None = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, overload
 from lkapi.methods import sip as rows
 from lkapi.protocol.sip import DeleteSIPTrunkRequest, ListSIPTrunkRequest
 from lkapi.services._checks import warn_deprecated
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 from lkapi.services.sip_calls import PhoneCalls
 from lkapi.services.sip_deprecated import DeprecatedNames
 
@@ -52,7 +52,7 @@ class SipService(DeprecatedNames, PhoneCalls):
         **fields: Unpack[DeleteSIPTrunkRequestFields],
     ) -> SIPTrunkInfo | None: ...
 
-    @takes(DeleteSIPTrunkRequest)
+    @shows_fields_of(DeleteSIPTrunkRequest)
     async def delete_trunk(
         self,
         request: DeleteSIPTrunkRequest | None = None,
@@ -80,7 +80,7 @@ class SipService(DeprecatedNames, PhoneCalls):
             rows.DELETE_SIP_TRUNK, request, fields, timeout, missing_ok=missing_ok
         )
 
-    @takes(DeleteSIPTrunkRequest)
+    @shows_fields_of(DeleteSIPTrunkRequest)
     async def delete_sip_trunk(
         self,
         request: DeleteSIPTrunkRequest | None = None,
@@ -93,7 +93,7 @@ class SipService(DeprecatedNames, PhoneCalls):
         warn_deprecated("delete_sip_trunk", "delete_trunk")
         return await self.delete_trunk(request, timeout=timeout, **fields)
 
-    @takes(ListSIPTrunkRequest)
+    @shows_fields_of(ListSIPTrunkRequest)
     async def list_trunk(
         self,
         request: ListSIPTrunkRequest | None = None,

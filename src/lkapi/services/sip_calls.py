@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from lkapi.methods import sip as rows
 from lkapi.protocol.sip import CreateSIPParticipantRequest, TransferSIPParticipantRequest
 from lkapi.services._base import Service
-from lkapi.services._requests import takes
-from lkapi.settings import seconds
+from lkapi.services._requests import shows_fields_of
+from lkapi.settings import to_seconds
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class PhoneCalls(Service):
     """The part of ``api.sip`` that deals with calls."""
 
-    @takes(CreateSIPParticipantRequest)
+    @shows_fields_of(CreateSIPParticipantRequest)
     async def create_sip_participant(
         self,
         request: CreateSIPParticipantRequest | None = None,
@@ -67,7 +67,7 @@ class PhoneCalls(Service):
         limit = _at_least(rows.dial_seconds(message), timeout)
         return await self._call(rows.CREATE_SIP_PARTICIPANT, message, {}, limit)
 
-    @takes(TransferSIPParticipantRequest)
+    @shows_fields_of(TransferSIPParticipantRequest)
     async def transfer_sip_participant(
         self,
         request: TransferSIPParticipantRequest | None = None,
@@ -101,5 +101,5 @@ class PhoneCalls(Service):
 
 def _at_least(least: float | None, timeout: Seconds | None) -> float | None:
     """The caller's timeout, but not less than the call is known to take."""
-    given = seconds(timeout)
+    given = to_seconds(timeout)
     return given if given is None or least is None else max(given, least)

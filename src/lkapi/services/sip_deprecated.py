@@ -14,7 +14,7 @@ from lkapi.protocol.sip import (
     ListSIPOutboundTrunkRequest,
 )
 from lkapi.services._checks import warn_deprecated
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 from lkapi.services.sip_inbound import InboundTrunks
 from lkapi.services.sip_outbound import OutboundTrunks
 from lkapi.services.sip_rules import DispatchRules
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
     """Trunks and rules under their new names and their old ones."""
 
-    @takes(CreateSIPInboundTrunkRequest)
+    @shows_fields_of(CreateSIPInboundTrunkRequest)
     async def create_sip_inbound_trunk(
         self,
         request: CreateSIPInboundTrunkRequest | None = None,
@@ -62,7 +62,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         warn_deprecated("create_sip_inbound_trunk", "create_inbound_trunk")
         return await self.create_inbound_trunk(request, timeout=timeout, **fields)
 
-    @takes(ListSIPInboundTrunkRequest)
+    @shows_fields_of(ListSIPInboundTrunkRequest)
     async def list_sip_inbound_trunk(
         self,
         request: ListSIPInboundTrunkRequest | None = None,
@@ -111,7 +111,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
             timeout=timeout,
         )
 
-    @takes(CreateSIPOutboundTrunkRequest)
+    @shows_fields_of(CreateSIPOutboundTrunkRequest)
     async def create_sip_outbound_trunk(
         self,
         request: CreateSIPOutboundTrunkRequest | None = None,
@@ -124,7 +124,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         warn_deprecated("create_sip_outbound_trunk", "create_outbound_trunk")
         return await self.create_outbound_trunk(request, timeout=timeout, **fields)
 
-    @takes(ListSIPOutboundTrunkRequest)
+    @shows_fields_of(ListSIPOutboundTrunkRequest)
     async def list_sip_outbound_trunk(
         self,
         request: ListSIPOutboundTrunkRequest | None = None,
@@ -173,7 +173,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
             timeout=timeout,
         )
 
-    @takes(CreateSIPDispatchRuleRequest)
+    @shows_fields_of(CreateSIPDispatchRuleRequest)
     async def create_sip_dispatch_rule(
         self,
         request: CreateSIPDispatchRuleRequest | None = None,
@@ -186,7 +186,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         warn_deprecated("create_sip_dispatch_rule", "create_dispatch_rule")
         return await self.create_dispatch_rule(request, timeout=timeout, **fields)
 
-    @takes(ListSIPDispatchRuleRequest)
+    @shows_fields_of(ListSIPDispatchRuleRequest)
     async def list_sip_dispatch_rule(
         self,
         request: ListSIPDispatchRuleRequest | None = None,
@@ -199,7 +199,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         warn_deprecated("list_sip_dispatch_rule", "list_dispatch_rule")
         return await self.list_dispatch_rule(request, timeout=timeout, **fields)
 
-    @takes(DeleteSIPDispatchRuleRequest)
+    @shows_fields_of(DeleteSIPDispatchRuleRequest)
     async def delete_sip_dispatch_rule(
         self,
         request: DeleteSIPDispatchRuleRequest | None = None,

@@ -14,7 +14,7 @@ from lkapi.protocol.sip import (
 )
 from lkapi.services._base import Service
 from lkapi.services._checks import list_update
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 class DispatchRules(Service):
     """The part of ``api.sip`` that deals with dispatch rules."""
 
-    @takes(CreateSIPDispatchRuleRequest)
+    @shows_fields_of(CreateSIPDispatchRuleRequest)
     async def create_dispatch_rule(
         self,
         request: CreateSIPDispatchRuleRequest | None = None,
@@ -59,7 +59,7 @@ class DispatchRules(Service):
         """
         return await self._call(rows.CREATE_SIP_DISPATCH_RULE, request, fields, timeout)
 
-    @takes(ListSIPDispatchRuleRequest)
+    @shows_fields_of(ListSIPDispatchRuleRequest)
     async def list_dispatch_rule(
         self,
         request: ListSIPDispatchRuleRequest | None = None,
@@ -78,7 +78,7 @@ class DispatchRules(Service):
         """
         return await self._call(rows.LIST_SIP_DISPATCH_RULE, request, fields, timeout)
 
-    @takes(ListSIPDispatchRuleRequest)
+    @shows_fields_of(ListSIPDispatchRuleRequest)
     def iter_dispatch_rule(
         self,
         request: ListSIPDispatchRuleRequest | None = None,
@@ -173,7 +173,7 @@ class DispatchRules(Service):
         **fields: Unpack[DeleteSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo | None: ...
 
-    @takes(DeleteSIPDispatchRuleRequest)
+    @shows_fields_of(DeleteSIPDispatchRuleRequest)
     async def delete_dispatch_rule(
         self,
         request: DeleteSIPDispatchRuleRequest | None = None,

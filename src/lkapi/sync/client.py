@@ -16,8 +16,8 @@ from lkapi.rpc.options import CallOptions, check_headers
 from lkapi.rpc.regions import Failover
 from lkapi.rpc.retry import RetryPolicy
 from lkapi.rpc.tokens import TokenSource
-from lkapi.services._requests import take_request
-from lkapi.settings import DEFAULT_TIMEOUT, Settings, seconds
+from lkapi.services._requests import build_request
+from lkapi.settings import DEFAULT_TIMEOUT, Settings, to_seconds
 from lkapi.transports import HTTPOptions, Limits, adopt_sync, open_sync
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class SyncLiveKitAPI(SyncOnly):
             limits=limits or Limits(),
         )
         self._options = CallOptions(
-            timeout=seconds(timeout) or DEFAULT_TIMEOUT,
+            timeout=to_seconds(timeout) or DEFAULT_TIMEOUT,
             retry=retry or RetryPolicy(),
             headers=check_headers(headers or {}),
             hooks=Hooks(on_request, on_response, on_retry, telemetry),
@@ -164,7 +164,7 @@ class SyncLiveKitAPI(SyncOnly):
         """
         before = self._options
         changed = CallOptions(
-            timeout=seconds(timeout) or before.timeout,
+            timeout=to_seconds(timeout) or before.timeout,
             retry=retry or before.retry,
             headers={**before.headers, **check_headers(headers or {})},
             hooks=before.hooks,
@@ -276,8 +276,8 @@ class SyncLiveKitAPI(SyncOnly):
             timeout: seconds in total, retries included.
             **fields: the fields of the request.
         """
-        message = take_request(method, request, fields)
-        return self._channel.call(method, message, self._options, seconds(timeout))
+        message = build_request(method, request, fields)
+        return self._channel.call(method, message, self._options, to_seconds(timeout))
 
     def record_calls(self) -> AbstractContextManager[list[CallRecord]]:
         """Collect what became of each call made inside the block: status, headers, attempts.

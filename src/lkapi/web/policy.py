@@ -86,7 +86,7 @@ TokenPolicy = Callable[["TokenSourceRequest", User], Admission | Awaitable[Admis
 It may raise ``TokenRefusedError("…", fields=["room_name"])`` to refuse with a reason.
 """
 
-Chosen = str | Callable[[Any], str]
+FixedOrFromUser = str | Callable[[Any], str]
 
 
 @attrs.frozen(kw_only=True)
@@ -94,9 +94,9 @@ class FieldPolicy:
     """Accepts some of the standard's fields; see ``documented`` and ``locked``."""
 
     accepts: frozenset[TokenField] = attrs.field(converter=_fields)
-    room: Chosen = DEFAULT_ROOM
-    identity: Chosen | None = None
-    name: Chosen = ""
+    room: FixedOrFromUser = DEFAULT_ROOM
+    identity: FixedOrFromUser | None = None
+    name: FixedOrFromUser = ""
 
     @property
     def needs_user(self) -> bool:
@@ -130,7 +130,7 @@ class FieldPolicy:
         )
 
 
-def _decide(rule: Chosen, user: object) -> str:
+def _decide(rule: FixedOrFromUser, user: object) -> str:
     return rule if isinstance(rule, str) else rule(user)
 
 
@@ -141,9 +141,9 @@ def _new_identity(_user: object) -> str:
 def documented(
     *,
     refuse: Collection[TokenField] = (),
-    room: Chosen = DEFAULT_ROOM,
-    identity: Chosen | None = DEFAULT_IDENTITY,
-    name: Chosen | None = None,
+    room: FixedOrFromUser = DEFAULT_ROOM,
+    identity: FixedOrFromUser | None = DEFAULT_IDENTITY,
+    name: FixedOrFromUser | None = None,
 ) -> FieldPolicy:
     """Accept whatever the standard request may ask for, from anybody: right for trying things out.
 
@@ -165,9 +165,9 @@ def documented(
 def locked(
     *,
     accept: Collection[TokenField] = (),
-    room: Chosen = DEFAULT_ROOM,
-    identity: Chosen | None = None,
-    name: Chosen = "",
+    room: FixedOrFromUser = DEFAULT_ROOM,
+    identity: FixedOrFromUser | None = None,
+    name: FixedOrFromUser = "",
 ) -> FieldPolicy:
     """Refuse with 403 every field the client asks for: the server decides alone.
 

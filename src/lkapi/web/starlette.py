@@ -54,7 +54,7 @@ def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> V
     user_of = _signed_in if user is None else user
 
     async def livekit_token(request: Request) -> Response:
-        return await answer_token(endpoint, request, await _settled(user_of(request)))
+        return await answer_token(endpoint, request, await _await_if_needed(user_of(request)))
 
     return livekit_token
 
@@ -107,5 +107,5 @@ def _signed_in(request: Request) -> Any:
     return request.scope.get("user")
 
 
-async def _settled(value: Any) -> Any:
+async def _await_if_needed(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value

@@ -95,18 +95,18 @@ async def ahandle_once(
     handle: Callable[[WebhookEvent], Awaitable[Any]],
 ) -> bool:
     """`handle_once` for coroutines, with a store of either kind."""
-    if event.id and not await _settled(store.claim(event.id)):
+    if event.id and not await _await_if_needed(store.claim(event.id)):
         return False
     try:
         await handle(event)
     except BaseException:
         if event.id:
-            await _settled(store.release(event.id))
+            await _await_if_needed(store.release(event.id))
         raise
     return True
 
 
-async def _settled(value: Any) -> Any:
+async def _await_if_needed(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
 
 
@@ -203,7 +203,7 @@ class _RedisBase:
     def _release(self, event_id: str) -> Any:
         return self._client.delete(self._prefix + event_id)
 
-    def _is_new_anyway(self, event_id: str, error: Exception) -> bool:
+    def _handle_without_redis(self, event_id: str, error: Exception) -> bool:
         if self._when_down == "refuse":
             raise WebhookStoreError(f"Redis did not say whether {event_id} was handled") from error
         _log.warning("Redis did not answer; event %s is handled, perhaps again", event_id)
@@ -222,7 +222,7 @@ class RedisEventStore(_RedisBase):
         try:
             return bool(self._claim(event_id))
         except self._errors as error:
-            return self._is_new_anyway(event_id, error)
+            return self._handle_without_redis(event_id, error)
 
     def release(self, event_id: str) -> None:
         """Give an event back; if Redis does not answer, it stays taken until the ttl ends."""
@@ -244,7 +244,7 @@ class AsyncRedisEventStore(_RedisBase):
         try:
             return bool(await self._claim(event_id))
         except self._errors as error:
-            return self._is_new_anyway(event_id, error)
+            return self._handle_without_redis(event_id, error)
 
     async def release(self, event_id: str) -> None:
         """Give an event back; if Redis does not answer, it stays taken until the ttl ends."""

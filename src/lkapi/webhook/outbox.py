@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lkapi.protocol.webhook import WebhookEvent
 
-__all__ = ["DeliveryRules", "Outbox", "Outgoing", "WebhookTarget", "resource_of"]
+__all__ = ["Delivery", "DeliveryRules", "Outbox", "WebhookTarget", "resource_of"]
 
 NOT_IMPLEMENTED: Final = 501
 
@@ -63,7 +63,7 @@ class WebhookTarget:
 
 
 @attrs.define(eq=False)
-class Outgoing:
+class Delivery:
     """One event on its way to one target."""
 
     event: WebhookEvent
@@ -95,7 +95,7 @@ class Outbox:
     def __init__(self, rules: DeliveryRules | None = None) -> None:
         """Start empty, with LiveKit's rules unless others are given."""
         self.rules = rules or DeliveryRules()
-        self._queues: dict[tuple[str, str], deque[Outgoing]] = {}
+        self._queues: dict[tuple[str, str], deque[Delivery]] = {}
         self.dropped = 0
         """Events that were given up: too old, too many, or refused too often."""
 
@@ -108,12 +108,12 @@ class Outbox:
         if len(queue) >= self.rules.max_queued:
             self.dropped += 1
             return False
-        queue.append(Outgoing(event, target, queued_at=now, due_at=now))
+        queue.append(Delivery(event, target, queued_at=now, due_at=now))
         return True
 
-    def take(self, now: float) -> list[Outgoing]:
+    def start_due(self, now: float) -> list[Delivery]:
         """What is to be sent now, at most one of each queue; report on each of them later."""
-        ready: list[Outgoing] = []
+        ready: list[Delivery] = []
         for key in list(self._queues):
             head = self._head(key, now)
             if head is not None and not head.in_flight and head.due_at <= now:
@@ -130,7 +130,7 @@ class Outbox:
         for queue in self._queues.values():
             queue[0].due_at = min(queue[0].due_at, now)
 
-    def report(self, sent: Outgoing, status: int | None, now: float) -> None:
+    def report(self, sent: Delivery, status: int | None, now: float) -> None:
         """Say what came of an attempt: the status, or None if there was no answer."""
         sent.in_flight = False
         if _is_worth_repeating(status) and sent.attempts < self.rules.attempts:
@@ -144,7 +144,7 @@ class Outbox:
         if not queue:
             del self._queues[key]
 
-    def _head(self, key: tuple[str, str], now: float) -> Outgoing | None:
+    def _head(self, key: tuple[str, str], now: float) -> Delivery | None:
         queue = self._queues[key]
         while queue and not queue[0].attempts and now - queue[0].queued_at > self.rules.max_age:
             queue.popleft()
@@ -154,17 +154,17 @@ class Outbox:
             return None
         return queue[0]
 
-    def _start(self, head: Outgoing, now: float) -> Outgoing:
+    def _start(self, head: Delivery, now: float) -> Delivery:
         head.in_flight = True
         head.attempts += 1
         if head.signed is None:
             head.signed = sign_event(
-                head.event, head.target.api_key, head.target.api_secret, clock=_standing(now)
+                head.event, head.target.api_key, head.target.api_secret, clock=_fixed_clock(now)
             )
         return head
 
 
-def _standing(now: float) -> Callable[[], float]:
+def _fixed_clock(now: float) -> Callable[[], float]:
     return lambda: now
 
 

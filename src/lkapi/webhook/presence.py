@@ -75,23 +75,23 @@ class PresenceTracker:
     def _join(self, room: str, room_sid: str, participant: ParticipantInfo) -> Change | None:
         joined = _joined_ms(participant)
         sessions = self._rooms.setdefault(room, {})
-        held = sessions.get(participant.identity)
-        stale = held is not None and (held.sid == participant.sid or held.joined > joined)
+        current = sessions.get(participant.identity)
+        stale = current is not None and (current.sid == participant.sid or current.joined > joined)
         if stale or participant.sid in self._ended or room_sid in self._ended:
             if not sessions:
                 del self._rooms[room]
             return None
-        if held is not None:
-            self._end(held.sid)
+        if current is not None:
+            self._end(current.sid)
             del sessions[participant.identity]
         sessions[participant.identity] = _Session(participant.sid, joined, room_sid)
-        return "joined" if held is None else "replaced"
+        return "joined" if current is None else "replaced"
 
     def _leave(self, room: str, participant: ParticipantInfo) -> Change | None:
         self._end(participant.sid)
         sessions = self._rooms.get(room, {})
-        held = sessions.get(participant.identity)
-        if held is None or held.sid != participant.sid:
+        current = sessions.get(participant.identity)
+        if current is None or current.sid != participant.sid:
             return None
         del sessions[participant.identity]
         if not sessions:
@@ -103,10 +103,12 @@ class PresenceTracker:
             return None
         self._end(room_sid)
         sessions = self._rooms.get(room, {})
-        remaining = {who: held for who, held in sessions.items() if held.room_sid != room_sid}
-        for held in sessions.values():
-            if held.room_sid == room_sid:
-                self._end(held.sid)
+        remaining = {
+            who: current for who, current in sessions.items() if current.room_sid != room_sid
+        }
+        for current in sessions.values():
+            if current.room_sid == room_sid:
+                self._end(current.sid)
         self._rooms.pop(room, None)
         if remaining:
             self._rooms[room] = remaining

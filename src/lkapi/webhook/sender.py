@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from lkapi.errors import SettingsError
-from lkapi.webhook.outbox import DeliveryRules, Outbox, Outgoing, WebhookTarget
+from lkapi.webhook.outbox import Delivery, DeliveryRules, Outbox, WebhookTarget
 
 if TYPE_CHECKING:
     from lkapi.protocol.webhook import WebhookEvent
@@ -68,7 +68,7 @@ class WebhookSender:
         self._closed = False
         self._thread: threading.Thread | None = None
         self._posting: set[threading.Thread] = set()
-        self._inside = threading.local()
+        self._thread_state = threading.local()
 
     def send(self, event: WebhookEvent, *, also: Sequence[WebhookTarget] = ()) -> int:
         """Queue an event for every target that wants it; it must not be changed afterwards.
@@ -125,7 +125,7 @@ class WebhookSender:
             due, wait = self._take()
             if wait is None and not due:
                 return
-            await asyncio.gather(*(self._apost(outgoing) for outgoing in due))
+            await asyncio.gather(*(self._apost(delivery) for delivery in due))
             if not due and wait:
                 slept = sleep(wait)
                 if inspect.isawaitable(slept):
@@ -154,20 +154,20 @@ class WebhookSender:
     def _work(self) -> None:
         while not self._closed:
             self._wake.clear()
-            wait = self._deliver_due(self._post_aside)
+            wait = self._deliver_due(self._post_in_thread)
             if wait != 0:
                 self._wake.wait(wait)
 
-    def _deliver_due(self, post: Callable[[Outgoing], None]) -> float | None:
+    def _deliver_due(self, post: Callable[[Delivery], None]) -> float | None:
         """Send what is due; seconds until more is, None if nothing waits."""
         due, wait = self._take()
-        for outgoing in due:
-            post(outgoing)
+        for delivery in due:
+            post(delivery)
         return 0.0 if due else wait
 
     def _await_report(self) -> bool:
         """Wait until a thread reports; False if none has anything under way."""
-        if self._thread is None or getattr(self._inside, "a_post", False):
+        if self._thread is None or getattr(self._thread_state, "in_delivery", False):
             return False  # who is called by a delivery cannot wait for it to end
         with self._reported:
             if not len(self._outbox):
@@ -175,22 +175,22 @@ class WebhookSender:
             self._reported.wait_for(lambda: self._outbox.next_due() is not None or not self._outbox)
         return True
 
-    def _take(self) -> tuple[list[Outgoing], float | None]:
+    def _take(self) -> tuple[list[Delivery], float | None]:
         with self._lock:
             now = self._clock()
-            due = self._outbox.take(now)
+            due = self._outbox.start_due(now)
             next_due = self._outbox.next_due()
         return due, None if next_due is None else max(0.0, next_due - now)
 
-    def _post_aside(self, outgoing: Outgoing) -> None:
+    def _post_in_thread(self, delivery: Delivery) -> None:
         """Post from a thread of its own, so that other resources need not wait for the answer."""
         if len(self._posting) >= _THREADS:
-            self._post_one(outgoing)
+            self._post_one(delivery)
             return
 
         def post() -> None:
             try:
-                self._post_one(outgoing)
+                self._post_one(delivery)
             finally:
                 self._posting.discard(threading.current_thread())
                 self._wake.set()
@@ -199,37 +199,37 @@ class WebhookSender:
         self._posting.add(thread)
         thread.start()
 
-    def _post_one(self, outgoing: Outgoing) -> None:
+    def _post_one(self, delivery: Delivery) -> None:
         status: int | None = None
-        before = getattr(self._inside, "a_post", False)
-        self._inside.a_post = True
+        before = getattr(self._thread_state, "in_delivery", False)
+        self._thread_state.in_delivery = True
         try:
-            status = cast("int", self._post(*_request(outgoing)))
+            status = cast("int", self._post(*_request(delivery)))
         except Exception as error:  # noqa: BLE001 - whatever HTTP library it is
-            _log.warning("no answer from %s", outgoing.target.url, exc_info=error)
+            _log.warning("no answer from %s", delivery.target.url, exc_info=error)
         finally:
-            self._inside.a_post = before
-            self._report(outgoing, status)
+            self._thread_state.in_delivery = before
+            self._report(delivery, status)
 
-    async def _apost(self, outgoing: Outgoing) -> None:
+    async def _apost(self, delivery: Delivery) -> None:
         status: int | None = None
         try:
-            answer = self._post(*_request(outgoing))
+            answer = self._post(*_request(delivery))
             status = answer if isinstance(answer, int) else await answer
         except Exception as error:  # noqa: BLE001 - whatever HTTP library it is
-            _log.warning("no answer from %s", outgoing.target.url, exc_info=error)
+            _log.warning("no answer from %s", delivery.target.url, exc_info=error)
         finally:
-            self._report(outgoing, status)
+            self._report(delivery, status)
 
-    def _report(self, outgoing: Outgoing, status: int | None) -> None:
+    def _report(self, delivery: Delivery, status: int | None) -> None:
         if status is not None and not 200 <= status < 300:
-            _log.warning("%s answered %d to %s", outgoing.target.url, status, outgoing.event.id)
+            _log.warning("%s answered %d to %s", delivery.target.url, status, delivery.event.id)
         with self._lock:
-            self._outbox.report(outgoing, status, self._clock())
+            self._outbox.report(delivery, status, self._clock())
             self._reported.notify_all()
 
 
-def _request(outgoing: Outgoing) -> tuple[str, Mapping[str, str], bytes]:
-    signed = outgoing.signed
+def _request(delivery: Delivery) -> tuple[str, Mapping[str, str], bytes]:
+    signed = delivery.signed
     assert signed is not None
-    return outgoing.target.url, signed.headers, signed.body
+    return delivery.target.url, signed.headers, signed.body

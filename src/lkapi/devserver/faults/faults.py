@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fault", "Faults", "SeenCall"]
 
-_KEPT: Final = 10_000
+_MAX_KEPT: Final = 10_000
 
 
 @attrs.frozen(kw_only=True)
@@ -91,7 +91,7 @@ class Faults:
         self._lock = threading.Lock()
         self._faults: list[tuple[Fault, int | None]] = []
         self._pinned: tuple[str, ...] = ()
-        self.seen: deque[SeenCall] = deque(maxlen=_KEPT)
+        self.seen: deque[SeenCall] = deque(maxlen=_MAX_KEPT)
         """Calls that reached the server, oldest first."""
 
     def fail_once(self, **fields: Any) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "SessionParticipant", "Sessions"]
 
-_KEPT: Final = 10_000
+_MAX_KEPT: Final = 10_000
 _SOURCES: Final = {
     TrackSource.CAMERA: "cameraTrack",
     TrackSource.MICROPHONE: "microphoneTrack",
@@ -158,7 +158,7 @@ class Sessions:
         if event.event == "room_started" and event.room is not None:
             at = event.created_at
             self._by_id[room_id] = Session(room_id, event.room.name, at, at)
-            if len(self._by_id) > _KEPT:
+            if len(self._by_id) > _MAX_KEPT:
                 self._by_id.popitem(last=False)
         session = self._by_id.get(room_id)
         if session is None:

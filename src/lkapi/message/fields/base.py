@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["UNCHANGED", "CachedField", "Field", "out_of_range"]
 
 UNCHANGED: Final = object()
-"""Returned by ``CachedField.changed`` where the upb message has the cached value already."""
+"""Returned by ``CachedField.pending_write`` where the upb message has the cached value already."""
 
 _LIMITS: Final = {
     1: "double: up to 1.8e308, positive or negative",
@@ -125,23 +125,23 @@ class CachedField(Field):
         """Convert the value of a upb message; None if it is unset."""
 
     @abc.abstractmethod
-    def validated(self, value: Any) -> Any:
+    def validate(self, value: Any) -> Any:
         """Check and convert a value that the caller gives; TypeError if it is of another type."""
 
-    def changed(self, raw: Any, value: Any) -> Any:
+    def pending_write(self, raw: Any, value: Any) -> Any:
         """What to write into the upb message for a cached value, or ``UNCHANGED``."""
-        return UNCHANGED if self.load(raw) == value else self.validated(value)
+        return UNCHANGED if self.load(raw) == value else self.validate(value)
 
     @abc.abstractmethod
     def write(self, raw: Any, value: Any) -> None:
-        """Write what ``changed`` returned into a upb message."""
+        """Write what ``pending_write`` returned into a upb message."""
 
     def assign(self, message: AbstractMessage, value: Any) -> None:
         """Cache or write a value, or unset the field for None."""
         if value is None:
             self.unset(message)
             return
-        value = self.validated(value)
+        value = self.validate(value)
         if self.by_reference:
             message.__dict__[self.name] = value
         else:

@@ -9,7 +9,7 @@ import attrs
 from lkapi.message.abstract import AbstractMessage
 from lkapi.message.any_value import AnyValue
 from lkapi.message.fields.base import CachedField, out_of_range
-from lkapi.message.structs import read_struct, write_struct
+from lkapi.message.structs import struct_from_wire, struct_to_wire
 from lkapi.message.typeguards import is_dict
 
 if TYPE_CHECKING:
@@ -36,21 +36,21 @@ def _is_any(value: Any) -> bool:
     return isinstance(value, AnyValue | AbstractMessage)
 
 
-def _read_any(raw: Any) -> Any:
+def _any_from_wire(raw: Any) -> Any:
     return AnyValue(raw.type_url, raw.value)
 
 
-def _write_any(raw: Any, value: Any) -> None:
+def _any_to_wire(raw: Any, value: Any) -> None:
     packed = value if isinstance(value, AnyValue) else AnyValue.pack(value)
     raw.type_url, raw.value = packed.type_url, packed.value
 
 
 CONVERTERS: Final = {
     "google.protobuf.Struct": Converter(
-        "a dict of JSON values", dict, is_dict, read_struct, write_struct
+        "a dict of JSON values", dict, is_dict, struct_from_wire, struct_to_wire
     ),
     "google.protobuf.Any": Converter(
-        "an AnyValue or a message", object, _is_any, _read_any, _write_any
+        "an AnyValue or a message", object, _is_any, _any_from_wire, _any_to_wire
     ),
 }
 """The well-known types whose Python value is cached; times have a `TimeField`."""
@@ -69,7 +69,7 @@ class ConvertedField(CachedField):
     def load(self, raw: Any) -> Any:
         return self.converter.read(getattr(raw, self.name)) if raw.HasField(self.name) else None
 
-    def validated(self, value: Any) -> Any:
+    def validate(self, value: Any) -> Any:
         if not self.converter.check(value):
             raise self.wrong_type(self.expected, value)
         return value
@@ -103,8 +103,8 @@ class ConvertedList(CachedField):
     def load(self, raw: Any) -> Any:
         return [self.element.converter.read(item) for item in getattr(raw, self.name)]
 
-    def validated(self, value: Any) -> Any:
-        return [self.element.validated(item) for item in self.elements_of(value)]
+    def validate(self, value: Any) -> Any:
+        return [self.element.validate(item) for item in self.elements_of(value)]
 
     def write(self, raw: Any, value: Any) -> None:
         raw.ClearField(self.name)

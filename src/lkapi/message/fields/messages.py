@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
-from lkapi.message.abstract import accept, attach, new, wrap
+from lkapi.message.abstract import accept, attach, new_instance, wrap
 from lkapi.message.fields.base import UNCHANGED, CachedField, out_of_range
 from lkapi.message.pool import python_class
 from lkapi.message.typeguards import is_mapping
@@ -40,18 +40,18 @@ class MessageField(CachedField):
     def load(self, raw: Any) -> Any:
         if not raw.HasField(self.name):
             return None
-        found = new(self._child or self.child)
+        found = new_instance(self._child or self.child)
         attach(found, getattr(raw, self.name))
         return found
 
-    def validated(self, value: Any) -> AbstractMessage:
+    def validate(self, value: Any) -> AbstractMessage:
         """A message of the child's class; a dict is taken as its keywords, as in protobuf."""
         if is_mapping(value):
             return self.child(**value)
         return accept(self.child, value, f"{self.owner}.{self.name}")
 
-    def changed(self, raw: Any, value: Any) -> Any:
-        current = value.__current__()
+    def pending_write(self, raw: Any, value: Any) -> Any:
+        current = value.__synced__()
         return (
             UNCHANGED if raw.HasField(self.name) and current is getattr(raw, self.name) else current
         )
@@ -77,17 +77,17 @@ class MessageList(CachedField):
         if items:
             child = self.element.child
             for item in items:
-                one = new(child)
+                one = new_instance(child)
                 attach(one, item)
                 found.append(one)
         return found
 
-    def validated(self, value: Any) -> Any:
-        return [self.element.validated(item) for item in self.elements_of(value)]
+    def validate(self, value: Any) -> Any:
+        return [self.element.validate(item) for item in self.elements_of(value)]
 
-    def changed(self, raw: Any, value: Any) -> Any:
+    def pending_write(self, raw: Any, value: Any) -> Any:
         old = getattr(raw, self.name)[:]
-        fresh = [item.__current__() for item in self.validated(value)]
+        fresh = [item.__synced__() for item in self.validate(value)]
         return UNCHANGED if len(fresh) == len(old) and all(map(is_, fresh, old)) else fresh
 
     def write(self, raw: Any, value: Any) -> None:
@@ -107,12 +107,12 @@ class MessageMap(CachedField):
         child = self.value.child
         return {key: wrap(child, item) for key, item in getattr(raw, self.name).items()}
 
-    def validated(self, value: Any) -> Any:
-        return {key: self.value.validated(item) for key, item in self.pairs_of(value).items()}
+    def validate(self, value: Any) -> Any:
+        return {key: self.value.validate(item) for key, item in self.pairs_of(value).items()}
 
-    def changed(self, raw: Any, value: Any) -> Any:
+    def pending_write(self, raw: Any, value: Any) -> Any:
         old = getattr(raw, self.name)
-        fresh = {key: item.__current__() for key, item in self.validated(value).items()}
+        fresh = {key: item.__synced__() for key, item in self.validate(value).items()}
         same = len(fresh) == len(old) and all(
             key in old and old[key] is fresh[key] for key in fresh
         )

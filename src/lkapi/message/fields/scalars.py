@@ -150,11 +150,11 @@ class ScalarList(CachedField):
             return [self.members[value] for value in found]
         return found
 
-    def validated(self, value: Any) -> Any:
+    def validate(self, value: Any) -> Any:
         return self.elements_of(value)
 
-    def changed(self, raw: Any, value: Any) -> Any:
-        return UNCHANGED if getattr(raw, self.name)[:] == value else self.validated(value)
+    def pending_write(self, raw: Any, value: Any) -> Any:
+        return UNCHANGED if getattr(raw, self.name)[:] == value else self.validate(value)
 
     def write(self, raw: Any, value: Any) -> None:
         raw.ClearField(self.name)
@@ -184,7 +184,7 @@ class ScalarMap(CachedField):
         values = getattr(raw, self.name)
         return dict(values.items()) if len(values) else {}
 
-    def validated(self, value: Any) -> Any:
+    def validate(self, value: Any) -> Any:
         return self.pairs_of(value)
 
     def write(self, raw: Any, value: Any) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from lkapi.message.fields.base import Field
 from lkapi.message.times import (
+    duration_from_wire,
     duration_parts,
-    read_duration,
-    read_timestamp,
+    timestamp_from_wire,
     timestamp_parts,
 )
 
@@ -26,10 +26,10 @@ class TimeField(Field):
     def __init__(self, descriptor: Any, owner: str) -> None:
         super().__init__(descriptor, owner)
         self.is_timestamp: bool = descriptor.message_type.name == "Timestamp"
-        self.read: Callable[[Any], Any] = read_duration
+        self.read: Callable[[Any], Any] = duration_from_wire
         self.parts: Callable[[Any], tuple[int, int]] = duration_parts
         if self.is_timestamp:
-            self.read, self.parts = read_timestamp, timestamp_parts
+            self.read, self.parts = timestamp_from_wire, timestamp_parts
 
     def accessor(self) -> object:
         """A property that makes a datetime or timedelta."""

@@ -33,7 +33,7 @@ from lkapi.message.protojson.values import (
     parse_integer,
     parse_timestamp,
 )
-from lkapi.message.structs import write_struct
+from lkapi.message.structs import struct_to_wire
 from lkapi.message.typeguards import is_list, is_mapping
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _converted(field: ConvertedField) -> Read:
             raise JSONValueError(f"expected an object, not {type(value).__name__}")
         raw = raw_class()
         try:
-            write_struct(raw, value)
+            struct_to_wire(raw, value)
         except (TypeError, OverflowError):
             raise JSONValueError("expected nothing but JSON values") from None
         return raw

@@ -20,7 +20,7 @@ from lkapi.message.fields import (
 )
 from lkapi.message.protojson.any import write_any
 from lkapi.message.protojson.values import format_duration, format_timestamp, shortest_float32
-from lkapi.message.structs import read_struct
+from lkapi.message.structs import struct_from_wire
 from lkapi.message.typeguards import is_dict, is_list
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _converted(field: ConvertedField) -> Write:
         return lambda raw, style: write_any(raw, lambda layout, inner: _write(layout, inner, style))
 
     def write(raw: Any, _: Style) -> Any:
-        return _finite(read_struct(raw), field)
+        return _finite(struct_from_wire(raw), field)
 
     return write
 

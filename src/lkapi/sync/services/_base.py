@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from lkapi.errors import NotFoundError
 from lkapi.rpc.concurrency import sync_sleep
 from lkapi.sync.rpc.pagination import Pager
-from lkapi.services._requests import next_by_id, next_by_token, take_request
-from lkapi.settings import seconds
+from lkapi.services._requests import build_request, next_by_id, next_by_token
+from lkapi.settings import to_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ class Service:
         self, method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]
     ) -> Req:
         """The request that the user gave as an object or as keywords."""
-        return take_request(method, request, fields)
+        return build_request(method, request, fields)
 
     def _call(
         self,
@@ -43,8 +43,8 @@ class Service:
         timeout: object,
     ) -> Res:
         """Make a call with what the user gave: a request object or its fields."""
-        message = take_request(method, request, fields)
-        limit = None if timeout is None else seconds(timeout)
+        message = build_request(method, request, fields)
+        limit = None if timeout is None else to_seconds(timeout)
         return self._channel.call(method, message, self._options, limit)
 
     def _call_unless_missing(
@@ -73,7 +73,7 @@ class Service:
         items: Callable[[Res], Sequence[T]],
     ) -> Pager[T]:
         """Pages that are linked by ``next_page_token``."""
-        first = take_request(method, request, fields)
+        first = build_request(method, request, fields)
 
         def pages() -> Items[Sequence[T]]:
             page: Req | None = first
@@ -93,7 +93,7 @@ class Service:
         id_of: Callable[[T], str],
     ) -> Pager[T]:
         """Pages that begin after the last id of the page before; items without id are dropped."""
-        first = take_request(method, request, fields)
+        first = build_request(method, request, fields)
 
         def pages() -> Items[Sequence[T]]:
             page: Req | None = first

@@ -12,8 +12,8 @@ from lkapi.protocol.agent_dispatch import (
     ListAgentDispatchRequest,
 )
 from lkapi.sync.services._base import Service
-from lkapi.services._checks import required
-from lkapi.services._requests import takes
+from lkapi.services._checks import require_text
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -32,7 +32,7 @@ __all__ = ["AgentDispatchService"]
 class AgentDispatchService(Service):
     """Sends agents into rooms. ``api.agent_dispatch``."""
 
-    @takes(CreateAgentDispatchRequest)
+    @shows_fields_of(CreateAgentDispatchRequest)
     def create_dispatch(
         self,
         request: CreateAgentDispatchRequest | None = None,
@@ -137,7 +137,7 @@ class AgentDispatchService(Service):
             UnavailableError: the room does not exist (self-hosted, after 3 s).
         """
         request = ListAgentDispatchRequest(
-            dispatch_id=required(dispatch_id, "dispatch_id"), room=room_name
+            dispatch_id=require_text(dispatch_id, "dispatch_id"), room=room_name
         )
         found = (self._call(rows.LIST_DISPATCH, request, {}, timeout)).agent_dispatches
         return found[0] if found else None

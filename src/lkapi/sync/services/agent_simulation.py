@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lkapi.methods import agent_simulation as rows
 from lkapi.protocol.agent_simulation import Scenario, SimulationRun
 from lkapi.sync.services._base import Service
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -25,7 +25,7 @@ class AgentSimulationService(Service):
     It talks to ``https://cloud-api.livekit.io``; every request names its ``project_id`` (``p_…``).
     """
 
-    @takes(SimulationRun.Create.Request)
+    @shows_fields_of(SimulationRun.Create.Request)
     def create_simulation_run(
         self,
         request: SimulationRun.Create.Request | None = None,
@@ -43,7 +43,7 @@ class AgentSimulationService(Service):
         """
         return self._call(rows.CREATE_SIMULATION_RUN, request, fields, timeout)
 
-    @takes(SimulationRun.ConfirmSourceUpload.Request)
+    @shows_fields_of(SimulationRun.ConfirmSourceUpload.Request)
     def confirm_simulation_source_upload(
         self,
         request: SimulationRun.ConfirmSourceUpload.Request | None = None,
@@ -61,7 +61,7 @@ class AgentSimulationService(Service):
         """
         return self._call(rows.CONFIRM_SIMULATION_SOURCE_UPLOAD, request, fields, timeout)
 
-    @takes(SimulationRun.Get.Request)
+    @shows_fields_of(SimulationRun.Get.Request)
     def get_simulation_run(
         self,
         request: SimulationRun.Get.Request | None = None,
@@ -79,7 +79,7 @@ class AgentSimulationService(Service):
         """
         return self._call(rows.GET_SIMULATION_RUN, request, fields, timeout)
 
-    @takes(SimulationRun.List.Request)
+    @shows_fields_of(SimulationRun.List.Request)
     def list_simulation_runs(
         self,
         request: SimulationRun.List.Request | None = None,
@@ -97,7 +97,7 @@ class AgentSimulationService(Service):
         """
         return self._call(rows.LIST_SIMULATION_RUNS, request, fields, timeout)
 
-    @takes(SimulationRun.List.Request)
+    @shows_fields_of(SimulationRun.List.Request)
     def iter_simulation_runs(
         self,
         request: SimulationRun.List.Request | None = None,
@@ -115,7 +115,7 @@ class AgentSimulationService(Service):
         """
         return self._token_pages(rows.LIST_SIMULATION_RUNS, request, fields, timeout, _runs)
 
-    @takes(SimulationRun.Counts.Request)
+    @shows_fields_of(SimulationRun.Counts.Request)
     def count_simulation_runs(
         self,
         request: SimulationRun.Counts.Request | None = None,
@@ -133,7 +133,7 @@ class AgentSimulationService(Service):
         """
         return self._call(rows.COUNT_SIMULATION_RUNS, request, fields, timeout)
 
-    @takes(SimulationRun.Cancel.Request)
+    @shows_fields_of(SimulationRun.Cancel.Request)
     def cancel_simulation_run(
         self,
         request: SimulationRun.Cancel.Request | None = None,
@@ -151,7 +151,7 @@ class AgentSimulationService(Service):
         """
         return self._call(rows.CANCEL_SIMULATION_RUN, request, fields, timeout)
 
-    @takes(Scenario.CreateFromSession.Request)
+    @shows_fields_of(Scenario.CreateFromSession.Request)
     def create_scenario_from_session(
         self,
         request: Scenario.CreateFromSession.Request | None = None,

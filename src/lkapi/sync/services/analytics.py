@@ -10,8 +10,8 @@ from lkapi.analytics.requests import LIST_SESSIONS, READ_SESSION, JSONCall, proj
 from lkapi.errors import SettingsError
 from lkapi.sync.rpc.pagination import Pager
 from lkapi.sync.services._base import Service
-from lkapi.services._checks import day, day_range, required
-from lkapi.settings import seconds
+from lkapi.services._checks import day, day_range, require_text
+from lkapi.settings import to_seconds
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -129,7 +129,7 @@ class AnalyticsService(Service):
             PlanError: the project's plan does not include analytics.
             CredentialsError: the key is not of this project, or lacks the grant.
         """
-        session = required(session_id, "session_id")
+        session = require_text(session_id, "session_id")
         path = project_path(_project(project_id), "sessions", session)
         found: SessionDetails = self._get(
             READ_SESSION, path, {}, _reader().read_details, timeout
@@ -145,7 +145,7 @@ class AnalyticsService(Service):
         timeout: Seconds | None,
     ) -> Any:
         call = JSONCall(
-            self._channel.context, method, path, query, read, self._options, seconds(timeout)
+            self._channel.context, method, path, query, read, self._options, to_seconds(timeout)
         )
         return self._channel.perform(call, self._options)
 

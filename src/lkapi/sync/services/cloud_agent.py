@@ -23,7 +23,7 @@ from lkapi.protocol.cloud_agent import (
     UpdateAgentSecretsRequest,
 )
 from lkapi.rpc.hosts import agents_url
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 from lkapi.sync.services.private_links import PrivateLinks
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class CloudAgentService(PrivateLinks):
         url = agents_url(self._channel.context.url, region=region)
         return CloudAgentService(self._channel.at(url), self._options)
 
-    @takes(CreateAgentRequest)
+    @shows_fields_of(CreateAgentRequest)
     def create_agent(
         self,
         request: CreateAgentRequest | None = None,
@@ -100,7 +100,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.CREATE_AGENT, request, fields, timeout)
 
-    @takes(CreateAgentV2Request)
+    @shows_fields_of(CreateAgentV2Request)
     def create_agent_v2(
         self,
         request: CreateAgentV2Request | None = None,
@@ -118,7 +118,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.CREATE_AGENT_V2, request, fields, timeout)
 
-    @takes(PromoteAgentRequest)
+    @shows_fields_of(PromoteAgentRequest)
     def promote_agent(
         self,
         request: PromoteAgentRequest | None = None,
@@ -136,7 +136,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.PROMOTE_AGENT, request, fields, timeout)
 
-    @takes(ListAgentsRequest)
+    @shows_fields_of(ListAgentsRequest)
     def list_agents(
         self,
         request: ListAgentsRequest | None = None,
@@ -154,7 +154,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.LIST_AGENTS, request, fields, timeout)
 
-    @takes(ListAgentVersionsRequest)
+    @shows_fields_of(ListAgentVersionsRequest)
     def list_agent_versions(
         self,
         request: ListAgentVersionsRequest | None = None,
@@ -172,7 +172,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.LIST_AGENT_VERSIONS, request, fields, timeout)
 
-    @takes(ListAgentSecretsRequest)
+    @shows_fields_of(ListAgentSecretsRequest)
     def list_agent_secrets(
         self,
         request: ListAgentSecretsRequest | None = None,
@@ -190,7 +190,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.LIST_AGENT_SECRETS, request, fields, timeout)
 
-    @takes(UpdateAgentRequest)
+    @shows_fields_of(UpdateAgentRequest)
     def update_agent(
         self,
         request: UpdateAgentRequest | None = None,
@@ -208,7 +208,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.UPDATE_AGENT, request, fields, timeout)
 
-    @takes(RestartAgentRequest)
+    @shows_fields_of(RestartAgentRequest)
     def restart_agent(
         self,
         request: RestartAgentRequest | None = None,
@@ -226,7 +226,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.RESTART_AGENT, request, fields, timeout)
 
-    @takes(DeployAgentRequest)
+    @shows_fields_of(DeployAgentRequest)
     def deploy_agent(
         self,
         request: DeployAgentRequest | None = None,
@@ -244,7 +244,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.DEPLOY_AGENT, request, fields, timeout)
 
-    @takes(DeployAgentV2Request)
+    @shows_fields_of(DeployAgentV2Request)
     def deploy_agent_v2(
         self,
         request: DeployAgentV2Request | None = None,
@@ -262,7 +262,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.DEPLOY_AGENT_V2, request, fields, timeout)
 
-    @takes(UpdateAgentSecretsRequest)
+    @shows_fields_of(UpdateAgentSecretsRequest)
     def update_agent_secrets(
         self,
         request: UpdateAgentSecretsRequest | None = None,
@@ -280,7 +280,7 @@ class CloudAgentService(PrivateLinks):
         """
         return self._call(rows.UPDATE_AGENT_SECRETS, request, fields, timeout)
 
-    @takes(RollbackAgentRequest)
+    @shows_fields_of(RollbackAgentRequest)
     def rollback_agent(
         self,
         request: RollbackAgentRequest | None = None,
@@ -320,7 +320,7 @@ class CloudAgentService(PrivateLinks):
         **fields: Unpack[DeleteAgentRequestFields],
     ) -> DeleteAgentResponse | None: ...
 
-    @takes(DeleteAgentRequest)
+    @shows_fields_of(DeleteAgentRequest)
     def delete_agent(
         self,
         request: DeleteAgentRequest | None = None,
@@ -347,7 +347,7 @@ class CloudAgentService(PrivateLinks):
             rows.DELETE_AGENT, request, fields, timeout, missing_ok=missing_ok
         )
 
-    @takes(ClientSettingsRequest)
+    @shows_fields_of(ClientSettingsRequest)
     def get_client_settings(
         self,
         request: ClientSettingsRequest | None = None,

@@ -16,7 +16,7 @@ from lkapi.protocol.connector_whatsapp import (
     DisconnectWhatsAppCallRequest,
 )
 from lkapi.sync.services._base import Service
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -46,7 +46,7 @@ class ConnectorService(Service):
     Each method acts on a live call and is never repeated once it may have been done.
     """
 
-    @takes(DialWhatsAppCallRequest)
+    @shows_fields_of(DialWhatsAppCallRequest)
     def dial_whatsapp_call(
         self,
         request: DialWhatsAppCallRequest | None = None,
@@ -65,7 +65,7 @@ class ConnectorService(Service):
         """
         return self._call(rows.DIAL_WHATSAPP_CALL, request, fields, timeout)
 
-    @takes(AcceptWhatsAppCallRequest)
+    @shows_fields_of(AcceptWhatsAppCallRequest)
     def accept_whatsapp_call(
         self,
         request: AcceptWhatsAppCallRequest | None = None,
@@ -85,7 +85,7 @@ class ConnectorService(Service):
         """
         return self._call(rows.ACCEPT_WHATSAPP_CALL, request, fields, timeout)
 
-    @takes(ConnectWhatsAppCallRequest)
+    @shows_fields_of(ConnectWhatsAppCallRequest)
     def connect_whatsapp_call(
         self,
         request: ConnectWhatsAppCallRequest | None = None,
@@ -104,7 +104,7 @@ class ConnectorService(Service):
         """
         return self._call(rows.CONNECT_WHATSAPP_CALL, request, fields, timeout)
 
-    @takes(DisconnectWhatsAppCallRequest)
+    @shows_fields_of(DisconnectWhatsAppCallRequest)
     def disconnect_whatsapp_call(
         self,
         request: DisconnectWhatsAppCallRequest | None = None,
@@ -122,7 +122,7 @@ class ConnectorService(Service):
         """
         return self._call(rows.DISCONNECT_WHATSAPP_CALL, request, fields, timeout)
 
-    @takes(ConnectTwilioCallRequest)
+    @shows_fields_of(ConnectTwilioCallRequest)
     def connect_twilio_call(
         self,
         request: ConnectTwilioCallRequest | None = None,

@@ -26,10 +26,10 @@ from lkapi.protocol.egress import (
     WebEgressRequest,
 )
 from lkapi.sync.services._base import Service
-from lkapi.services._checks import only, required
-from lkapi.services._requests import takes
+from lkapi.services._checks import require_text, single_item
+from lkapi.services._requests import shows_fields_of
 from lkapi.services._waiting import reached, status_name
-from lkapi.settings import seconds
+from lkapi.settings import to_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ _OUTPUT_HINT = (
 class EgressService(Service):
     """Records rooms to files, segments and images, and streams them. ``api.egress``."""
 
-    @takes(StartEgressRequest)
+    @shows_fields_of(StartEgressRequest)
     def start_egress(
         self,
         request: StartEgressRequest | None = None,
@@ -89,7 +89,7 @@ class EgressService(Service):
         """
         return self._start(rows.START_EGRESS, request, fields, timeout)
 
-    @takes(RoomCompositeEgressRequest)
+    @shows_fields_of(RoomCompositeEgressRequest)
     def start_room_composite_egress(
         self,
         request: RoomCompositeEgressRequest | None = None,
@@ -111,7 +111,7 @@ class EgressService(Service):
         """
         return self._start(rows.START_ROOM_COMPOSITE_EGRESS, request, fields, timeout)
 
-    @takes(WebEgressRequest)
+    @shows_fields_of(WebEgressRequest)
     def start_web_egress(
         self,
         request: WebEgressRequest | None = None,
@@ -132,7 +132,7 @@ class EgressService(Service):
         """
         return self._start(rows.START_WEB_EGRESS, request, fields, timeout)
 
-    @takes(ParticipantEgressRequest)
+    @shows_fields_of(ParticipantEgressRequest)
     def start_participant_egress(
         self,
         request: ParticipantEgressRequest | None = None,
@@ -154,7 +154,7 @@ class EgressService(Service):
         """
         return self._start(rows.START_PARTICIPANT_EGRESS, request, fields, timeout)
 
-    @takes(TrackCompositeEgressRequest)
+    @shows_fields_of(TrackCompositeEgressRequest)
     def start_track_composite_egress(
         self,
         request: TrackCompositeEgressRequest | None = None,
@@ -176,7 +176,7 @@ class EgressService(Service):
         """
         return self._start(rows.START_TRACK_COMPOSITE_EGRESS, request, fields, timeout)
 
-    @takes(TrackEgressRequest)
+    @shows_fields_of(TrackEgressRequest)
     def start_track_egress(
         self,
         request: TrackEgressRequest | None = None,
@@ -213,7 +213,7 @@ class EgressService(Service):
                 error.hint = _OUTPUT_HINT
             raise
 
-    @takes(UpdateLayoutRequest)
+    @shows_fields_of(UpdateLayoutRequest)
     def update_layout(
         self,
         request: UpdateLayoutRequest | None = None,
@@ -232,7 +232,7 @@ class EgressService(Service):
         """
         return self._call(rows.UPDATE_LAYOUT, request, fields, timeout)
 
-    @takes(UpdateStreamRequest)
+    @shows_fields_of(UpdateStreamRequest)
     def update_stream(
         self,
         request: UpdateStreamRequest | None = None,
@@ -253,7 +253,7 @@ class EgressService(Service):
         """
         return self._call(rows.UPDATE_STREAM, request, fields, timeout)
 
-    @takes(ListEgressRequest)
+    @shows_fields_of(ListEgressRequest)
     def list_egress(
         self,
         request: ListEgressRequest | None = None,
@@ -272,7 +272,7 @@ class EgressService(Service):
         """
         return self._call(rows.LIST_EGRESS, request, fields, timeout)
 
-    @takes(ListEgressRequest)
+    @shows_fields_of(ListEgressRequest)
     def iter_egress(
         self,
         request: ListEgressRequest | None = None,
@@ -298,9 +298,9 @@ class EgressService(Service):
         Raises:
             NotFoundError: no such egress.
         """
-        request = ListEgressRequest(egress_id=required(egress_id, "egress_id"))
+        request = ListEgressRequest(egress_id=require_text(egress_id, "egress_id"))
         response = self._call(rows.LIST_EGRESS, request, {}, timeout)
-        return only(response.items, rows.LIST_EGRESS, f"egress {egress_id}")
+        return single_item(response.items, rows.LIST_EGRESS, f"egress {egress_id}")
 
     @overload
     def stop_egress(
@@ -326,7 +326,7 @@ class EgressService(Service):
         **fields: Unpack[StopEgressRequestFields],
     ) -> EgressInfo | None: ...
 
-    @takes(StopEgressRequest)
+    @shows_fields_of(StopEgressRequest)
     def stop_egress(
         self,
         request: StopEgressRequest | None = None,
@@ -397,7 +397,7 @@ class EgressService(Service):
             NotFoundError: no such egress.
             WaitTimeoutError: it has not happened in time; ``last`` is the egress as last seen.
         """
-        limit, pause = seconds(timeout), seconds(poll, "poll") or 2.0
+        limit, pause = to_seconds(timeout), to_seconds(poll, "poll") or 2.0
         deadline = None if limit is None else self._clock() + limit
         while True:
             info = self.get_egress(egress_id)

@@ -13,8 +13,8 @@ from lkapi.protocol.ingress import (
     UpdateIngressRequest,
 )
 from lkapi.sync.services._base import Service
-from lkapi.services._checks import only, required
-from lkapi.services._requests import takes
+from lkapi.services._checks import require_text, single_item
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -36,7 +36,7 @@ __all__ = ["IngressService"]
 class IngressService(Service):
     """Brings RTMP, WHIP and pulled media into rooms. ``api.ingress``."""
 
-    @takes(CreateIngressRequest)
+    @shows_fields_of(CreateIngressRequest)
     def create_ingress(
         self,
         request: CreateIngressRequest | None = None,
@@ -56,7 +56,7 @@ class IngressService(Service):
         """
         return self._call(rows.CREATE_INGRESS, request, fields, timeout)
 
-    @takes(UpdateIngressRequest)
+    @shows_fields_of(UpdateIngressRequest)
     def update_ingress(
         self,
         request: UpdateIngressRequest | None = None,
@@ -75,7 +75,7 @@ class IngressService(Service):
         """
         return self._call(rows.UPDATE_INGRESS, request, fields, timeout)
 
-    @takes(ListIngressRequest)
+    @shows_fields_of(ListIngressRequest)
     def list_ingress(
         self,
         request: ListIngressRequest | None = None,
@@ -94,7 +94,7 @@ class IngressService(Service):
         """
         return self._call(rows.LIST_INGRESS, request, fields, timeout)
 
-    @takes(ListIngressRequest)
+    @shows_fields_of(ListIngressRequest)
     def iter_ingress(
         self,
         request: ListIngressRequest | None = None,
@@ -120,9 +120,9 @@ class IngressService(Service):
         Raises:
             NotFoundError: no such ingress.
         """
-        request = ListIngressRequest(ingress_id=required(ingress_id, "ingress_id"))
+        request = ListIngressRequest(ingress_id=require_text(ingress_id, "ingress_id"))
         response = self._call(rows.LIST_INGRESS, request, {}, timeout)
-        return only(response.items, rows.LIST_INGRESS, f"ingress {ingress_id}")
+        return single_item(response.items, rows.LIST_INGRESS, f"ingress {ingress_id}")
 
     @overload
     def delete_ingress(
@@ -146,7 +146,7 @@ class IngressService(Service):
         **fields: Unpack[DeleteIngressRequestFields],
     ) -> IngressInfo | None: ...
 
-    @takes(DeleteIngressRequest)
+    @shows_fields_of(DeleteIngressRequest)
     def delete_ingress(
         self,
         request: DeleteIngressRequest | None = None,

@@ -15,8 +15,8 @@ from lkapi.protocol.phone_number import (
     UpdatePhoneNumberRequest,
 )
 from lkapi.sync.services._base import Service
-from lkapi.services._checks import present
-from lkapi.services._requests import takes
+from lkapi.services._checks import require_message
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -43,7 +43,7 @@ __all__ = ["PhoneNumberService"]
 class PhoneNumberService(Service):
     """Finds, buys and routes phone numbers; LiveKit Cloud only. ``api.phone_number``."""
 
-    @takes(SearchPhoneNumbersRequest)
+    @shows_fields_of(SearchPhoneNumbersRequest)
     def search_phone_numbers(
         self,
         request: SearchPhoneNumbersRequest | None = None,
@@ -61,7 +61,7 @@ class PhoneNumberService(Service):
         """
         return self._call(rows.SEARCH_PHONE_NUMBERS, request, fields, timeout)
 
-    @takes(SearchPhoneNumbersRequest)
+    @shows_fields_of(SearchPhoneNumbersRequest)
     def iter_search_phone_numbers(
         self,
         request: SearchPhoneNumbersRequest | None = None,
@@ -80,7 +80,7 @@ class PhoneNumberService(Service):
         """
         return self._token_pages(rows.SEARCH_PHONE_NUMBERS, request, fields, timeout, _found)
 
-    @takes(PurchasePhoneNumberRequest)
+    @shows_fields_of(PurchasePhoneNumberRequest)
     def purchase_phone_number(
         self,
         request: PurchasePhoneNumberRequest | None = None,
@@ -98,7 +98,7 @@ class PhoneNumberService(Service):
         """
         return self._call(rows.PURCHASE_PHONE_NUMBER, request, fields, timeout)
 
-    @takes(ListPhoneNumbersRequest)
+    @shows_fields_of(ListPhoneNumbersRequest)
     def list_phone_numbers(
         self,
         request: ListPhoneNumbersRequest | None = None,
@@ -116,7 +116,7 @@ class PhoneNumberService(Service):
         """
         return self._call(rows.LIST_PHONE_NUMBERS, request, fields, timeout)
 
-    @takes(ListPhoneNumbersRequest)
+    @shows_fields_of(ListPhoneNumbersRequest)
     def iter_phone_numbers(
         self,
         request: ListPhoneNumbersRequest | None = None,
@@ -134,7 +134,7 @@ class PhoneNumberService(Service):
         """
         return self._token_pages(rows.LIST_PHONE_NUMBERS, request, fields, timeout, _listed)
 
-    @takes(GetPhoneNumberRequest)
+    @shows_fields_of(GetPhoneNumberRequest)
     def get_phone_number(
         self,
         request: GetPhoneNumberRequest | None = None,
@@ -152,9 +152,9 @@ class PhoneNumberService(Service):
             BadRouteError: the server is not LiveKit Cloud.
         """
         response = self._call(rows.GET_PHONE_NUMBER, request, fields, timeout)
-        return present(response.phone_number, rows.GET_PHONE_NUMBER, "phone number")
+        return require_message(response.phone_number, rows.GET_PHONE_NUMBER, "phone number")
 
-    @takes(UpdatePhoneNumberRequest)
+    @shows_fields_of(UpdatePhoneNumberRequest)
     def update_phone_number(
         self,
         request: UpdatePhoneNumberRequest | None = None,
@@ -172,7 +172,7 @@ class PhoneNumberService(Service):
             BadRouteError: the server is not LiveKit Cloud.
         """
         response = self._call(rows.UPDATE_PHONE_NUMBER, request, fields, timeout)
-        return present(response.phone_number, rows.UPDATE_PHONE_NUMBER, "phone number")
+        return require_message(response.phone_number, rows.UPDATE_PHONE_NUMBER, "phone number")
 
     @overload
     def release_phone_numbers(
@@ -196,7 +196,7 @@ class PhoneNumberService(Service):
         **fields: Unpack[ReleasePhoneNumbersRequestFields],
     ) -> ReleasePhoneNumbersResponse | None: ...
 
-    @takes(ReleasePhoneNumbersRequest)
+    @shows_fields_of(ReleasePhoneNumbersRequest)
     def release_phone_numbers(
         self,
         request: ReleasePhoneNumbersRequest | None = None,

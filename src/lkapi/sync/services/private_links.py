@@ -13,7 +13,7 @@ from lkapi.protocol.cloud_agent import (
     ListPrivateLinksRequest,
 )
 from lkapi.sync.services._base import Service
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class PrivateLinks(Service):
     """The part of ``api.cloud_agent`` that deals with private network links."""
 
-    @takes(CreatePrivateLinkRequest)
+    @shows_fields_of(CreatePrivateLinkRequest)
     def create_private_link(
         self,
         request: CreatePrivateLinkRequest | None = None,
@@ -74,7 +74,7 @@ class PrivateLinks(Service):
         **fields: Unpack[DestroyPrivateLinkRequestFields],
     ) -> DestroyPrivateLinkResponse | None: ...
 
-    @takes(DestroyPrivateLinkRequest)
+    @shows_fields_of(DestroyPrivateLinkRequest)
     def destroy_private_link(
         self,
         request: DestroyPrivateLinkRequest | None = None,
@@ -101,7 +101,7 @@ class PrivateLinks(Service):
             rows.DESTROY_PRIVATE_LINK, request, fields, timeout, missing_ok=missing_ok
         )
 
-    @takes(ListPrivateLinksRequest)
+    @shows_fields_of(ListPrivateLinksRequest)
     def list_private_links(
         self,
         request: ListPrivateLinksRequest | None = None,
@@ -119,7 +119,7 @@ class PrivateLinks(Service):
         """
         return self._call(rows.LIST_PRIVATE_LINKS, request, fields, timeout)
 
-    @takes(GetPrivateLinkStatusRequest)
+    @shows_fields_of(GetPrivateLinkStatusRequest)
     def get_private_link_status(
         self,
         request: GetPrivateLinkStatusRequest | None = None,

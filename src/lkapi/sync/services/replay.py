@@ -17,7 +17,7 @@ from lkapi.protocol.egress import (
     ExportReplayRequest,
 )
 from lkapi.sync.services._base import Service
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -48,7 +48,7 @@ class ReplayService(Service):
     Its tokens carry no grant.
     """
 
-    @takes(ListReplaysRequest)
+    @shows_fields_of(ListReplaysRequest)
     def list_replays(
         self,
         request: ListReplaysRequest | None = None,
@@ -66,7 +66,7 @@ class ReplayService(Service):
         """
         return self._call(rows.LIST_REPLAYS, request, fields, timeout)
 
-    @takes(ListReplaysRequest)
+    @shows_fields_of(ListReplaysRequest)
     def iter_replays(
         self,
         request: ListReplaysRequest | None = None,
@@ -84,7 +84,7 @@ class ReplayService(Service):
         """
         return self._token_pages(rows.LIST_REPLAYS, request, fields, timeout, _replays)
 
-    @takes(PlaybackRequest)
+    @shows_fields_of(PlaybackRequest)
     def playback(
         self,
         request: PlaybackRequest | None = None,
@@ -103,7 +103,7 @@ class ReplayService(Service):
         """
         return self._call(rows.PLAYBACK, request, fields, timeout)
 
-    @takes(SeekRequest)
+    @shows_fields_of(SeekRequest)
     def seek(
         self,
         request: SeekRequest | None = None,
@@ -122,7 +122,7 @@ class ReplayService(Service):
         """
         self._call(rows.SEEK, request, fields, timeout)
 
-    @takes(ClosePlaybackRequest)
+    @shows_fields_of(ClosePlaybackRequest)
     def close(
         self,
         request: ClosePlaybackRequest | None = None,
@@ -141,7 +141,7 @@ class ReplayService(Service):
         """
         self._call(rows.CLOSE, request, fields, timeout)
 
-    @takes(ExportReplayRequest)
+    @shows_fields_of(ExportReplayRequest)
     def export(
         self,
         request: ExportReplayRequest | None = None,
@@ -160,7 +160,7 @@ class ReplayService(Service):
         """
         return self._call(rows.EXPORT, request, fields, timeout)
 
-    @takes(DeleteReplayRequest)
+    @shows_fields_of(DeleteReplayRequest)
     def delete_replay(
         self,
         request: DeleteReplayRequest | None = None,

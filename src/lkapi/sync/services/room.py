@@ -28,7 +28,7 @@ from lkapi.protocol.room import (
     UpdateSubscriptionsRequest,
 )
 from lkapi.sync.services._base import Service
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +71,7 @@ __all__ = ["RoomService"]
 class RoomService(Service):
     """Rooms and who is in them; ``api.room`` of a client."""
 
-    @takes(CreateRoomRequest)
+    @shows_fields_of(CreateRoomRequest)
     def create_room(
         self,
         request: CreateRoomRequest | None = None,
@@ -90,7 +90,7 @@ class RoomService(Service):
         """
         return self._call(rows.CREATE_ROOM, request, fields, timeout)
 
-    @takes(ListRoomsRequest)
+    @shows_fields_of(ListRoomsRequest)
     def list_rooms(
         self,
         request: ListRoomsRequest | None = None,
@@ -157,7 +157,7 @@ class RoomService(Service):
         **fields: Unpack[DeleteRoomRequestFields],
     ) -> DeleteRoomResponse | None: ...
 
-    @takes(DeleteRoomRequest)
+    @shows_fields_of(DeleteRoomRequest)
     def delete_room(
         self,
         request: DeleteRoomRequest | None = None,
@@ -178,7 +178,7 @@ class RoomService(Service):
             rows.DELETE_ROOM, request, fields, timeout, missing_ok=missing_ok
         )
 
-    @takes(UpdateRoomMetadataRequest)
+    @shows_fields_of(UpdateRoomMetadataRequest)
     def update_room_metadata(
         self,
         request: UpdateRoomMetadataRequest | None = None,
@@ -197,7 +197,7 @@ class RoomService(Service):
         """
         return self._call(rows.UPDATE_ROOM_METADATA, request, fields, timeout)
 
-    @takes(ListParticipantsRequest)
+    @shows_fields_of(ListParticipantsRequest)
     def list_participants(
         self,
         request: ListParticipantsRequest | None = None,
@@ -229,7 +229,7 @@ class RoomService(Service):
         for participant in (self.list_participants(room=room, timeout=timeout)).participants:
             yield participant
 
-    @takes(RoomParticipantIdentity)
+    @shows_fields_of(RoomParticipantIdentity)
     def get_participant(
         self,
         request: RoomParticipantIdentity | None = None,
@@ -269,7 +269,7 @@ class RoomService(Service):
         **fields: Unpack[RoomParticipantIdentityFields],
     ) -> RemoveParticipantResponse | None: ...
 
-    @takes(RoomParticipantIdentity)
+    @shows_fields_of(RoomParticipantIdentity)
     def remove_participant(
         self,
         request: RoomParticipantIdentity | None = None,
@@ -291,7 +291,7 @@ class RoomService(Service):
             rows.REMOVE_PARTICIPANT, request, fields, timeout, missing_ok=missing_ok
         )
 
-    @takes(MuteRoomTrackRequest)
+    @shows_fields_of(MuteRoomTrackRequest)
     def mute_published_track(
         self,
         request: MuteRoomTrackRequest | None = None,
@@ -311,7 +311,7 @@ class RoomService(Service):
         """
         return self._call(rows.MUTE_PUBLISHED_TRACK, request, fields, timeout)
 
-    @takes(UpdateParticipantRequest)
+    @shows_fields_of(UpdateParticipantRequest)
     def update_participant(
         self,
         request: UpdateParticipantRequest | None = None,
@@ -345,7 +345,7 @@ class RoomService(Service):
         changed = update.copy(permission=before.copy(**permission_changes))
         return self._call(rows.UPDATE_PARTICIPANT, changed, {}, timeout)
 
-    @takes(UpdateSubscriptionsRequest)
+    @shows_fields_of(UpdateSubscriptionsRequest)
     def update_subscriptions(
         self,
         request: UpdateSubscriptionsRequest | None = None,
@@ -363,7 +363,7 @@ class RoomService(Service):
         """
         return self._call(rows.UPDATE_SUBSCRIPTIONS, request, fields, timeout)
 
-    @takes(SendDataRequest)
+    @shows_fields_of(SendDataRequest)
     def send_data(
         self,
         request: SendDataRequest | None = None,
@@ -382,7 +382,7 @@ class RoomService(Service):
         """
         return self._call(rows.SEND_DATA, request, fields, timeout)
 
-    @takes(ForwardParticipantRequest)
+    @shows_fields_of(ForwardParticipantRequest)
     def forward_participant(
         self,
         request: ForwardParticipantRequest | None = None,
@@ -403,7 +403,7 @@ class RoomService(Service):
         """
         return self._call(rows.FORWARD_PARTICIPANT, request, fields, timeout)
 
-    @takes(MoveParticipantRequest)
+    @shows_fields_of(MoveParticipantRequest)
     def move_participant(
         self,
         request: MoveParticipantRequest | None = None,
@@ -424,7 +424,7 @@ class RoomService(Service):
         """
         return self._call(rows.MOVE_PARTICIPANT, request, fields, timeout)
 
-    @takes(PerformRpcRequest)
+    @shows_fields_of(PerformRpcRequest)
     def perform_rpc(
         self,
         request: PerformRpcRequest | None = None,

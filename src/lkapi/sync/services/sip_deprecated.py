@@ -15,7 +15,7 @@ from lkapi.protocol.sip import (
     ListSIPOutboundTrunkRequest,
 )
 from lkapi.services._checks import warn_deprecated
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 from lkapi.sync.services.sip_inbound import InboundTrunks
 from lkapi.sync.services.sip_outbound import OutboundTrunks
 from lkapi.sync.services.sip_rules import DispatchRules
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
     """Trunks and rules under their new names and their old ones."""
 
-    @takes(CreateSIPInboundTrunkRequest)
+    @shows_fields_of(CreateSIPInboundTrunkRequest)
     def create_sip_inbound_trunk(
         self,
         request: CreateSIPInboundTrunkRequest | None = None,
@@ -63,7 +63,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         warn_deprecated("create_sip_inbound_trunk", "create_inbound_trunk")
         return self.create_inbound_trunk(request, timeout=timeout, **fields)
 
-    @takes(ListSIPInboundTrunkRequest)
+    @shows_fields_of(ListSIPInboundTrunkRequest)
     def list_sip_inbound_trunk(
         self,
         request: ListSIPInboundTrunkRequest | None = None,
@@ -112,7 +112,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
             timeout=timeout,
         )
 
-    @takes(CreateSIPOutboundTrunkRequest)
+    @shows_fields_of(CreateSIPOutboundTrunkRequest)
     def create_sip_outbound_trunk(
         self,
         request: CreateSIPOutboundTrunkRequest | None = None,
@@ -125,7 +125,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         warn_deprecated("create_sip_outbound_trunk", "create_outbound_trunk")
         return self.create_outbound_trunk(request, timeout=timeout, **fields)
 
-    @takes(ListSIPOutboundTrunkRequest)
+    @shows_fields_of(ListSIPOutboundTrunkRequest)
     def list_sip_outbound_trunk(
         self,
         request: ListSIPOutboundTrunkRequest | None = None,
@@ -174,7 +174,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
             timeout=timeout,
         )
 
-    @takes(CreateSIPDispatchRuleRequest)
+    @shows_fields_of(CreateSIPDispatchRuleRequest)
     def create_sip_dispatch_rule(
         self,
         request: CreateSIPDispatchRuleRequest | None = None,
@@ -187,7 +187,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         warn_deprecated("create_sip_dispatch_rule", "create_dispatch_rule")
         return self.create_dispatch_rule(request, timeout=timeout, **fields)
 
-    @takes(ListSIPDispatchRuleRequest)
+    @shows_fields_of(ListSIPDispatchRuleRequest)
     def list_sip_dispatch_rule(
         self,
         request: ListSIPDispatchRuleRequest | None = None,
@@ -200,7 +200,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         warn_deprecated("list_sip_dispatch_rule", "list_dispatch_rule")
         return self.list_dispatch_rule(request, timeout=timeout, **fields)
 
-    @takes(DeleteSIPDispatchRuleRequest)
+    @shows_fields_of(DeleteSIPDispatchRuleRequest)
     def delete_sip_dispatch_rule(
         self,
         request: DeleteSIPDispatchRuleRequest | None = None,

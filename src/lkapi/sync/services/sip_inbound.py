@@ -14,8 +14,8 @@ from lkapi.protocol.sip import (
     UpdateSIPInboundTrunkRequest,
 )
 from lkapi.sync.services._base import Service
-from lkapi.services._checks import list_update, present, required
-from lkapi.services._requests import takes
+from lkapi.services._checks import list_update, require_message, require_text
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class InboundTrunks(Service):
     """The part of ``api.sip`` that deals with inbound trunks."""
 
-    @takes(CreateSIPInboundTrunkRequest)
+    @shows_fields_of(CreateSIPInboundTrunkRequest)
     def create_inbound_trunk(
         self,
         request: CreateSIPInboundTrunkRequest | None = None,
@@ -66,11 +66,13 @@ class InboundTrunks(Service):
         Raises:
             NotFoundError: there is no such inbound trunk.
         """
-        request = GetSIPInboundTrunkRequest(sip_trunk_id=required(trunk_id, "trunk_id"))
+        request = GetSIPInboundTrunkRequest(sip_trunk_id=require_text(trunk_id, "trunk_id"))
         response = self._call(rows.GET_SIP_INBOUND_TRUNK, request, {}, timeout)
-        return present(response.trunk, rows.GET_SIP_INBOUND_TRUNK, f"inbound trunk {trunk_id}")
+        return require_message(
+            response.trunk, rows.GET_SIP_INBOUND_TRUNK, f"inbound trunk {trunk_id}"
+        )
 
-    @takes(ListSIPInboundTrunkRequest)
+    @shows_fields_of(ListSIPInboundTrunkRequest)
     def list_inbound_trunk(
         self,
         request: ListSIPInboundTrunkRequest | None = None,
@@ -89,7 +91,7 @@ class InboundTrunks(Service):
         """
         return self._call(rows.LIST_SIP_INBOUND_TRUNK, request, fields, timeout)
 
-    @takes(ListSIPInboundTrunkRequest)
+    @shows_fields_of(ListSIPInboundTrunkRequest)
     def iter_inbound_trunk(
         self,
         request: ListSIPInboundTrunkRequest | None = None,

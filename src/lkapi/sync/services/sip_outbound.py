@@ -14,8 +14,8 @@ from lkapi.protocol.sip import (
     UpdateSIPOutboundTrunkRequest,
 )
 from lkapi.sync.services._base import Service
-from lkapi.services._checks import list_update, present, required
-from lkapi.services._requests import takes
+from lkapi.services._checks import list_update, require_message, require_text
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class OutboundTrunks(Service):
     """The part of ``api.sip`` that deals with outbound trunks."""
 
-    @takes(CreateSIPOutboundTrunkRequest)
+    @shows_fields_of(CreateSIPOutboundTrunkRequest)
     def create_outbound_trunk(
         self,
         request: CreateSIPOutboundTrunkRequest | None = None,
@@ -67,11 +67,13 @@ class OutboundTrunks(Service):
         Raises:
             NotFoundError: there is no such outbound trunk.
         """
-        request = GetSIPOutboundTrunkRequest(sip_trunk_id=required(trunk_id, "trunk_id"))
+        request = GetSIPOutboundTrunkRequest(sip_trunk_id=require_text(trunk_id, "trunk_id"))
         response = self._call(rows.GET_SIP_OUTBOUND_TRUNK, request, {}, timeout)
-        return present(response.trunk, rows.GET_SIP_OUTBOUND_TRUNK, f"outbound trunk {trunk_id}")
+        return require_message(
+            response.trunk, rows.GET_SIP_OUTBOUND_TRUNK, f"outbound trunk {trunk_id}"
+        )
 
-    @takes(ListSIPOutboundTrunkRequest)
+    @shows_fields_of(ListSIPOutboundTrunkRequest)
     def list_outbound_trunk(
         self,
         request: ListSIPOutboundTrunkRequest | None = None,
@@ -90,7 +92,7 @@ class OutboundTrunks(Service):
         """
         return self._call(rows.LIST_SIP_OUTBOUND_TRUNK, request, fields, timeout)
 
-    @takes(ListSIPOutboundTrunkRequest)
+    @shows_fields_of(ListSIPOutboundTrunkRequest)
     def iter_outbound_trunk(
         self,
         request: ListSIPOutboundTrunkRequest | None = None,

@@ -15,7 +15,7 @@ from lkapi.protocol.sip import (
 )
 from lkapi.sync.services._base import Service
 from lkapi.services._checks import list_update
-from lkapi.services._requests import takes
+from lkapi.services._requests import shows_fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class DispatchRules(Service):
     """The part of ``api.sip`` that deals with dispatch rules."""
 
-    @takes(CreateSIPDispatchRuleRequest)
+    @shows_fields_of(CreateSIPDispatchRuleRequest)
     def create_dispatch_rule(
         self,
         request: CreateSIPDispatchRuleRequest | None = None,
@@ -60,7 +60,7 @@ class DispatchRules(Service):
         """
         return self._call(rows.CREATE_SIP_DISPATCH_RULE, request, fields, timeout)
 
-    @takes(ListSIPDispatchRuleRequest)
+    @shows_fields_of(ListSIPDispatchRuleRequest)
     def list_dispatch_rule(
         self,
         request: ListSIPDispatchRuleRequest | None = None,
@@ -79,7 +79,7 @@ class DispatchRules(Service):
         """
         return self._call(rows.LIST_SIP_DISPATCH_RULE, request, fields, timeout)
 
-    @takes(ListSIPDispatchRuleRequest)
+    @shows_fields_of(ListSIPDispatchRuleRequest)
     def iter_dispatch_rule(
         self,
         request: ListSIPDispatchRuleRequest | None = None,
@@ -174,7 +174,7 @@ class DispatchRules(Service):
         **fields: Unpack[DeleteSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo | None: ...
 
-    @takes(DeleteSIPDispatchRuleRequest)
+    @shows_fields_of(DeleteSIPDispatchRuleRequest)
     def delete_dispatch_rule(
         self,
         request: DeleteSIPDispatchRuleRequest | None = None,
