@@ -114,13 +114,13 @@ def grants(row: Row) -> str:
     return f"`{needed}`" if needed else "none"
 
 
-def seconds(row: Row) -> str:
+def timeout_text(row: Row) -> str:
     """The timeout of a call, as the docstring of the row's rule describes it."""
     if row.timeout is None:
         return "the client's timeout, 10 s unless set"
     rule = inspect.getdoc(row.timeout)
     if not rule:
-        raise LookupError(f"the timeout rule of {row} has no docstring to print")
+        raise SystemExit(f"the timeout rule of {row} needs a docstring for docs/reference")
     return _markdown(rule).rstrip(".") + "; the client's timeout if that is more"
 
 
@@ -161,14 +161,14 @@ def page(service: str) -> str:
 
 def _section(row: Row, methods: list[Method]) -> list[str]:
     if not methods:
-        raise LookupError(f"no method of the client uses the row {row}")
+        raise SystemExit(f"no method in src/lkapi/services/ uses the row {row}: write one")
     first = methods[0]
     facts = {
         "request": request_line(row),
         "grants": grants(row),
         "LiveKit Cloud only": "yes" if row.cloud_only else "no",
         "retried if its outcome is unknown": RETRIES[row.idempotency],
-        "timeout": seconds(row),
+        "timeout": timeout_text(row),
     }
     lines = [f"## {row}", "", _summary(first), ""]
     lines += [f"- `{method.title}`" for method in methods]
@@ -218,7 +218,9 @@ def generate() -> dict[Path, str]:
     shown = {row for service in SERVICES for row in rows_of(service, methods_of(service))}
     left_out = [str(row) for row in all_methods() if row not in shown]
     if left_out:
-        raise LookupError(f"no page shows {', '.join(left_out)}")
+        raise SystemExit(
+            f"no page of codegen/reference.py SERVICES shows {', '.join(left_out)}: add its service"
+        )
     return {TARGET / "README.md": index(), **pages}
 
 

@@ -1,7 +1,7 @@
 """The settings of a client: url, credentials and environment, checked when it is made.
 
-A mistake here is cheap to make and dear to find later, so each is refused at once, by a
-``SettingsError`` that names the thing and the way out. No repr shows a secret.
+Each mistake raises ``SettingsError`` at once, which says what is wrong and how to fix it. No repr
+shows a secret.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def _split(address: str) -> tuple[str, SplitResult]:
     given, mark, rest = address.partition("://")
     if mark and given.lower() not in _SCHEMES:
         raise SettingsError(
-            f"url {_without_secrets(address)!r} has the scheme {given!r}: use wss, https, ws or http"
+            f"url {_without_secrets(address)!r} has the scheme {given!r}: "
+            "use wss, https, ws or http"
         )
     try:
         parts = urlsplit(f"//{rest if mark else address}")
@@ -209,7 +210,8 @@ def _refuse_extras(parts: SplitResult, address: str) -> None:
         )
     if not parts.path.isascii():
         raise SettingsError(
-            f"url {_without_secrets(address)!r} has non-ASCII characters in its path: percent-encode them"
+            f"url {_without_secrets(address)!r} has non-ASCII characters in its path: "
+            "percent-encode them"
         )
 
 

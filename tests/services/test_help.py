@@ -120,9 +120,9 @@ def test_help_can_be_printed(entry: Entry) -> None:
 
 @each
 def test_help_says_what_it_costs(entry: Entry) -> None:
-    """Paging says how many requests; what is not repeated, or does more when repeated, says so."""
+    """Paging says how many requests; a call that is not SAFE, what a retry or second call does."""
     words = " ".join(entry.doc.split())
     if "iter_" in entry.title:
         assert "One request" in words
     elif any(row.idempotency is not Idempotency.SAFE for row in entry.rows):
-        assert re.search(r"repeated|[Cc]alling it twice|not sent twice", words)
+        assert re.search(r"retried|Two calls ", words)

@@ -1,4 +1,4 @@
-"""What the Analytics API of LiveKit Cloud tells about past sessions (rooms from first join to end).
+"""The values of LiveKit Cloud's Analytics API: past sessions (rooms from first join to end).
 
 Plain values, not protocol messages: the API is JSON only. ``api.analytics`` reads them.
 """

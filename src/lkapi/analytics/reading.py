@@ -1,7 +1,7 @@
 """Reads the JSON of the Analytics API into the values of ``lkapi.analytics``.
 
-The API wrote snake_case once and camelCase now, and numbers as numbers or as text: all are taken.
-The only importer of cattrs, and imported at the first analytics call.
+The API has written snake_case and camelCase, and numbers as numbers or as text: all are read. The
+only importer of cattrs, and imported at the first analytics call.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _FRACTION = re.compile(r"\.(\d{6})\d*")
 
 @attrs.frozen(kw_only=True)
 class _SessionList:
-    """The answer to a list request."""
+    """The response to a list request."""
 
     sessions: tuple[SessionSummary, ...] = ()
 
 
 def read_sessions(body: bytes) -> tuple[SessionSummary, ...]:
-    """Read the answer to a list request.
+    """Read the response to a list request.
 
     Raises:
         DecodeError: if it is something else.
@@ -45,7 +45,7 @@ def read_sessions(body: bytes) -> tuple[SessionSummary, ...]:
 
 
 def read_details(body: bytes) -> SessionDetails:
-    """Read the answer to a request for one session.
+    """Read the response to a request for one session.
 
     Raises:
         DecodeError: if it is something else.

@@ -1,6 +1,6 @@
-"""A call to the plain HTTP and JSON side of LiveKit Cloud, with the attempts of any other call.
+"""Calls to the Analytics API of LiveKit Cloud, with the retries of any other call.
 
-The Analytics API is no Twirp service: it is read with GET, and refuses in words of its own.
+The Analytics API is no Twirp service: it is read with GET, and its errors have another form.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class JSONCall(Call[Empty, Any]):
 
 
 def _with_api_text(error: APIError) -> APIError:
-    """The error with the API's own words, and of its own class for a plan restriction."""
+    """The error with the API's error text; a ``PlanError`` for a plan restriction."""
     error.message = _error_text(error.message)
     if error.status in (401, 403) and _PLAN_WORDS in error.message.lower():
         plan = PlanError(error.code, error.message)

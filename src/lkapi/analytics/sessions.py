@@ -1,4 +1,4 @@
-"""The values of the Analytics API: sessions, their participants, and samples of their curves."""
+"""The values of the Analytics API: sessions, their participants, and samples over time."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class SessionSummary:
     room_name: str = ""
     created_at: Moment = None
     ended_at: Moment = None
-    """None while it goes on."""
+    """None while the session runs."""
     last_active: Moment = None
     bandwidth_in: int = 0
     """Bytes."""
@@ -63,7 +63,7 @@ class SessionSummary:
 
 @attrs.frozen(kw_only=True)
 class Sample:
-    """One point of a curve."""
+    """One value at one time."""
 
     timestamp: Moment = None
     value: float = 0.0

@@ -1,8 +1,8 @@
-"""What a message is to the parts it is made of: a upb message, and the layout of its class.
+"""The base of `Message` that its parts are written against: a upb message, and its class's layout.
 
-Fields, ProtoJSON, redaction and pydantic support are written against `AbstractMessage`, and
-``base.py`` puts them together to the `Message` that users see. ``raw`` always means a message of
-upb, the C implementation in ``google.protobuf``.
+Fields, ProtoJSON, redaction and pydantic support know `AbstractMessage` only; ``base.py`` joins
+them into the `Message` that users see. ``raw`` always means a message of upb, the C implementation
+in ``google.protobuf``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["AbstractMessage", "accept", "attach", "new_instance", "wrap"]
 
 
 class AbstractMessage:
-    """An object around a upb message; the methods named here are written in ``base.py``."""
+    """An object around a upb message; ``base.py`` defines the methods declared here."""
 
     __slots__ = ("__upb__",)
     __proto__: ClassVar[str]
@@ -37,7 +37,7 @@ class AbstractMessage:
         def __init__(self, **fields: Any) -> None: ...
 
         def __synced__(self) -> Any:
-            """The upb message with all changes to cached values."""
+            """The upb message, with all changes to cached values in it."""
             ...
 
         @classmethod

@@ -27,7 +27,7 @@ class AnyValue:
         return cls(f"type.googleapis.com/{message.__proto__}", message.to_bytes())
 
     def unpack(self, cls: type[M]) -> M:
-        """The message inside, TypeError if it is of another type."""
+        """The message inside; TypeError if it is of another type."""
         name = self.type_url.rpartition("/")[2]
         if name != cls.__proto__:
             raise TypeError(f"the value holds {name or 'nothing'}, not {cls.__proto__}")

@@ -9,7 +9,7 @@ __all__ = ["ProtoEnum", "member_table"]
 
 
 class ProtoEnum(enum.IntEnum):
-    """An enum of the schema; a message shows a number that it does not have as a plain int."""
+    """An enum of the schema; a field with a number that the enum lacks reads as a plain int."""
 
     def __str__(self) -> str:
         return int.__repr__(self)

@@ -1,6 +1,6 @@
 """Hand-written properties of generated messages, attached by ``codegen/config.py``.
 
-LiveKit counts times in seconds, milliseconds or nanoseconds, by field. The properties called
+LiveKit's fields count times in seconds, milliseconds or nanoseconds. The properties called
 ``…_time`` give all of them as aware datetimes, None where the server has not set them.
 """
 

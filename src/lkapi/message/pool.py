@@ -97,10 +97,10 @@ def upb_class(descriptor: Any) -> Any:
 
 
 def upb_classes(descriptor: Any) -> tuple[Any, ...]:
-    """The upb classes of a field's values, for the field to keep a reference to.
+    """The upb classes of a field's values; the field keeps them referenced.
 
-    upb forgets a class that has no instances and makes it anew for the next; two threads that do so
-    at once get two classes, neither of which takes the other's messages.
+    upb discards a class without references and builds it again when needed; two threads that build
+    it at once get two classes, neither of which accepts the other's messages.
     """
     if descriptor is None:
         return ()

@@ -27,8 +27,8 @@ def hide_personal(hide: bool = True) -> None:
 def redacted(message: AbstractMessage, *, pii: bool | None = None) -> str:
     """The message as text, its secrets masked.
 
-    ``pii`` masks personal data too: names, metadata, attributes, phone numbers. None, as ``repr``
-    has it, masks them if ``hide_personal`` was called.
+    ``pii`` masks personal data too: names, metadata, attributes, phone numbers. None (the default,
+    used by ``repr``): only after ``hide_personal()``.
     """
     cls = type(message)
     pii = _Personal.hidden if pii is None else pii

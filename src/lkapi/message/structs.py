@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["JSONValue", "NestingError", "struct_from_wire", "struct_to_wire"]
 
 MAX_DEPTH: Final = 25
-"""Dicts and lists inside each other; a level is up to three on the wire, which allows a hundred."""
+"""Levels of nested dicts and lists; each takes up to three of the hundred that protobuf decodes."""
 
 JSONValue: TypeAlias = "bool | float | str | list[JSONValue] | dict[str, JSONValue] | None"
 """A value inside a Struct field. Its numbers are floats."""

@@ -24,7 +24,7 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 
 
 def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
-    """Whether it may stand for a list: anything to iterate over but text, bytes and mappings."""
+    """Whether it is accepted as a list: any iterable other than text, bytes and mappings."""
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
 
 

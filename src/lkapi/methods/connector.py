@@ -1,6 +1,7 @@
 """The rows of the Connector service: WhatsApp and Twilio calls into rooms.
 
-LiveKit Cloud only. Each of them acts on a live call, so none is repeated.
+LiveKit Cloud only. Each of them acts on a live call, so none is retried if the server may have
+acted.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 ANSWER_SECONDS: Final = 30.0
-"""How long a call that waits for an answer may take, if its ringing time does not say more."""
+"""Seconds that a call which waits for the callee may take, unless its ringing time is longer."""
 _MARGIN_SECONDS = 2.0
 
 _CREATE = Needs.of(video={"roomCreate": True})
@@ -40,7 +41,7 @@ def _create(_: Message) -> Needs:
 def _create_in(
     request: DialWhatsAppCallRequest | AcceptWhatsAppCallRequest | ConnectTwilioCallRequest,
 ) -> Needs:
-    """With the room where one is named, as the Go client sends it."""
+    """``roomCreate``, and the room where the request names one, as the Go client sends it."""
     if not request.room_name:
         return _CREATE
     return Needs.of(video={"roomCreate": True, "room": request.room_name})

@@ -19,7 +19,7 @@ Res = TypeVar("Res", bound="Message")
 
 
 class Idempotency(enum.Enum):
-    """What may happen to a call whose fate is unknown."""
+    """Whether a call may be sent again when the server may have acted."""
 
     SAFE = "safe"
     """Doing it twice is the same as doing it once: reads, deletes, set-like updates, CreateRoom."""
@@ -71,13 +71,13 @@ class MethodInfo(Generic[Req, Res]):
     cloud_only: bool = False
     """Whether only LiveKit Cloud offers it."""
     deletes: bool = False
-    """Whether a replay that answers ``not_found`` means that the first attempt got through."""
+    """Whether a retry that is answered with ``not_found`` counts as success."""
     empty_ok: bool = False
-    """Whether a request without any field set makes sense, as with plain lists."""
+    """Whether the client may send a request without any field, as for plain lists."""
     old_keyword: str = ""
     """The parameter of livekit-api that takes the request object, where it had one."""
     prepare: Callable[[Req], Req] | None = None
-    """Gives a request what must not differ between attempts, in a copy: a nonce, for example."""
+    """Adds what must be the same in all attempts (a nonce, say), in a copy of the request."""
 
     @property
     def path(self) -> str:

@@ -1,6 +1,6 @@
 """The rows of the PhoneNumberService: searching, buying and routing phone numbers.
 
-LiveKit Cloud only. Buying is never repeated.
+LiveKit Cloud only. Buying is never retried if the server may have acted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 SEARCH_SECONDS: Final = 30.0
-"""Searching asks the carriers, which takes its time."""
+"""Seconds for a search: the server asks the carriers."""
 
 _ADMIN = Needs.of(sip={"admin": True})
 

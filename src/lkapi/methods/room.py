@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 EGRESS_SECONDS: Final = 30.0
-"""Creating a room with egress was recorded to take 10 s when no egress worker runs."""
+"""Seconds for creating a room with egress: recorded to take 10 s when no egress worker runs."""
 DEFAULT_RPC_SECONDS: Final = 10.0
-"""What the server waits for the answer of an RPC if the request does not say."""
+"""Seconds that the server waits for the answer to an RPC unless the request says otherwise."""
 RPC_MARGIN_SECONDS: Final = 5.0
-"""What an RPC needs beyond the time its handler has."""
+"""Seconds that an RPC needs beyond the time its handler has."""
 NONCE_BYTES: Final = 16
 
 _CREATE = Needs.of(video={"roomCreate": True})
@@ -93,7 +93,7 @@ def _rpc(request: PerformRpcRequest) -> float:
 
 
 def _with_nonce(request: SendDataRequest) -> SendDataRequest:
-    """Data that is sent again with the same nonce is delivered once (recorded)."""
+    """Adds a nonce: data that is sent again with the same one is delivered once (recorded)."""
     return request if request.nonce else request.copy(nonce=os.urandom(NONCE_BYTES))
 
 

@@ -1,6 +1,6 @@
 """The rows of the SIP service: trunks, dispatch rules and phone calls.
 
-A call that waits for the callee takes as long as it rings; 2 s more bring the answer back.
+A call that waits for the callee takes as long as it rings, and 2 s more for the response.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 DEFAULT_RINGING_SECONDS: Final = 30.0
-"""How long a call rings if the request does not say."""
+"""Seconds that a call rings unless the request says otherwise."""
 RINGING_MARGIN_SECONDS: Final = 2.0
-"""What the answer to a call needs beyond its ringing."""
+"""Seconds that the response needs beyond the ringing."""
 
 _ADMIN = Needs.of(sip={"admin": True})
 _CALL = Needs.of(sip={"call": True})
@@ -82,7 +82,7 @@ _RINGING = timedelta(seconds=DEFAULT_RINGING_SECONDS)
 
 
 def _prepare_call(request: CreateSIPParticipantRequest) -> CreateSIPParticipantRequest:
-    """Write down how long it rings, since the client waits just as long."""
+    """Send the ringing time with the request, since the client's timeout is made from it."""
     if not request.wait_until_answered or request.ringing_timeout:
         return request
     return request.copy(ringing_timeout=_RINGING)

@@ -55,7 +55,7 @@ class Service:
         *,
         missing_ok: bool,
     ) -> Res | None:
-        """The same, with None for ``not_found`` if that is fine."""
+        """``_call``, with None instead of NotFoundError if ``missing_ok``."""
         try:
             return await self._call(method, request, fields, timeout)
         except NotFoundError:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def require_text(value: str, name: str) -> str:
-    """Refuse an empty id, which the server would take for "all".
+    """The text itself; refused if empty, since the server would take that for "all".
 
     Raises:
         ValueError: it is empty.

@@ -1,6 +1,7 @@
 """Builds the request of a service method from an object or from keywords, never from both.
 
-Shared by both clients. ``help()`` and editors see the keywords of each method through ``shows_fields_of``.
+Shared by both clients. ``shows_fields_of`` makes ``help()`` and editors list the keywords of each
+method.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def build_request(
     method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]
 ) -> Req:
-    """The request of a call.
+    """The request of a call, from an object or from keywords.
 
     Args:
         method: the row of the method.

@@ -12,7 +12,7 @@ Until: TypeAlias = EgressStatus | Collection[EgressStatus] | Callable[[EgressInf
 
 
 def reached(info: EgressInfo, until: Until | None) -> bool:
-    """Whether the egress is over, or is what is waited for."""
+    """Whether the egress has ended, or is what is waited for."""
     if info.is_terminal:
         return True
     if until is None:

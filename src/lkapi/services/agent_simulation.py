@@ -33,9 +33,9 @@ class AgentSimulationService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SimulationRun.Create.RequestFields],
     ) -> SimulationRun.Create.Response:
-        """Start test runs of an agent; the answer says where to upload its source.
+        """Start test runs of an agent; the response says where to upload its source.
 
-        Calling it twice runs twice. Needs the grant ``agent.simulationAdmin``.
+        Two calls start two sets of runs. Needs the grant ``agent.simulationAdmin``.
 
         Raises:
             PermissionDeniedError: the plan or the credentials do not allow it.
@@ -51,7 +51,7 @@ class AgentSimulationService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SimulationRun.ConfirmSourceUpload.RequestFields],
     ) -> SimulationRun.ConfirmSourceUpload.Response:
-        """Say that the source is uploaded, so that the runs begin.
+        """Confirm that the source is uploaded; the runs begin.
 
         Needs the grant ``agent.simulationAdmin``.
 
@@ -69,7 +69,7 @@ class AgentSimulationService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SimulationRun.Get.RequestFields],
     ) -> SimulationRun.Get.Response:
-        """Look at a set of test runs and its results.
+        """Get a set of test runs and its results.
 
         Needs the grant ``agent.simulationAdmin``.
 
@@ -161,7 +161,7 @@ class AgentSimulationService(Service):
     ) -> Scenario.CreateFromSession.Response:
         """Make a test scenario out of a recorded session.
 
-        Needs the grant ``agent.simulationAdmin``. Calling it twice makes two.
+        Needs the grant ``agent.simulationAdmin``. Two calls create two scenarios.
 
         Raises:
             NotFoundError: no such session.

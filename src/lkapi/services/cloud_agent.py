@@ -64,7 +64,7 @@ __all__ = ["CloudAgentService"]
 
 
 class CloudAgentService(PrivateLinks):
-    """Deploys agents to LiveKit Cloud and looks after them. ``api.cloud_agent``.
+    """Deploys agents to LiveKit Cloud and manages them. ``api.cloud_agent``.
 
     It talks to a host of its own: ``LK_AGENTS_URL``, or ``agents.`` in place of the first label of
     the project's host. Every method needs the grant ``agent.admin``.
@@ -73,7 +73,7 @@ class CloudAgentService(PrivateLinks):
     def in_region(self, region: str) -> CloudAgentService:
         """The same service at the host of one region, ``us-east`` for example.
 
-        Asks nothing of the server. Calls need the grant ``agent.admin`` there too.
+        No request is made. Calls need the grant ``agent.admin`` there too.
 
         Raises:
             SettingsError: that is no region, or the project's host has no domain.
@@ -92,7 +92,7 @@ class CloudAgentService(PrivateLinks):
     ) -> CreateAgentResponse:
         """Make an agent and get the address to upload its source to.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls create two agents.
 
         Raises:
             PermissionDeniedError: the plan or the credentials do not allow it.
@@ -110,7 +110,7 @@ class CloudAgentService(PrivateLinks):
     ) -> CreateAgentV2Response:
         """Make an agent without a source; ``deploy_agent_v2`` brings that.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls create two agents.
 
         Raises:
             PermissionDeniedError: the plan or the credentials do not allow it.
@@ -128,10 +128,10 @@ class CloudAgentService(PrivateLinks):
     ) -> PromoteAgentResponse:
         """Bring the version of one deployment to another, from staging to production for example.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls promote twice.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return await self._call(rows.PROMOTE_AGENT, request, fields, timeout)
 
@@ -167,7 +167,7 @@ class CloudAgentService(PrivateLinks):
         Needs the grant ``agent.admin``.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return await self._call(rows.LIST_AGENT_VERSIONS, request, fields, timeout)
 
@@ -180,12 +180,12 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[ListAgentSecretsRequestFields],
     ) -> ListAgentSecretsResponse:
-        """List the names of an agent's secrets; their values are not told.
+        """List the names of an agent's secrets; their values are not returned.
 
         Needs the grant ``agent.admin``.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return await self._call(rows.LIST_AGENT_SECRETS, request, fields, timeout)
 
@@ -203,7 +203,7 @@ class CloudAgentService(PrivateLinks):
         Needs the grant ``agent.admin``.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return await self._call(rows.UPDATE_AGENT, request, fields, timeout)
 
@@ -216,12 +216,12 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[RestartAgentRequestFields],
     ) -> RestartAgentResponse:
-        """Start an agent's workers anew.
+        """Restart an agent's workers.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls restart them twice.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return await self._call(rows.RESTART_AGENT, request, fields, timeout)
 
@@ -236,10 +236,10 @@ class CloudAgentService(PrivateLinks):
     ) -> DeployAgentResponse:
         """Make a new version of an agent and get the address to upload its source to.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls create two versions.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return await self._call(rows.DEPLOY_AGENT, request, fields, timeout)
 
@@ -254,10 +254,10 @@ class CloudAgentService(PrivateLinks):
     ) -> DeployAgentV2Response:
         """Make a new version of an agent for a deployment and get the address to upload to.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls create two versions.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return await self._call(rows.DEPLOY_AGENT_V2, request, fields, timeout)
 
@@ -270,12 +270,12 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[UpdateAgentSecretsRequestFields],
     ) -> UpdateAgentSecretsResponse:
-        """Set, add or remove secrets of an agent; its workers start anew with them.
+        """Set, add or remove secrets of an agent; its workers restart with them.
 
         Needs the grant ``agent.admin``.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return await self._call(rows.UPDATE_AGENT_SECRETS, request, fields, timeout)
 
@@ -288,12 +288,12 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[RollbackAgentRequestFields],
     ) -> RollbackAgentResponse:
-        """Bring back an earlier version of an agent.
+        """Roll an agent back to an earlier version.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls roll it back twice.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return await self._call(rows.ROLLBACK_AGENT, request, fields, timeout)
 
@@ -335,12 +335,12 @@ class CloudAgentService(PrivateLinks):
 
         Args:
             request: the request; or give its fields as keywords.
-            missing_ok: give None when there is no such thing.
+            missing_ok: give None when there is no such agent.
             timeout: seconds in total.
             fields: fields of the request.
 
         Raises:
-            NotFoundError: there is no such thing.
+            NotFoundError: there is no such agent.
         """
         return await self._call_unless_missing(
             rows.DELETE_AGENT, request, fields, timeout, missing_ok=missing_ok
@@ -355,7 +355,7 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[ClientSettingsRequestFields],
     ) -> ClientSettingsResponse:
-        """Read what the build service tells its clients.
+        """Get the settings that the build service has for its clients.
 
         Needs the grant ``agent.admin``.
 

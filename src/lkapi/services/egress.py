@@ -77,9 +77,9 @@ class EgressService(Service):
     ) -> EgressInfo:
         """Start any kind of egress: a template, a web page or chosen tracks, to several outputs.
 
-        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
-        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
-        have started, except on LiveKit Cloud.
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
+        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
+        except on LiveKit Cloud.
 
         Raises:
             NotFoundError: the room does not exist.
@@ -99,9 +99,9 @@ class EgressService(Service):
     ) -> EgressInfo:
         """Record or stream a whole room through a layout; it ends with the room.
 
-        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
-        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
-        have started, except on LiveKit Cloud.
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
+        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
+        except on LiveKit Cloud.
 
         Raises:
             NotFoundError: the room does not exist.
@@ -121,9 +121,9 @@ class EgressService(Service):
     ) -> EgressInfo:
         """Record or stream any web page; it ends when stopped.
 
-        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
-        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
-        have started, except on LiveKit Cloud.
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
+        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
+        except on LiveKit Cloud.
 
         Raises:
             UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
@@ -142,9 +142,9 @@ class EgressService(Service):
     ) -> EgressInfo:
         """Record or stream one participant's audio and video.
 
-        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
-        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
-        have started, except on LiveKit Cloud.
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
+        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
+        except on LiveKit Cloud.
 
         Raises:
             NotFoundError: the room does not exist.
@@ -164,9 +164,9 @@ class EgressService(Service):
     ) -> EgressInfo:
         """Record or stream one audio and one video track together.
 
-        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
-        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
-        have started, except on LiveKit Cloud.
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
+        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
+        except on LiveKit Cloud.
 
         Raises:
             NotFoundError: the room does not exist.
@@ -186,9 +186,9 @@ class EgressService(Service):
     ) -> EgressInfo:
         """Export one track as it is, to a file or a WebSocket.
 
-        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to take it; a good answer
-        says that it was taken, not that it records: see ``wait_egress``. Not repeated once it may
-        have started, except on LiveKit Cloud.
+        Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
+        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
+        except on LiveKit Cloud.
 
         Raises:
             NotFoundError: the room does not exist.
@@ -227,7 +227,7 @@ class EgressService(Service):
 
         Raises:
             NotFoundError: no such egress.
-            FailedPreconditionError: it is over.
+            FailedPreconditionError: it has ended.
         """
         return await self._call(rows.UPDATE_LAYOUT, request, fields, timeout)
 
@@ -243,12 +243,12 @@ class EgressService(Service):
         """Add and remove the urls of a running stream.
 
         The egress must have been started with a stream output; one without urls is enough. Not
-        repeated once it may have been done, except on LiveKit Cloud. Needs the grant
+        retried if the server may have acted, except on LiveKit Cloud. Needs the grant
         ``roomRecord``.
 
         Raises:
             NotFoundError: no such egress (self-hosted, after 3 s).
-            FailedPreconditionError: it is over.
+            FailedPreconditionError: it has ended.
         """
         return await self._call(rows.UPDATE_STREAM, request, fields, timeout)
 
@@ -263,7 +263,7 @@ class EgressService(Service):
     ) -> ListEgressResponse:
         """List egresses, one page: of a room, by id, or all.
 
-        ``active=True`` leaves out those that are over. Later pages are older. Needs the grant
+        ``active=True`` leaves out those that have ended. Later pages are older. Needs the grant
         ``roomRecord``. ``iter_egress`` walks over all pages.
 
         Raises:
@@ -290,7 +290,7 @@ class EgressService(Service):
         return self._token_pages(rows.LIST_EGRESS, request, fields, timeout, _items)
 
     async def get_egress(self, egress_id: str, *, timeout: Seconds | None = None) -> EgressInfo:
-        """Look at one egress, running or over.
+        """Get one egress, running or ended.
 
         Needs the grant ``roomRecord``.
 
@@ -338,20 +338,20 @@ class EgressService(Service):
     ) -> EgressInfo | None:
         """Stop an egress; what it has recorded is uploaded after that.
 
-        A server has three answers for one that is over: ``failed_precondition``, ``not_found`` and
-        ``unavailable``. With ``ended_ok`` an error costs a second request, to look at it. Needs the
-        grant ``roomRecord``.
+        For an egress that has ended the server answers ``failed_precondition``, ``not_found`` or
+        ``unavailable``. With ``ended_ok`` an error costs a second request, which gets the egress.
+        Needs the grant ``roomRecord``.
 
         Args:
             request: the request; or give its fields as keywords.
             missing_ok: give None when no such egress is known.
-            ended_ok: when it is over already, give it as it ended.
+            ended_ok: when it has ended already, give it as it ended.
             timeout: seconds in total.
             fields: ``egress_id``.
 
         Raises:
             NotFoundError: no such egress (self-hosted, after 3 s).
-            FailedPreconditionError: it is over already.
+            FailedPreconditionError: it has ended already.
             UnavailableError: its recorder does not answer.
         """
         message = self._request(rows.STOP_EGRESS, request, fields)
@@ -380,17 +380,16 @@ class EgressService(Service):
         timeout: Seconds | None = None,
         poll: Seconds = 2.0,
     ) -> EgressInfo:
-        """Look at an egress again and again until it is over, or in the state that is waited for.
+        """Poll an egress until it ends, or reaches the state that is waited for.
 
         One request every ``poll`` seconds. It also returns when the egress ends in another state
-        than the one waited for, since it never will be in that: look at ``status`` or
-        ``succeeded``. Needs the grant ``roomRecord``.
+        than that: look at ``status`` or ``succeeded``. Needs the grant ``roomRecord``.
 
         Args:
             egress_id: what to wait for.
             until: a status, several, or a function of the egress; None for any final status.
             timeout: seconds to wait at most; None to wait as long as it takes.
-            poll: seconds between two looks.
+            poll: seconds between two requests.
 
         Raises:
             NotFoundError: no such egress.

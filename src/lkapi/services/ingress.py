@@ -44,10 +44,10 @@ class IngressService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[CreateIngressRequestFields],
     ) -> IngressInfo:
-        """Make an ingress; the answer's ``url`` and ``stream_key`` go into the encoder.
+        """Make an ingress; the response's ``url`` and ``stream_key`` go into the encoder.
 
         ``participant_identity`` is required, ``room_name`` is not. Needs the grant
-        ``ingressAdmin``. Not repeated once it may have been made, except on LiveKit Cloud.
+        ``ingressAdmin``. Not retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
             InvalidArgumentError: no identity, or options that do not go with the input.
@@ -85,7 +85,7 @@ class IngressService(Service):
     ) -> ListIngressResponse:
         """List ingresses, one page: of a room, by id, or all.
 
-        ``iter_ingress`` walks over all pages. Needs the grant ``ingressAdmin``. The answer holds
+        ``iter_ingress`` walks over all pages. Needs the grant ``ingressAdmin``. The response holds
         the stream keys; its repr masks them.
 
         Raises:
@@ -112,7 +112,7 @@ class IngressService(Service):
         return self._token_pages(rows.LIST_INGRESS, request, fields, timeout, _items)
 
     async def get_ingress(self, ingress_id: str, *, timeout: Seconds | None = None) -> IngressInfo:
-        """Look at one ingress.
+        """Get one ingress.
 
         Needs the grant ``ingressAdmin``.
 

@@ -51,7 +51,7 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SearchPhoneNumbersRequestFields],
     ) -> SearchPhoneNumbersResponse:
-        """Look for numbers that can be bought, one page (50 unless ``limit`` says otherwise).
+        """Search for numbers that can be bought, one page (50 unless ``limit`` says otherwise).
 
         May take 30 s. Needs the grant ``sip.admin``.
 
@@ -88,7 +88,7 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[PurchasePhoneNumberRequestFields],
     ) -> PurchasePhoneNumberResponse:
-        """Buy numbers. This costs money, so it is never repeated once it may have been done.
+        """Buy numbers. This costs money, so it is never retried if the server may have acted.
 
         Needs the grant ``sip.admin``.
 
@@ -142,7 +142,7 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[GetPhoneNumberRequestFields],
     ) -> PhoneNumber:
-        """Look at one number of the project, by ``id`` or ``phone_number``.
+        """Get one number of the project, by ``id`` or ``phone_number``.
 
         Needs the grant ``sip.admin``.
 

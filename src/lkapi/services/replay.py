@@ -94,7 +94,7 @@ class ReplayService(Service):
     ) -> PlaybackResponse:
         """Play a recorded session into a room.
 
-        Calling it twice plays it twice. Needs no grant.
+        Two calls play it twice. Needs no grant.
 
         Raises:
             NotFoundError: no such replay.
@@ -151,7 +151,7 @@ class ReplayService(Service):
     ) -> EgressInfo:
         """Render a recorded session to files or streams, as an egress.
 
-        Calling it twice does it twice. Needs no grant.
+        Two calls export it twice. Needs no grant.
 
         Raises:
             NotFoundError: no such replay.

@@ -48,7 +48,7 @@ class InboundTrunks(Service):
         """Make an inbound trunk; leave its ``sip_trunk_id`` empty.
 
         It needs numbers, allowed addresses, or a user name and password. Needs the grant
-        ``sip.admin``. Not repeated once it may have been made, except on LiveKit Cloud.
+        ``sip.admin``. Not retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
             InvalidArgumentError: something is missing, malformed, or clashes with another trunk.
@@ -58,9 +58,9 @@ class InboundTrunks(Service):
     async def get_inbound_trunk(
         self, trunk_id: str, *, timeout: Seconds | None = None
     ) -> SIPInboundTrunkInfo:
-        """Look at one inbound trunk.
+        """Get one inbound trunk.
 
-        Needs the grant ``sip.admin``. The answer holds the password; its repr masks it.
+        Needs the grant ``sip.admin``. The response holds the password; its repr masks it.
 
         Raises:
             NotFoundError: there is no such inbound trunk.
@@ -82,7 +82,7 @@ class InboundTrunks(Service):
     ) -> ListSIPInboundTrunkResponse:
         """List inbound trunks, all or by ``trunk_ids`` or ``numbers``.
 
-        Unknown ids are left out. The answer holds the passwords; its repr masks them. Needs the
+        Unknown ids are left out. The response holds the passwords; its repr masks them. Needs the
         grant ``sip.admin``.
 
         Raises:

@@ -49,7 +49,7 @@ class OutboundTrunks(Service):
         """Make an outbound trunk; leave its ``sip_trunk_id`` empty.
 
         It needs an address (a bare host, no SIP URI) and numbers. Needs the grant ``sip.admin``.
-        Not repeated once it may have been made, except on LiveKit Cloud.
+        Not retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
             InvalidArgumentError: something is missing or malformed.
@@ -59,9 +59,9 @@ class OutboundTrunks(Service):
     async def get_outbound_trunk(
         self, trunk_id: str, *, timeout: Seconds | None = None
     ) -> SIPOutboundTrunkInfo:
-        """Look at one outbound trunk.
+        """Get one outbound trunk.
 
-        Needs the grant ``sip.admin``. The answer holds the password; its repr masks it.
+        Needs the grant ``sip.admin``. The response holds the password; its repr masks it.
 
         Raises:
             NotFoundError: there is no such outbound trunk.
@@ -83,7 +83,7 @@ class OutboundTrunks(Service):
     ) -> ListSIPOutboundTrunkResponse:
         """List outbound trunks, all or by ``trunk_ids`` or ``numbers``.
 
-        Unknown ids are left out. The answer holds the passwords; its repr masks them. Needs the
+        Unknown ids are left out. The response holds the passwords; its repr masks them. Needs the
         grant ``sip.admin``.
 
         Raises:

@@ -51,8 +51,8 @@ class DispatchRules(Service):
         """Make a dispatch rule: ``dispatch_rule=SIPDispatchRuleInfo(…)``, its id left empty.
 
         Without ``trunk_ids`` it holds for every inbound trunk. The flat fields of the request are
-        old; ``dispatch_rule`` wins over them. Needs the grant ``sip.admin``. Not repeated once it
-        may have been made, except on LiveKit Cloud.
+        old; ``dispatch_rule`` wins over them. Needs the grant ``sip.admin``. Not retried if the
+        server may have acted, except on LiveKit Cloud.
 
         Raises:
             InvalidArgumentError: it has no rule, or clashes with another.

@@ -127,7 +127,7 @@ def _facts(request: Any) -> dict[str, Any]:
 
 
 def _is_large(request: Any, limit: int) -> bool:
-    """Judged before reading; Django reads no further than what the header says."""
+    """Whether the body is over the limit by its header; Django reads no more than that says."""
     length = str(request.META.get("CONTENT_LENGTH") or "")
     return length.isdecimal() and int(length) > limit
 

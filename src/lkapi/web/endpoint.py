@@ -48,7 +48,7 @@ _ERROR_HEADERS: Final = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "PO
 
 
 class TokenEndpoint(Generic[User]):
-    """Answers token requests by your policy.
+    """Answers token requests as your policy decides.
 
     ``documented()`` accepts the standard's fields, ``locked()`` refuses them; a function of your
     own, ``(request, user) -> Admission``, decides from the authenticated user.
@@ -92,7 +92,7 @@ class TokenEndpoint(Generic[User]):
         self._ttl = ttl
         self._needs_user = not allow_anonymous and bool(getattr(policy, "needs_user", True))
         self._media_types = {JSON} if require_content_type else {JSON, ""}
-        self._mint(Admission(identity="ttl", room="check"))  # an unusable ttl shows now
+        self._mint(Admission(identity="ttl", room="check"))  # an unusable ttl fails here
 
     @property
     def is_async(self) -> bool:
@@ -108,12 +108,12 @@ class TokenEndpoint(Generic[User]):
         method: str = "POST",
         content_type: str | None = None,
     ) -> EndpointResponse:
-        """Answer one request; what your policy raises, other than a refusal, comes through.
+        """Answer one request; what your policy raises, other than a refusal, is raised from here.
 
         Args:
             body: as received.
-            user: the authenticated user, whatever your application calls so; None, or an object
-                whose ``is_authenticated`` is false, for nobody.
+            user: the authenticated user, of whatever type; None, or an object whose
+                ``is_authenticated`` is false, for nobody.
             method: only ``POST`` is granted.
             content_type: value of the header, None where it was not sent.
         """

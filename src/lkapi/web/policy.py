@@ -1,7 +1,7 @@
 """Who gets which token: the decisions behind a token endpoint.
 
-A policy says what a user gets. The endpoint compares that with what the client asked for, so that a
-policy which forgets a field refuses it: it can neither grant nor drop it by accident.
+A policy says what a user gets. The endpoint compares that with the request: a requested field that
+the policy does not return is refused with 403, so none is granted or dropped by accident.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TokenField = Literal[
     "participant_attributes",
     "room_config",
 ]
-"""What a client can ask for, by the names of the standard request."""
+"""What a client can request, by the field names of the standard request."""
 
 FIELDS: Final[tuple[TokenField, ...]] = get_args(TokenField)
 
@@ -59,9 +59,9 @@ def _fields(names: Collection[str]) -> frozenset[TokenField]:
 
 @attrs.frozen(kw_only=True)
 class Admission:
-    """What one user gets: the decision of a policy.
+    """What one user gets: the result of a policy.
 
-    A field the client asked for must come out here as asked, or the client is refused with 403.
+    A field that the client requested must be here as requested, or the endpoint refuses with 403.
     """
 
     identity: str = attrs.field(validator=_named)
@@ -77,7 +77,7 @@ class Admission:
     ttl: float | timedelta | str | None = None
     """Life of the token in seconds, as timedelta or ``"10m"``; None for the endpoint's own."""
     replaces: Collection[TokenField] = attrs.field(default=(), converter=_fields)
-    """Fields that the client may ask for although it gets something else, a prefixed room say."""
+    """Fields that the client may request although it gets another value: a prefixed room, say."""
 
 
 TokenPolicy = Callable[["TokenSourceRequest", User], Admission | Awaitable[Admission]]
@@ -152,9 +152,9 @@ def documented(
 
     Args:
         refuse: fields to refuse with 403 all the same.
-        room: where a client goes that names no room; a function of the user decides it for all.
+        room: the room of a client that requests none; a function of the user decides it for all.
         identity: likewise; with a function of the user no client can take another's identity.
-        name: likewise; None goes by ``quickstart-username`` where the default identity is used.
+        name: likewise; None means ``quickstart-username`` where the default identity is used.
     """
     if name is None:
         name = DEFAULT_NAME if identity == DEFAULT_IDENTITY else ""
@@ -169,7 +169,7 @@ def locked(
     identity: FixedOrFromUser | None = None,
     name: FixedOrFromUser = "",
 ) -> FieldPolicy:
-    """Refuse with 403 every field the client asks for: the server decides alone.
+    """Refuse with 403 every field that the client requests: the server alone decides.
 
     Args:
         accept: fields the client may set all the same.
@@ -181,7 +181,7 @@ def locked(
 
 
 def refuse_unmet(request: TokenSourceRequest, admission: Admission) -> None:
-    """Refuse a request of which the admission leaves a field out or changes it.
+    """Refuse a request if the admission lacks a requested field or has another value for it.
 
     Raises:
         TokenRefusedError: 403, naming each such field.

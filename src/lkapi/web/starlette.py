@@ -89,7 +89,7 @@ async def answer_webhook(endpoint: WebhookEndpoint, request: Request) -> Respons
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body as received; of one that is too large, only as much as shows it."""
+    """The body as received; of a larger one than ``limit``, only its beginning."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -99,7 +99,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 def respond(response: EndpointResponse) -> Response:
-    """The framework's form of an response."""
+    """A response of the framework."""
     return Response(response.body, response.status, response.headers)
 
 

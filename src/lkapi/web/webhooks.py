@@ -1,4 +1,4 @@
-"""A webhook route without a web framework: verify, hand over, answer.
+"""A webhook route without a web framework: verify, call the handler, respond.
 
 LiveKit repeats an event that is answered with 429 or 5xx, other than 501, and drops one that is
 answered with another 4xx; the statuses here are chosen by that.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lkapi.webhook import Body
 
 Handler = Callable[["WebhookEvent"], Any]
-"""What to do with an event: a function or a coroutine function; its result is not looked at."""
+"""Handles an event: a function or a coroutine function; its result is ignored."""
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 
@@ -38,13 +38,13 @@ class WebhookEndpoint:
     """Verifies webhooks and hands each event to your handler.
 
     Answers 204 once the handler has returned, 401 for what LiveKit did not sign, 400 for a signed
-    body that is no event, 405 and 413. What the handler raises comes through: the framework logs it
-    and answers 500, and LiveKit sends the event again.
+    body that is no event, 405 and 413. What the handler raises is raised from here: the framework
+    logs it and answers 500, and LiveKit sends the event again.
 
     Args:
         receiver: verifies and parses.
-        handler: gets each event, ``router.dispatch`` say. Be quick or hand on to a queue: LiveKit
-            sends no later event of the room before this one is answered.
+        handler: gets each event, ``router.dispatch`` say. Return quickly, or put the event into a
+            queue: LiveKit sends no later event of the room before this one is answered.
         max_body_bytes: larger bodies are refused with 413.
     """
 

@@ -1,7 +1,7 @@
 """Handling each event once, though it may be delivered more often.
 
-LiveKit repeats a delivery that was not answered with 2xx, with the same id; an answer that got
-lost repeats it as well. A store remembers ids: in this process, or in Redis for several.
+LiveKit repeats a delivery, with the same id, unless it receives a 2xx response. A store remembers
+ids: in this process, or in Redis for several processes.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class EventStore(Protocol):
     """Remembers which events were handled."""
 
     def claim(self, event_id: str) -> bool:
-        """Take an event for oneself; False if somebody has it already. Must be atomic."""
+        """Claim an event; False if it is claimed already. Must be atomic."""
         ...
 
     def release(self, event_id: str) -> None:
-        """Give an event back, because handling it failed."""
+        """Release an event whose handling failed, so that its repetition is handled."""
         ...
 
 
@@ -59,11 +59,11 @@ class AsyncEventStore(Protocol):
     """The same for coroutines."""
 
     async def claim(self, event_id: str) -> bool:
-        """Take an event for oneself; False if somebody has it already. Must be atomic."""
+        """Claim an event; False if it is claimed already. Must be atomic."""
         ...
 
     async def release(self, event_id: str) -> None:
-        """Give an event back, because handling it failed."""
+        """Release an event whose handling failed, so that its repetition is handled."""
         ...
 
 
@@ -72,8 +72,8 @@ def handle_once(
 ) -> bool:
     """Handle an event unless it was handled before.
 
-    The event is claimed first and given back if ``handle`` raises, so that the repetition is
-    handled. An event without id is handled always.
+    The event is claimed first and released if ``handle`` raises, so that the repetition is handled.
+    An event without id is always handled.
 
     Returns:
         Whether it was handled now.
@@ -137,7 +137,7 @@ class MemoryEventStore:
         return len(self._ends)
 
     def claim(self, event_id: str) -> bool:
-        """Take an event; False if it was taken within the ttl."""
+        """Claim an event; False if it was claimed within the ttl."""
         with self._lock:
             now = self._clock()
             self._forget(now)
@@ -149,7 +149,7 @@ class MemoryEventStore:
             return True
 
     def release(self, event_id: str) -> None:
-        """Give an event back."""
+        """Release an event."""
         with self._lock:
             self._ends.pop(event_id, None)
 
@@ -170,7 +170,7 @@ class _Redis(Protocol):
 
 
 class _RedisBase:
-    """What the two Redis stores have in common."""
+    """What the two Redis stores share."""
 
     def __init__(
         self,
@@ -185,7 +185,7 @@ class _RedisBase:
         Args:
             client: yours to configure and to close; give it short timeouts and few retries.
             when_down: whether an event counts as new or is refused while Redis does not answer.
-                There is no default: it is your choice between twice and perhaps never.
+                There is no default: handling an event twice, or perhaps never, is your choice.
             ttl: seconds for which an id is remembered.
             prefix: begins the name of every key.
         """
@@ -214,7 +214,7 @@ class RedisEventStore(_RedisBase):
     """Remembers ids in Redis (``SET NX PX``, one atomic command), for several processes."""
 
     def claim(self, event_id: str) -> bool:
-        """Take an event; False if another process has it.
+        """Claim an event; False if it was claimed within the ttl.
 
         Raises:
             WebhookStoreError: if Redis does not answer, and ``when_down`` is ``refuse``.
@@ -225,7 +225,7 @@ class RedisEventStore(_RedisBase):
             return self._handle_without_redis(event_id, error)
 
     def release(self, event_id: str) -> None:
-        """Give an event back; if Redis does not answer, it stays taken until the ttl ends."""
+        """Release an event; if Redis does not answer, it stays claimed until the ttl ends."""
         try:
             self._release(event_id)
         except self._errors:
@@ -236,7 +236,7 @@ class AsyncRedisEventStore(_RedisBase):
     """`RedisEventStore` over ``redis.asyncio``."""
 
     async def claim(self, event_id: str) -> bool:
-        """Take an event; False if another process has it.
+        """Claim an event; False if it was claimed within the ttl.
 
         Raises:
             WebhookStoreError: if Redis does not answer, and ``when_down`` is ``refuse``.
@@ -247,7 +247,7 @@ class AsyncRedisEventStore(_RedisBase):
             return self._handle_without_redis(event_id, error)
 
     async def release(self, event_id: str) -> None:
-        """Give an event back; if Redis does not answer, it stays taken until the ttl ends."""
+        """Release an event; if Redis does not answer, it stays claimed until the ttl ends."""
         try:
             await self._release(event_id)
         except self._errors:

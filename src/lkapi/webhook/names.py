@@ -1,4 +1,4 @@
-"""The names of events. More may come: treat an unknown name as news, never as an error."""
+"""The names of webhook events. LiveKit may add more: an unknown name is never an error."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class WebhookEventType(str, enum.Enum):
     ROOM_STARTED = "room_started"
     ROOM_FINISHED = "room_finished"
     PARTICIPANT_JOINED = "participant_joined"
-    """Its media is connected; one who leaves earlier gives ``participant_connection_aborted``."""
+    """Its media is connected; leaving before that is ``participant_connection_aborted``."""
     PARTICIPANT_LEFT = "participant_left"
     PARTICIPANT_CONNECTION_ABORTED = "participant_connection_aborted"
-    """It left before its media was connected: neither joined nor left will come."""
+    """The participant left before its media was connected: no joined or left event follows."""
     TRACK_PUBLISHED = "track_published"
     TRACK_UNPUBLISHED = "track_unpublished"
     EGRESS_STARTED = "egress_started"
@@ -50,7 +50,7 @@ KnownEventName: TypeAlias = Literal[
 ]
 
 EventName: TypeAlias = KnownEventName | WebhookEventType | str
-"""An open set: editors complete the known names, any text is accepted."""
+"""The name of an event: editors complete the known ones, any text is accepted."""
 
 EVENT_NAMES: Final = frozenset(kind.value for kind in WebhookEventType)
 """The names that are known today."""

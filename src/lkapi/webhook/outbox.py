@@ -1,7 +1,7 @@
 """The rules by which LiveKit delivers webhooks, without I/O.
 
 One queue for each target and resource, so that order holds for a resource and no further; while a
-delivery is tried again, the rest of its queue waits (recorded behaviour 57).
+delivery waits for its next attempt, the rest of its queue waits (recorded behaviour 57).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ NOT_IMPLEMENTED: Final = 501
 
 @attrs.frozen
 class DeliveryRules:
-    """Limits and waits; the defaults are LiveKit's."""
+    """Limits and waits of deliveries; the defaults are LiveKit's."""
 
     attempts: int = 5
-    """How often one event is sent at most."""
+    """Attempts to send one event at most."""
     first_wait: float = 1.0
     """Seconds before the second attempt; each further wait is twice as long."""
     longest_wait: float = 30.0
@@ -77,7 +77,7 @@ class Delivery:
 
 
 def resource_of(event: WebhookEvent) -> str:
-    """What an event is about: events of one resource are sent in order."""
+    """The id or name of what an event is about; events of one resource are sent in order."""
     if event.egress_info is not None:
         return event.egress_info.egress_id
     if event.ingress_info is not None:
@@ -97,7 +97,7 @@ class Outbox:
         self.rules = rules or DeliveryRules()
         self._queues: dict[tuple[str, str], deque[Delivery]] = {}
         self.dropped = 0
-        """Events that were given up: too old, too many, or refused too often."""
+        """Deliveries given up: too old, too many in the queue, or out of attempts."""
 
     def __len__(self) -> int:
         return sum(len(queue) for queue in self._queues.values())
@@ -112,7 +112,7 @@ class Outbox:
         return True
 
     def start_due(self, now: float) -> list[Delivery]:
-        """What is to be sent now, at most one of each queue; report on each of them later."""
+        """Begin an attempt in each queue whose head is due; ``report`` must follow for each."""
         ready: list[Delivery] = []
         for key in list(self._queues):
             head = self._head(key, now)
@@ -131,7 +131,7 @@ class Outbox:
             queue[0].due_at = min(queue[0].due_at, now)
 
     def report(self, sent: Delivery, status: int | None, now: float) -> None:
-        """Say what came of an attempt: the status, or None if there was no answer."""
+        """Record the outcome of an attempt: the HTTP status, or None if there was no response."""
         sent.in_flight = False
         if _is_worth_repeating(status) and sent.attempts < self.rules.attempts:
             sent.due_at = now + self.rules.wait_after(sent.attempts)

@@ -1,4 +1,4 @@
-"""Who is in a room, from events that may be late, doubled or out of order.
+"""Who is in a room, from events that may be late, duplicate or out of order.
 
 A participant that reconnects gets a new sid; the ``participant_left`` of the old one may come after
 the ``participant_joined`` of the new one. Compare sids and joining times, not identities.
@@ -39,7 +39,7 @@ def _joined_ms(participant: ParticipantInfo) -> int:
 
 
 class PresenceTracker:
-    """Counts participants by events, and tells late events from true ones.
+    """Tracks who is in each room from events; ignores late and duplicate ones.
 
     Webhooks may be lost: compare with ``list_participants`` now and then. Not safe for threads.
     """
@@ -51,10 +51,10 @@ class PresenceTracker:
         self._max_ended = max_ended
 
     def apply(self, event: WebhookEvent) -> Change | None:
-        """Take an event in.
+        """Update the rooms from an event.
 
         Returns:
-            What changed; None if the event is late, doubled, or about something else.
+            What changed; None if the event is late, a duplicate, or about something else.
         """
         if event.room is None:
             return None
@@ -104,11 +104,11 @@ class PresenceTracker:
         self._end(room_sid)
         sessions = self._rooms.get(room, {})
         remaining = {
-            who: current for who, current in sessions.items() if current.room_sid != room_sid
+            who: session for who, session in sessions.items() if session.room_sid != room_sid
         }
-        for current in sessions.values():
-            if current.room_sid == room_sid:
-                self._end(current.sid)
+        for session in sessions.values():
+            if session.room_sid == room_sid:
+                self._end(session.sid)
         self._rooms.pop(room, None)
         if remaining:
             self._rooms[room] = remaining

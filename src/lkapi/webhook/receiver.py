@@ -64,7 +64,7 @@ class WebhookDelivery:
 
 
 class WebhookVerifier:
-    """Decides whether a body was sent by LiveKit and arrived whole; does not parse it."""
+    """Verifies that LiveKit sent a body and that it arrived unchanged; does not parse it."""
 
     __slots__ = ("_verifier",)
 
@@ -146,10 +146,10 @@ class WebhookReceiver:
 
     @hides_locals
     def receive(self, body: Body, auth_token: str | bytes | None) -> WebhookEvent:
-        """Give the event of a delivery.
+        """Verify a delivery and return its event.
 
-        Unknown event names, members and enum values do not matter: read ``event.event`` as an open
-        set of names, and answer 2xx to those that you do not handle.
+        Unknown event names, JSON members and enum values are accepted: treat ``event.event`` as an
+        open set of names, and answer 2xx to those that you do not handle.
 
         Args:
             body: as received, see `WebhookVerifier.verify`.
@@ -162,7 +162,7 @@ class WebhookReceiver:
 
     @hides_locals
     def receive_delivery(self, body: Body, auth_token: str | bytes | None) -> WebhookDelivery:
-        """The same with the token's claims, and the JSON in which nothing unknown is lost."""
+        """The same with the token's claims, and the raw JSON with members unknown to lkapi."""
         raw = _as_bytes(body)
         claims = self._verifier.verify(raw, auth_token)
         try:

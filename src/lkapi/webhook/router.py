@@ -1,4 +1,4 @@
-"""Handlers by the name of the event."""
+"""Calls your handlers by the name of the event."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ H = TypeVar("H", bound=Callable[..., Any])
 OnError: TypeAlias = Literal["stop", "finish", "log"]
 """What an exception of a handler does.
 
-``stop``: it comes out of the dispatch at once, later handlers are not called. ``finish``: the
-others are called, then the first exception comes out, the rest is logged. ``log``: it is only
-logged, and the event counts as handled. An exception that comes out makes a route answer 500, and
-LiveKit sends the event again.
+``stop``: it is raised from the dispatch at once, later handlers are not called. ``finish``: the
+other handlers are called, then the first exception is raised, the rest is logged. ``log``: it is
+only logged, and the event counts as handled. An exception that is raised makes a route answer 500,
+and LiveKit sends the event again.
 """
 
 _log = logging.getLogger("lkapi.webhook")

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 __all__ = ["AsyncPost", "Post", "WebhookSender"]
 
 Post: TypeAlias = Callable[[str, Mapping[str, str], bytes], int]
-"""Posts a body with headers to a url and gives the status; what it raises counts as no answer."""
+"""Posts a body with headers to a url and returns the status; an exception counts as no response."""
 
 AsyncPost: TypeAlias = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
 """The same for coroutines."""
 
 _log = logging.getLogger("lkapi.webhook")
 _THREADS = 16
-"""Deliveries under way at once, of different resources."""
+"""Deliveries in flight at once, of different resources."""
 
 
 class WebhookSender:
     """Queues events and delivers them by LiveKit's rules.
 
     The same body and token on every attempt; waits of 1, 2, 4 … seconds after 429, 5xx other than
-    501, and no answer; order kept for each resource; an event dropped after 30 s in the queue or
+    501, and no response; order kept for each resource; an event dropped after 30 s in the queue or
     when 200 wait before it.
 
     `flush` and `aflush` deliver what is queued and return; `start` delivers from threads.
@@ -88,7 +88,7 @@ class WebhookSender:
 
     @property
     def pending(self) -> int:
-        """How many deliveries wait or are on their way."""
+        """How many deliveries wait or are in flight."""
         with self._lock:
             return len(self._outbox)
 
@@ -106,7 +106,7 @@ class WebhookSender:
     def flush(self) -> None:
         """Deliver, or give up, everything that is queued, waiting as the rules say.
 
-        After `start` this also waits for what the threads have under way.
+        After `start` this also waits for what the threads have in flight.
         """
         if inspect.iscoroutinefunction(self._post):
             raise SettingsError("post is asynchronous: use aflush")
@@ -166,9 +166,9 @@ class WebhookSender:
         return 0.0 if due else wait
 
     def _await_report(self) -> bool:
-        """Wait until a thread reports; False if none has anything under way."""
+        """Wait until a thread reports; False if none has a delivery in flight."""
         if self._thread is None or getattr(self._thread_state, "in_delivery", False):
-            return False  # who is called by a delivery cannot wait for it to end
+            return False  # a receiver cannot wait for its own delivery
         with self._reported:
             if not len(self._outbox):
                 return False
@@ -183,7 +183,7 @@ class WebhookSender:
         return due, None if next_due is None else max(0.0, next_due - now)
 
     def _post_in_thread(self, delivery: Delivery) -> None:
-        """Post from a thread of its own, so that other resources need not wait for the answer."""
+        """Post from a thread of its own, so that other resources need not wait for the response."""
         if len(self._posting) >= _THREADS:
             self._post_one(delivery)
             return

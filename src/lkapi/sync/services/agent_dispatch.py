@@ -43,8 +43,8 @@ class AgentDispatchService(Service):
     ) -> AgentDispatch:
         """Send an agent into a room; the room is made if it does not exist.
 
-        Calling it twice sends two agents, so it is not repeated once it may have been made, except
-        on LiveKit Cloud. Needs the grant ``roomAdmin`` for the room.
+        Two calls send two agents, so it is not retried if the server may have acted, except on
+        LiveKit Cloud. Needs the grant ``roomAdmin`` for the room.
 
         Raises:
             InvalidArgumentError: metadata or deployment is too long.
@@ -80,7 +80,7 @@ class AgentDispatchService(Service):
         missing_ok: bool = False,
         timeout: Seconds | None = None,
     ) -> AgentDispatch | None:
-        """Take a dispatch back; its agent leaves the room.
+        """Delete a dispatch; its agent leaves the room.
 
         Needs the grant ``roomAdmin`` for the room.
 
@@ -129,7 +129,7 @@ class AgentDispatchService(Service):
     def get_dispatch(
         self, dispatch_id: str, room_name: str, *, timeout: Seconds | None = None
     ) -> AgentDispatch | None:
-        """Look at one dispatch; None when the room has none with that id.
+        """Get one dispatch; None when the room has none with that id.
 
         Needs the grant ``roomAdmin`` for the room.
 

@@ -34,7 +34,7 @@ class AnalyticsService(Service):
 
     It talks to ``https://cloud-api.livekit.io``. The id of a project is the ``p_…`` in the address
     of its dashboard; without ``project_id=`` it is taken from ``LIVEKIT_PROJECT_ID``. Reading the
-    answers takes the extra ``analytics``, which brings cattrs.
+    responses needs the extra ``analytics``, which brings cattrs.
     """
 
     def list_sessions(
@@ -151,7 +151,7 @@ class AnalyticsService(Service):
 
 
 def _reader() -> ModuleType:
-    """The module that reads the answers, with cattrs.
+    """The module that reads the responses, with cattrs.
 
     Raises:
         SettingsError: cattrs is not installed.

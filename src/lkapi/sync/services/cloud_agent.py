@@ -65,7 +65,7 @@ __all__ = ["CloudAgentService"]
 
 
 class CloudAgentService(PrivateLinks):
-    """Deploys agents to LiveKit Cloud and looks after them. ``api.cloud_agent``.
+    """Deploys agents to LiveKit Cloud and manages them. ``api.cloud_agent``.
 
     It talks to a host of its own: ``LK_AGENTS_URL``, or ``agents.`` in place of the first label of
     the project's host. Every method needs the grant ``agent.admin``.
@@ -74,7 +74,7 @@ class CloudAgentService(PrivateLinks):
     def in_region(self, region: str) -> CloudAgentService:
         """The same service at the host of one region, ``us-east`` for example.
 
-        Asks nothing of the server. Calls need the grant ``agent.admin`` there too.
+        No request is made. Calls need the grant ``agent.admin`` there too.
 
         Raises:
             SettingsError: that is no region, or the project's host has no domain.
@@ -93,7 +93,7 @@ class CloudAgentService(PrivateLinks):
     ) -> CreateAgentResponse:
         """Make an agent and get the address to upload its source to.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls create two agents.
 
         Raises:
             PermissionDeniedError: the plan or the credentials do not allow it.
@@ -111,7 +111,7 @@ class CloudAgentService(PrivateLinks):
     ) -> CreateAgentV2Response:
         """Make an agent without a source; ``deploy_agent_v2`` brings that.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls create two agents.
 
         Raises:
             PermissionDeniedError: the plan or the credentials do not allow it.
@@ -129,10 +129,10 @@ class CloudAgentService(PrivateLinks):
     ) -> PromoteAgentResponse:
         """Bring the version of one deployment to another, from staging to production for example.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls promote twice.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return self._call(rows.PROMOTE_AGENT, request, fields, timeout)
 
@@ -168,7 +168,7 @@ class CloudAgentService(PrivateLinks):
         Needs the grant ``agent.admin``.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return self._call(rows.LIST_AGENT_VERSIONS, request, fields, timeout)
 
@@ -181,12 +181,12 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[ListAgentSecretsRequestFields],
     ) -> ListAgentSecretsResponse:
-        """List the names of an agent's secrets; their values are not told.
+        """List the names of an agent's secrets; their values are not returned.
 
         Needs the grant ``agent.admin``.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return self._call(rows.LIST_AGENT_SECRETS, request, fields, timeout)
 
@@ -204,7 +204,7 @@ class CloudAgentService(PrivateLinks):
         Needs the grant ``agent.admin``.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return self._call(rows.UPDATE_AGENT, request, fields, timeout)
 
@@ -217,12 +217,12 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[RestartAgentRequestFields],
     ) -> RestartAgentResponse:
-        """Start an agent's workers anew.
+        """Restart an agent's workers.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls restart them twice.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return self._call(rows.RESTART_AGENT, request, fields, timeout)
 
@@ -237,10 +237,10 @@ class CloudAgentService(PrivateLinks):
     ) -> DeployAgentResponse:
         """Make a new version of an agent and get the address to upload its source to.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls create two versions.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return self._call(rows.DEPLOY_AGENT, request, fields, timeout)
 
@@ -255,10 +255,10 @@ class CloudAgentService(PrivateLinks):
     ) -> DeployAgentV2Response:
         """Make a new version of an agent for a deployment and get the address to upload to.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls create two versions.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return self._call(rows.DEPLOY_AGENT_V2, request, fields, timeout)
 
@@ -271,12 +271,12 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[UpdateAgentSecretsRequestFields],
     ) -> UpdateAgentSecretsResponse:
-        """Set, add or remove secrets of an agent; its workers start anew with them.
+        """Set, add or remove secrets of an agent; its workers restart with them.
 
         Needs the grant ``agent.admin``.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return self._call(rows.UPDATE_AGENT_SECRETS, request, fields, timeout)
 
@@ -289,12 +289,12 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[RollbackAgentRequestFields],
     ) -> RollbackAgentResponse:
-        """Bring back an earlier version of an agent.
+        """Roll an agent back to an earlier version.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls roll it back twice.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such agent.
         """
         return self._call(rows.ROLLBACK_AGENT, request, fields, timeout)
 
@@ -336,12 +336,12 @@ class CloudAgentService(PrivateLinks):
 
         Args:
             request: the request; or give its fields as keywords.
-            missing_ok: give None when there is no such thing.
+            missing_ok: give None when there is no such agent.
             timeout: seconds in total.
             fields: fields of the request.
 
         Raises:
-            NotFoundError: there is no such thing.
+            NotFoundError: there is no such agent.
         """
         return self._call_unless_missing(
             rows.DELETE_AGENT, request, fields, timeout, missing_ok=missing_ok
@@ -356,7 +356,7 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[ClientSettingsRequestFields],
     ) -> ClientSettingsResponse:
-        """Read what the build service tells its clients.
+        """Get the settings that the build service has for its clients.
 
         Needs the grant ``agent.admin``.
 

@@ -43,7 +43,7 @@ __all__ = ["ConnectorService"]
 class ConnectorService(Service):
     """Connects WhatsApp and Twilio calls to rooms; LiveKit Cloud only. ``api.connector``.
 
-    Each method acts on a live call and is never repeated once it may have been done.
+    Each method acts on a live call and is never retried if the server may have acted.
     """
 
     @shows_fields_of(DialWhatsAppCallRequest)
@@ -58,7 +58,7 @@ class ConnectorService(Service):
         """Call somebody on WhatsApp.
 
         It does not wait for the answer, which comes to your WhatsApp webhook. A real call: never
-        repeated once it may have gone out. Needs the grant ``roomCreate``.
+        retried if it may have gone out. Needs the grant ``roomCreate``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.
@@ -77,8 +77,8 @@ class ConnectorService(Service):
         """Take an incoming WhatsApp call into a room.
 
         With ``wait_until_answered`` it may take 30 s, or ``ringing_timeout`` and 2 s if that is
-        more. ``timeout`` overrules both. Never repeated once it may have been done. Needs the grant
-        ``roomCreate``.
+        more. ``timeout`` overrules both. Never retried if the server may have acted. Needs the
+        grant ``roomCreate``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.
@@ -96,7 +96,7 @@ class ConnectorService(Service):
     ) -> ConnectWhatsAppCallResponse:
         """Connect a dialled WhatsApp call, with the session description that the webhook brought.
 
-        With ``wait_until_answered`` it may take 30 s. Never repeated once it may have been done.
+        With ``wait_until_answered`` it may take 30 s. Never retried if the server may have acted.
         Needs the grant ``roomCreate``.
 
         Raises:
@@ -113,9 +113,9 @@ class ConnectorService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[DisconnectWhatsAppCallRequestFields],
     ) -> DisconnectWhatsAppCallResponse:
-        """Hang up a WhatsApp call, or tell that the user did.
+        """Hang up a WhatsApp call, or report that the user did.
 
-        Never repeated once it may have been done. Needs the grant ``roomCreate``.
+        Never retried if the server may have acted. Needs the grant ``roomCreate``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.
@@ -133,7 +133,7 @@ class ConnectorService(Service):
     ) -> ConnectTwilioCallResponse:
         """Get the url to which a Twilio call's media stream is to connect.
 
-        Never repeated once it may have been done. Needs the grant ``roomCreate``.
+        Never retried if the server may have acted. Needs the grant ``roomCreate``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.

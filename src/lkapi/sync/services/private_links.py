@@ -45,7 +45,7 @@ class PrivateLinks(Service):
     ) -> CreatePrivateLinkResponse:
         """Make a private network link to a service of yours.
 
-        Needs the grant ``agent.admin``. Calling it twice does it twice.
+        Needs the grant ``agent.admin``. Two calls create two links.
 
         Raises:
             PermissionDeniedError: the plan or the credentials do not allow it.
@@ -90,12 +90,12 @@ class PrivateLinks(Service):
 
         Args:
             request: the request; or give its fields as keywords.
-            missing_ok: give None when there is no such thing.
+            missing_ok: give None when there is no such link.
             timeout: seconds in total.
             fields: fields of the request.
 
         Raises:
-            NotFoundError: there is no such thing.
+            NotFoundError: there is no such link.
         """
         return self._call_unless_missing(
             rows.DESTROY_PRIVATE_LINK, request, fields, timeout, missing_ok=missing_ok
@@ -128,11 +128,11 @@ class PrivateLinks(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[GetPrivateLinkStatusRequestFields],
     ) -> GetPrivateLinkStatusResponse:
-        """Look at the state of a private network link.
+        """Get the state of a private network link.
 
         Needs the grant ``agent.admin``.
 
         Raises:
-            NotFoundError: no such agent or link.
+            NotFoundError: no such link.
         """
         return self._call(rows.GET_PRIVATE_LINK_STATUS, request, fields, timeout)

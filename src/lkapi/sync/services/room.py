@@ -302,11 +302,11 @@ class RoomService(Service):
     ) -> MuteRoomTrackResponse:
         """Mute a track that a participant publishes, or unmute it.
 
-        An unknown track gives an answer without a track.
-        Needs the grant ``roomAdmin`` for the room.
+        For an unknown track the response holds no track. Needs the grant ``roomAdmin`` for the
+        room.
 
         Raises:
-            FailedPreconditionError: remote unmuting is off, as it is unless the server is told.
+            FailedPreconditionError: remote unmuting is off, the server's default.
             UnavailableError: (self-hosted, after 3 s) there is no such participant.
         """
         return self._call(rows.MUTE_PUBLISHED_TRACK, request, fields, timeout)
@@ -393,7 +393,7 @@ class RoomService(Service):
     ) -> ForwardParticipantResponse:
         """Show a participant and their tracks in a second room as well (LiveKit Cloud only).
 
-        Not repeated once it may have been done, except on LiveKit Cloud. Needs the grants
+        Not retried if the server may have acted, except on LiveKit Cloud. Needs the grants
         ``roomAdmin`` for the room and ``destinationRoom``.
 
         Raises:
@@ -414,7 +414,7 @@ class RoomService(Service):
     ) -> MoveParticipantResponse:
         """Move a participant to another room (LiveKit Cloud only).
 
-        Not repeated once it may have been done, except on LiveKit Cloud. Needs the grants
+        Not retried if the server may have acted, except on LiveKit Cloud. Needs the grants
         ``roomAdmin`` for the room and ``destinationRoom``.
 
         Raises:
@@ -435,9 +435,9 @@ class RoomService(Service):
     ) -> PerformRpcResponse:
         """Call a method that a participant has registered, and return their answer.
 
-        It waits ``response_timeout_ms`` (10 s by default) and 5 s more. It is not sent twice; but
-        a self-hosted server itself invokes a handler again that is silent for 3 s.
-        Needs the grant ``roomAdmin`` for the room.
+        It waits ``response_timeout_ms`` (10 s by default) and 5 s more. Not retried if the server
+        may have acted; but a self-hosted server itself invokes a handler again after 3 s of
+        silence. Needs the grant ``roomAdmin`` for the room.
 
         Raises:
             InvalidArgumentError: the participant has no such method, or the payload is too large.

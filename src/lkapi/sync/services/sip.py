@@ -65,7 +65,7 @@ class SipService(DeprecatedNames, PhoneCalls):
     ) -> SIPTrunkInfo | None:
         """Delete a trunk of either kind.
 
-        A self-hosted server also says yes when there is no such trunk. Needs the grant
+        A self-hosted server also succeeds when there is no such trunk. Needs the grant
         ``sip.admin``.
 
         Args:

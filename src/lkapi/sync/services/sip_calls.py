@@ -42,8 +42,8 @@ class PhoneCalls(Service):
 
         Without ``wait_until_answered`` it returns while the phone rings, and how the call went is
         seen on the participant. With it, it returns or fails when the call is decided. This is a
-        real call, which the carrier bills, so it is never repeated once it may have gone out.
-        Needs the grant ``sip.call``.
+        real call, which the carrier bills, so it is never retried if it may have gone out. Needs
+        the grant ``sip.call``.
 
         Args:
             request: the request; or give its fields as keywords.
@@ -77,10 +77,10 @@ class PhoneCalls(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[TransferSIPParticipantRequestFields],
     ) -> TransferSIPParticipantResponse:
-        """Hand a phone call on to another number (SIP REFER); the caller leaves the room.
+        """Transfer a phone call to another number (SIP REFER); the caller leaves the room.
 
         It returns or fails when the transfer is decided; a self-hosted server's answer is empty.
-        Never repeated once the transfer may have begun: if time runs out, its fate is unknown.
+        Never retried if the transfer may have begun: when time runs out, its outcome is unknown.
         Needs the grants ``sip.call`` and ``roomAdmin`` for the room. The carrier's trunk must allow
         transfers.
 
