@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +11,9 @@ from lkapi.auth import AccessToken, find_sensitive_fields, refuse_sensitive_fiel
 from lkapi.auth.room_config_schema import ROOT, nested_messages, secret_fields
 from lkapi.errors import SensitiveCredentialsError
 from lkapi.protocol.room import RoomConfiguration
+from tests.recorded_schema import recorded_messages
 
-SCHEMA = json.loads((Path(__file__).parent.parent / "vectors" / "wire_schema.json").read_text())
-MESSAGES: dict[str, dict[str, Any]] = {
-    f"livekit.{message['name']}": message
-    for file in SCHEMA.values()
-    for message in file["messages"]
-}
+MESSAGES: dict[str, dict[str, Any]] = recorded_messages()
 SECRET_BY_NATURE = {
     ("livekit.StreamOutput", "urls"),
     ("livekit.StreamDestination", "url"),

@@ -152,6 +152,7 @@ def furnish(server: ServiceServer) -> dict[str, str]:
 
 def request_for(method: str, ids: dict[str, str]) -> dict[str, Any]:
     """The request of a method with the ids of a furnished world in it."""
+    assert method in REQUESTS, f"tests/devserver/furnished.py: REQUESTS has none for {method}"
     filled = _fill(REQUESTS[method], ids)
     assert isinstance(filled, dict)
     return filled

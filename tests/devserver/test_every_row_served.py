@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import pkgutil
+import re
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lkapi.client import LiveKitAPI
-from lkapi.devserver import InProcessTransport
+from lkapi.devserver import InProcessTransport, handlers
 from lkapi.devserver.handlers import find_handler
 from lkapi.methods import all_methods, find_method
 from lkapi.methods.info import MethodInfo
@@ -39,6 +42,11 @@ BY_FIELDS = {
 """Methods of the clients that take an id and what to change."""
 
 
+def module_source(name: str) -> str:
+    """The text of a module of the handlers."""
+    return Path(handlers.__path__[0], f"{name}.py").read_text()
+
+
 @pytest.fixture
 def server() -> ServiceServer:
     return ServiceServer.at_present()
@@ -52,7 +60,22 @@ def row_of(method: str) -> MethodInfo[Any, Any]:
 
 def test_no_served_method_is_left_out() -> None:
     """The table of requests holds each method that has a handler."""
+    missing = ", ".join(sorted(set(SERVED) - set(REQUESTS)))
+    assert not missing, f"tests/devserver/furnished.py: REQUESTS has none for {missing}"
     assert sorted(REQUESTS) == sorted(SERVED)
+
+
+HANDLER_MODULES = [
+    module.name
+    for module in pkgutil.iter_modules(handlers.__path__)
+    if re.search(r"^@handles\(", module_source(module.name), re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize("name", HANDLER_MODULES)
+def test_every_module_with_handlers_is_imported(name: str) -> None:
+    """A handler is registered when its module is imported, so the package imports each of them."""
+    assert name in handlers.__all__, f"src/lkapi/devserver/handlers/__init__.py: import {name}"
 
 
 @pytest.mark.parametrize("encoding", ["json", "protobuf"])
@@ -75,7 +98,9 @@ def test_both_encodings(server: ServiceServer, method: str, encoding: str) -> No
 
 def case_of(method: str) -> CallCase:
     """How a client's method is called, and what it gives."""
-    return next(case for case in CASES if str(case.row) == method)
+    found = [case for case in CASES if str(case.row) == method]
+    assert found, f"tests/services/call_table.py has no case for {method}"
+    return found[0]
 
 
 def call_of(api: Any, method: str, ids: dict[str, str]) -> Any:

@@ -14,6 +14,7 @@ import pytest
 from lkapi.protocol.models import ParticipantInfo, Room, TrackInfo
 from lkapi.protocol.room import CreateRoomRequest, ListParticipantsResponse
 from lkapi.protocol.webhook import WebhookEvent
+from tests.recorded_schema import recorded_messages
 
 
 def event():
@@ -125,7 +126,7 @@ def test_every_message_has_a_signature():
     from tests.message.test_message_redaction import all_classes
 
     shown = {cls.__proto__: str(inspect.signature(cls)) for cls in all_classes()}
-    assert len(shown) == 512
+    assert set(shown) >= {*recorded_messages(), "google.protobuf.Empty"}
     assert "sub_handles: dict[int, lkapi" in shown["livekit.DataTrackSubscriberHandles"]
     assert "created_at: datetime.datetime | None = None" in shown["livekit.SIPInboundTrunkInfo"]
     assert "ringing_timeout: datetime.timedelta | None" in shown["livekit.SIPInboundTrunkInfo"]

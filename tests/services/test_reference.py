@@ -24,13 +24,12 @@ def test_pages_are_current() -> None:
 
 
 def test_every_rpc_has_a_page_and_a_method() -> None:
-    """Each row, 89 of rpcs and 2 of analytics, is shown with a method of the client."""
+    """Each row, of rpcs and of analytics, is shown with a method of the client."""
     shown = {row for method in METHODS for row in method.rows}
     assert shown == {*all_methods(), LIST_SESSIONS, READ_SESSION}
     text = "".join(PAGES.values())
     for row in shown:
         assert f"\n## {row}\n" in text
-    assert len(shown) == 91
 
 
 def test_differences_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
