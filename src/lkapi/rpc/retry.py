@@ -1,6 +1,7 @@
-"""When a call is tried again, and after how long: pure decisions, consulted only after a failure.
+"""Whether a call may be sent again, and after how long.
 
-tenacity computes the waits and is known to this module alone.
+The plan of a call asks before each attempt and after each failure. tenacity computes the waits and
+is known to this module alone. `without_waits` is a switch for the whole process, for tests.
 """
 
 from __future__ import annotations
