@@ -25,6 +25,14 @@ def is_added(name: str) -> bool:
     return name in ADDED or any(name.startswith(f"{added}.") for added in ADDED)
 
 
+def refuse_unlisted(new: set[str]) -> None:
+    """Fail with the outermost of some names that are neither recorded nor listed in ``ADDED``."""
+    outermost = sorted(name for name in new if name.rpartition(".")[0] not in new)
+    assert not outermost, (
+        f"new in protobufs/: add to ADDED in tests/schema_additions.py {outermost}"
+    )
+
+
 def names(schema: Facts) -> Iterator[str]:
     """Every name of a schema, as ``ADDED`` spells them."""
     for file_name, file in schema.items():

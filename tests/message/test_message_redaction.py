@@ -11,7 +11,7 @@ from lkapi.protocol.cloud_agent import AgentSecret, PresignedPostRequest
 from lkapi.protocol.egress import EgressInfo, EncodedFileOutput, RoomCompositeEgressRequest
 from lkapi.protocol.models import ParticipantInfo, Room, TrackInfo
 from tests.message.vectors import class_of, instances, say
-from tests.recorded_schema import is_added, recorded_marks, recorded_messages
+from tests.recorded_schema import is_added, recorded_marks, recorded_messages, refuse_unlisted
 
 CANARY = "canary-7f3a"
 
@@ -55,7 +55,9 @@ def test_all_marks_are_there():
     """Every recorded secret and personal field is marked, and of the recorded messages no other."""
     counts = (len(all_classes()), len(marked("secret")), len(marked("pii")))
     say(f"messages, secret fields, personal fields: {counts}")
-    assert recorded_class_names() == {*recorded_messages(), "google.protobuf.Empty"}
+    recorded = {*recorded_messages(), "google.protobuf.Empty"}
+    refuse_unlisted(recorded_class_names() - recorded)
+    assert recorded_class_names() == recorded
     for mark in ("secret", "pii"):
         found = [(cls.__proto__, name) for cls, name in marked(mark)]
         assert len(found) == len(set(found))
