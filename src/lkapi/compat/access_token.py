@@ -42,9 +42,9 @@ __all__ = [
 ]
 
 DEFAULT_TTL: Final = dt.timedelta(hours=6)
-"""How long a token lives unless told otherwise."""
+"""Life of a token unless another is given."""
 DEFAULT_LEEWAY: Final = dt.timedelta(minutes=1)
-"""How far clocks may be apart."""
+"""Difference of clocks that a verifier allows."""
 
 
 def camel_to_snake(name: str) -> str:
@@ -55,7 +55,7 @@ def camel_to_snake(name: str) -> str:
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        """Load messages only for who asks for one: tokens need none."""
+        """Load messages only when ``RoomConfiguration`` is looked up: tokens need none."""
         if name != "RoomConfiguration":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from lkapi.protocol.room import RoomConfiguration

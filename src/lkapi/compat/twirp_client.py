@@ -40,9 +40,9 @@ T = TypeVar("T", bound=Message)
 
 
 class TwirpClient:
-    """Calls methods by their names, with a token of the caller's in the headers.
+    """Calls methods by their names, with a token that the caller puts into the headers.
 
-    For code that has one; ``LiveKitAPI.call`` does the same and mints the token too.
+    Kept for livekit-api's programs; ``LiveKitAPI.call`` does the same and signs the token too.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class TwirpClient:
         prefix: str = DEFAULT_PREFIX,
         failover: bool = True,
     ) -> None:
-        """Set up.
+        """Check the settings; nothing is sent.
 
         Args:
             session: an ``aiohttp.ClientSession`` to send through, yours to close; or None.
@@ -89,7 +89,7 @@ class TwirpClient:
             method: ``CreateRoom``.
             data: the request.
             headers: must hold ``Authorization``.
-            response_class: class of the answer.
+            response_class: class of the response.
             timeout: seconds in total.
 
         Raises:
