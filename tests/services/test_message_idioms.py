@@ -31,7 +31,9 @@ def names() -> dict[str, Any]:
     more = (SIPMediaConfig, SIPInboundTrunkInfo, WebhookEvent)
     return {
         **{kind.__name__: kind for kind in (*classes, *more)},
-        **{"inspect": inspect, "json_format": json_format, "timedelta": timedelta},
+        "inspect": inspect,
+        "json_format": json_format,
+        "timedelta": timedelta,
         "room": Room(name="a"),
         "other": Room(sid="s"),
         "data": Room(sid="t").to_bytes(),

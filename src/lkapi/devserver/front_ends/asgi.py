@@ -85,7 +85,7 @@ async def _read_body(receive: Receive) -> bytes | None:
 def _read_request(scope: Message, content: bytes) -> Request:
     headers = join_fields((n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"])
     raw_path = scope.get("raw_path")
-    path = raw_path.decode("latin-1") if raw_path else quote(scope["path"])
+    path = raw_path.decode("latin-1") if raw_path else quote(scope["path"], errors="replace")
     path = path.partition("?")[0].removeprefix(scope.get("root_path", ""))
     query = scope.get("query_string", b"").decode("latin-1")
     origin = f"{scope.get('scheme', 'http')}://{headers.get('host', '127.0.0.1')}"
