@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from lkapi.auth import AccessToken, parse_ttl, unverified
-from lkapi.errors import TokenError
+from lkapi.auth import AccessToken, TokenVerifier, parse_ttl, unverified
+from lkapi.errors import TokenError, TokenExpiredError
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,12 @@ def test_any_text_is_a_lifetime_or_a_token_error(text: str) -> None:
     """Nothing but a TokenError comes of nonsense."""
     with contextlib.suppress(TokenError):
         assert parse_ttl(text) > 0
+
+
+def test_an_expired_token_is_made_with_a_clock_that_is_behind() -> None:
+    """Tests need expired tokens; the refusal of a ttl below zero says how they are made."""
+    with pytest.raises(TokenError, match=r"clock=lambda: time\.time\(\) - 3600"):
+        AccessToken("key", "secret").with_ttl(timedelta(seconds=-1))
+    old = AccessToken("key", "secret", ttl=60, clock=lambda: time.time() - 3600).to_jwt()
+    with pytest.raises(TokenExpiredError):
+        TokenVerifier("key", "secret").verify(old)

@@ -378,3 +378,12 @@ def test_create_room_request_is_not_changed(server: Server) -> None:
     request = CreateRoomRequest(name="demo")
     server.world.create_room(request)
     assert request == CreateRoomRequest(name="demo")
+
+
+def test_validate_without_a_token_is_refused_first() -> None:
+    """22: on both paths, whatever else is wrong with the request."""
+    server = Server()
+    for path in ("/rtc/validate", "/rtc/v1/validate"):
+        for query in ("", "?attributes=!&join_request=!"):
+            answer = server.send("GET", f"{path}{query}")
+            assert (answer.status, answer.content) == (401, b"no permissions to access the room")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import time
 from datetime import datetime, timezone
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from lkapi.analytics import SessionEgress
 from lkapi.analytics.reading import read_details, read_sessions
+from lkapi.devserver import DevServer, MockServer, World
 from lkapi.devserver.handlers import find_handler
 from lkapi.devserver.runtime.config import read_config
 from lkapi.devserver.server.services import SELF_HOSTED
@@ -19,6 +20,7 @@ from lkapi.protocol.models import ParticipantInfo, TrackSource
 from lkapi.transports.base import Request, Response
 from tests.devserver.service_calls import ServiceServer
 from tests.devserver.unserved import is_unserved
+from tests.devserver.tokens import KEYS, mint
 
 PHONE = "PhoneNumberService"
 RULE = {"dispatch_rule": {"rule": {"dispatch_rule_direct": {"room_name": "desk"}}}}
@@ -227,11 +229,26 @@ def test_connector_needs(server: ServiceServer, method: str, missing: str) -> No
     assert server.refusal(f"Connector/{method}") == (400, f"missing {missing}")
 
 
-def test_connector_takes_a_token_without_room(server: ServiceServer) -> None:
-    """Only roomCreate is demanded, as some clients send no more."""
-    body = json.dumps({"room_name": "demo"}).encode()
-    path = "/twirp/livekit.Connector/ConnectTwilioCall"
-    assert server.exchange(path, body).response.status == 200
+CONNECTOR_ROWS = [row for row in all_methods() if row.service == "Connector"]
+
+
+@pytest.mark.parametrize("row", CONNECTOR_ROWS, ids=str)
+def test_connector_calls_need_room_create_alone(row: Any) -> None:
+    """Neither does our client send a room, nor do the servers compare the one of another client."""
+    named = {field.name for field in row.request.__layout__.descriptor.fields}
+    request = row.request(**({"room_name": "demo"} if "room_name" in named else {}))
+    assert row.needs(request).as_claims() == {"video": {"roomCreate": True}}
+    for grants, passes in (
+        ({"roomCreate": True}, True),
+        ({"roomCreate": True, "room": "other"}, True),
+        ({"roomAdmin": True, "room": "demo"}, False),
+    ):
+        token = mint({"iss": "devkey", "exp": int(time.time()) + 60, "video": grants})
+        for kind, refusal in ((DevServer, 401), (MockServer, 403)):
+            sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/protobuf"}
+            post = Request("POST", row.path, sent, request.to_bytes())
+            status = kind(World(keys=KEYS)).handle(post).status
+            assert (status != refusal) is passes, (kind, grants, status)
 
 
 # analytics

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import copy
 import gzip
+import json
 import pickle
+from typing import Any
 
 import pytest
 
-from lkapi.devserver import HTTPFrontEnd, JoinRefused, World, WorldConfig, load_config
+from lkapi.devserver import ASGIApp, HTTPFrontEnd, JoinRefused, World, WorldConfig, load_config
 from lkapi.devserver.telephony.sip_errors import sip_status_error
 from lkapi.errors import APIError, PermissionDeniedError
 from lkapi.errors.sip_details import read_error_details
@@ -186,3 +188,29 @@ def test_claims_of_other_types(server: Server, claims: dict[str, object]) -> Non
     answer = server.send("GET", "/", Authorization=f"Bearer {server.token(**claims)}")
     assert answer.status == 401
     assert next(iter(claims)).encode() in answer.content.rpartition(b"error:")[2]
+
+
+@pytest.mark.parametrize("delay", [-1, -(2**63), 2**63 - 1])
+def test_nonsense_delays_do_no_harm(delay: int) -> None:
+    """A delay on purpose lasts from nothing to a day; the world goes on after it."""
+    server = Server()
+    before = server.clock.now()
+    headers = {"X-Lk-Mock": json.dumps({"delayMs": delay})}
+    assert server.exchange("ListRooms", {}, headers).response.status == 200
+    assert server.clock.now() - before == (0 if delay < 0 else 86_400)
+    assert server.call("CreateRoom", {"name": "after"})[0] == 200
+
+
+async def test_asgi_path_that_cannot_be_encoded() -> None:
+    """ASGI gives the path as text; what cannot be in a path is just not found."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/\ud800", "headers": []}
+    await ASGIApp(Server().dev)(scope, receive, send)
+    assert sent[0]["status"] == 404

@@ -187,3 +187,20 @@ def test_create_is_checked(server: ServiceServer, more: Any, message: str) -> No
     assert status == 400
     assert text.startswith(f"twirp error unknown: {message}")
     assert server.world.ingresses.all() == []
+
+
+@pytest.mark.parametrize("how", ["removed", "room deleted", "identity taken"])
+def test_media_ends_with_its_participant(server: ServiceServer, how: str) -> None:
+    """Whoever makes the participant go ends the ingress; the encoder can connect again."""
+    ingress_id = create(server)
+    first = server.world.ingresses.start(ingress_id)
+    if how == "removed":
+        server.call("RemoveParticipant", {"room": "demo", "identity": "obs"})
+    elif how == "room deleted":
+        server.call("DeleteRoom", {"room": "demo"})
+    else:
+        server.join("obs", "demo").leave()
+    assert state_of(server, ingress_id)["status"] == "ENDPOINT_COMPLETE"
+    assert server.events().count("ingress_ended") == 1
+    assert server.world.ingresses.start(ingress_id) is not first
+    assert server.events().count("ingress_started") == 2

@@ -15,14 +15,10 @@ from tests.devserver.recorded import FOLDER, load
 from tests.devserver.recorded_services import ServiceReplay, open_scenarios, play_group
 
 GROUPS = ("agent_dispatch", "egress", "idempotency", "ingress", "noredis", "sip", "workers")
-_ORDER = "of two that conflict, the recorded server names either: its order changed between runs"
 _EMPTY = "the recorded server's answer was of a type without fields; its JSON now shows defaults"
 LISTED = {
     "workers: transfer, done [json]": _EMPTY,
     "workers: transfer, with dialtone, headers and ringing timeout [json]": _EMPTY,
-    "sip: create inbound, number taken, same allowed numbers [json]": _ORDER,
-    "sip: create rule, same trunk and pin [pb]": _ORDER,
-    "sip: create rule, any trunk again [json]": _ORDER,
 }
 """Exchanges that the embedded server answers otherwise, and why."""
 

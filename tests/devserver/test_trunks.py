@@ -115,3 +115,50 @@ def test_old_encryption_field_of_a_new_rule(server: ServiceServer) -> None:
     body = {"dispatch_rule": {"rule": rule, "media_encryption": "SIP_MEDIA_ENCRYPT_ALLOW"}}
     made = server.get("SIP/CreateSIPDispatchRule", body)
     assert made["media"]["encryption"] == "SIP_MEDIA_ENCRYPT_ALLOW"
+
+
+def test_a_conflict_names_what_the_server_compared_first(server: ServiceServer) -> None:
+    """It compares the first of its rules, the new rule, then the others: any other means the new.
+
+    The recordings agree with this order; so do those of trunks, below.
+    """
+    ids: dict[str, str] = {}
+    for pin in ("1", "2", "3"):
+        made = server.get("SIP/CreateSIPDispatchRule", {"dispatch_rule": rule_with(pin, f"r{pin}")})
+        ids[made["sip_dispatch_rule_id"]] = pin
+    first, second, _ = sorted(ids)
+    taken = "already exists in dispatch rule"
+    for rule_id, named in ((first, f'"{first}" "r{ids[first]}"'), (second, '"<new>" "dup"')):
+        body = {"dispatch_rule": rule_with(ids[rule_id], "dup")}
+        status, text = server.refusal("SIP/CreateSIPDispatchRule", body)
+        assert (status, text.endswith(f"{taken} {named}")) == (400, True), text
+
+
+def rule_with(pin: str, name: str) -> dict[str, Any]:
+    return {"name": name, "rule": {"dispatch_rule_direct": {"room_name": "r", "pin": pin}}}
+
+
+def test_a_conflict_of_trunks_names_both_in_that_order(server: ServiceServer) -> None:
+    """Only trunks that share a number count; the one that is met second is named first."""
+    allowed: dict[str, str] = {}
+    for caller in ("+12125550101", "+12125550102"):
+        body = {"trunk": {"numbers": [NUMBER], "allowed_numbers": [caller]}}
+        allowed[server.get("SIP/CreateSIPInboundTrunk", body)["sip_trunk_id"]] = caller
+    for number in range(8):  # others, whose ids come before and after
+        server.get("SIP/CreateSIPInboundTrunk", {"trunk": {"numbers": [f"+1415555020{number}"]}})
+    first, second = sorted(allowed)
+    for trunk_id, named in ((first, f'"<new>" and "{first}"'), (second, f'"{second}" and "<new>"')):
+        body = {"trunk": {"numbers": [NUMBER], "allowed_numbers": [allowed[trunk_id]]}}
+        status, text = server.refusal("SIP/CreateSIPInboundTrunk", body)
+        assert (status, f"Trunks: {named}, using" in text) == (400, True), text
+
+
+@pytest.mark.parametrize("profile", ["cloud", "self-hosted"])
+def test_a_call_needs_a_number_to_call_from(profile: str) -> None:
+    """10: an inline trunk has none of its own; that is told before a worker is looked for."""
+    server = ServiceServer(profile)
+    dial = {"sip_call_to": NUMBER, "room_name": "r", "trunk": {"hostname": "sip.example.com"}}
+    told = (412, "twirp error unknown: no numbers on outbound trunk")
+    assert server.refusal("SIP/CreateSIPParticipant", dial) == told
+    if profile == "cloud":
+        assert server.ask("SIP/CreateSIPParticipant", {**dial, "sip_number": "+1"})[0] == 200

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
+import pickle
 import subprocess
 import sys
 
 import pytest
 
+from lkapi.errors import DecodeError
 from lkapi.message import accept
 from lkapi.protocol.egress import EncodedFileOutput, RoomCompositeEgressRequest, S3Upload
 from lkapi.protocol.models import ParticipantInfo, Room, TrackInfo
@@ -255,3 +258,100 @@ def test_importing_message_modules_loads_no_protobuf():
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.stdout == "[]\nTrue False\n", done.stderr
+
+
+def test_lists_of_messages_have_add():
+    """It appends a new message and returns it; in all else such a list is a list."""
+    request = RoomCompositeEgressRequest()
+    made = request.file_outputs.add(filepath="a.mp4")
+    made.disable_manifest = True
+    request.file_outputs.append(EncodedFileOutput(filepath="b.mp4"))
+    sent = RoomCompositeEgressRequest.from_bytes(request.to_bytes())
+    assert [o.filepath for o in sent.file_outputs] == ["a.mp4", "b.mp4"]
+    assert sent.file_outputs[0].disable_manifest
+    sent.file_outputs.add(filepath="c.mp4")
+    again = RoomCompositeEgressRequest.from_bytes(sent.to_bytes()).file_outputs
+    assert isinstance(again, list)
+    assert [o.filepath for o in again] == ["a.mp4", "b.mp4", "c.mp4"]
+    assert again == list(again) == again[:]
+    assert repr(again) == repr(list(again))
+    with pytest.raises(TypeError, match="EncodedFileOutput has no field 'path'"):
+        again.add(path="x")
+
+
+def test_lists_given_have_add_too():
+    """Whether they came with the constructor, were assigned, or are a copy."""
+    request = RoomCompositeEgressRequest(file_outputs=[{"filepath": "a"}])
+    request.file_outputs.add(filepath="b")
+    twin = copy.deepcopy(request.file_outputs)
+    twin.add(filepath="c")
+    shallow = copy.copy(request.file_outputs)
+    shallow.add(filepath="d")
+    twin[0].filepath = "z"
+    assert [o.filepath for o in request.file_outputs] == ["a", "b"]
+    request.file_outputs = twin
+    request.file_outputs.add(filepath="e")
+    assert [o.filepath for o in request.file_outputs] == ["z", "b", "c", "e"]
+    assert type(pickle.loads(pickle.dumps(twin))) is list
+    assert pickle.loads(pickle.dumps(twin)) == twin
+
+
+def test_clearing():
+    """One field, the member of a oneof, and everything; changes in place are forgotten too."""
+    output = EncodedFileOutput(filepath="a", s3=S3Upload(bucket="b"))
+    output.s3.bucket = "c"
+    output.ClearField("output")
+    output.ClearField("output")
+    assert output == EncodedFileOutput(filepath="a")
+    output.ClearField("filepath")
+    assert output.to_bytes() == b""
+    room = CreateRoomRequest(name="a", tags={"k": "v"}, agents=[{"agent_name": "x"}])
+    _ = room.agents[0].agent_name, room.tags["k"]
+    room.ClearField("agents")
+    room.ClearField("tags")
+    assert (room.agents, room.tags, room.to_dict()) == ([], {}, {"name": "a"})
+    room.agents.add(agent_name="y")
+    room.Clear()
+    assert room == CreateRoomRequest()
+    with pytest.raises(ValueError, match="no field 'nmae'"):
+        room.ClearField("nmae")
+
+
+def test_clearing_a_nested_message_is_encoded():
+    """The message that holds it sees the change."""
+    event = WebhookEvent.from_bytes(WebhookEvent(room=Room(name="a", sid="s")).to_bytes())
+    assert event.room is not None
+    event.room.ClearField("name")
+    assert event.to_dict() == {"room": {"sid": "s"}}
+    event.room.Clear()
+    assert event.to_dict() == {"room": {}}
+    event.ClearField("room")
+    assert event.to_dict() == {}
+
+
+def test_parsing_into_a_message():
+    """ParseFromString replaces, MergeFromString adds; neither changes anything for bad bytes."""
+    data = Room(name="a", num_participants=2).to_bytes()
+    room = Room(sid="s")
+    assert room.MergeFromString(data) == len(data)
+    assert room == Room(sid="s", name="a", num_participants=2)
+    assert room.ParseFromString(data) == len(data)
+    assert room == Room(name="a", num_participants=2)
+    for read in (room.ParseFromString, room.MergeFromString):
+        with pytest.raises(DecodeError):
+            read(b"\x0a\xff")
+    assert room == Room(name="a", num_participants=2)
+
+
+def test_list_fields():
+    """Descriptor and value of what is set, by number, as protobuf lists them."""
+    models = pytest.importorskip("livekit.protocol.models")
+    theirs = models.ParticipantInfo(
+        identity="p", state=2, tracks=[{"sid": "t"}], attributes={"k": "v"}, permission={}
+    )
+    ours = ParticipantInfo.from_bytes(theirs.SerializeToString())
+    names = [field.name for field, _ in theirs.ListFields()]
+    assert [field.name for field, _ in ours.ListFields()] == names
+    found = {field.name: value for field, value in ours.ListFields()}
+    assert (found["identity"], found["state"], found["attributes"]) == ("p", 2, {"k": "v"})
+    assert Room().ListFields() == []

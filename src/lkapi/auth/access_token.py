@@ -98,7 +98,8 @@ class AccessToken:
         given; ``grants`` and ``video`` are the same; ``ttl`` defaults to six hours.
         ``allow_sensitive_credentials`` signs a ``room_config`` even if it holds secrets;
         ``allow_any_room`` allows ``room_join`` without ``room``, so that the holder chooses;
-        ``clock`` returns the present as unix seconds.
+        ``clock`` returns the present as unix seconds; a test makes an expired token with a clock
+        that is behind, ``clock=lambda: time.time() - 3600``.
 
         Raises:
             SettingsError: if key or secret is missing.

@@ -26,6 +26,10 @@ _SECONDS: Final = {name: value for names, value in _UNITS.items() for name in na
 _PART: Final = re.compile(r"\s*([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*([a-z]{1,7})\s*", re.ASCII)
 _LONGEST: Final = 1e11
 """Some three thousand years; beyond it the end of the token is no date."""
+_HOW_TO_EXPIRE: Final = (
+    "a test makes an expired token with a clock that is behind: "
+    "AccessToken(..., ttl=60, clock=lambda: time.time() - 3600)"
+)
 
 
 def parse_ttl(ttl: TTL) -> float:
@@ -43,7 +47,9 @@ def parse_ttl(ttl: TTL) -> float:
         seconds = given
     else:
         raise TokenError(f"ttl is seconds, a timedelta or text such as '10m', not {ttl!r}")
-    if not 0 < seconds < _LONGEST:
+    if seconds <= 0:
+        raise TokenError(f"ttl must be above zero, not {ttl!r}; {_HOW_TO_EXPIRE}")
+    if not seconds < _LONGEST:
         raise TokenError(f"ttl must be above zero and end before the year 5000, not {ttl!r}")
     return seconds
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from lkapi._words import nearest
 from lkapi.errors import DecodeError
 from lkapi.errors.base import hides_locals
-from lkapi.message.abstract import AbstractMessage, accept, attach, wrap
+from lkapi.message.abstract import attach, wrap
 from lkapi.message.fields import UNCHANGED
 from lkapi.message.layout import Layout, LazyLayout
 from lkapi.message.pool import protobuf_error
 from lkapi.message.protojson import dump_json, parse_json, read_object, write_object
 from lkapi.message.redaction import redacted
 from lkapi.message.signature import LazySignature
+from lkapi.message.spellings import ProtobufSpellings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ __all__ = ["Message"]
 M = TypeVar("M", bound="Message")
 
 
-class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
+class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
     """A message of LiveKit's API.
 
     Fields are attributes with the names of the schema, and keywords of the constructor. Lists,
@@ -226,55 +227,6 @@ class Message(AbstractMessage):  # noqa: PLW1641 - mutable, so not hashable
         from lkapi.message.pydantic import json_schema_of
 
         return json_schema_of(cls)
-
-    # the spellings of protobuf
-
-    def SerializeToString(self) -> bytes:  # noqa: N802
-        """The same as ``to_bytes``."""
-        return self.to_bytes()
-
-    @classmethod
-    def FromString(cls, data: bytes) -> Self:  # noqa: N802
-        """The same as ``from_bytes``."""
-        return cls.from_bytes(data)
-
-    def ByteSize(self) -> int:  # noqa: N802
-        """The length of the binary form."""
-        size: int = self.__synced__().ByteSize()
-        return size
-
-    def HasField(self, name: str) -> bool:  # noqa: N802
-        """Whether a field with presence, or any member of a oneof, is set."""
-        layout = type(self).__layout__
-        if name in layout.oneofs:
-            return self.which_oneof(name) is not None
-        field = self._field(name)
-        if not field.presence:
-            raise ValueError(f"{type(self).__qualname__}.{name} has no presence")
-        return bool(field.is_set(self))
-
-    def WhichOneof(self, name: str) -> str | None:  # noqa: N802
-        """The same as ``which_oneof``."""
-        return self.which_oneof(name)
-
-    def CopyFrom(self, other: Self) -> None:  # noqa: N802
-        """Become a copy of another message of the same type."""
-        source = accept(type(self), other, "CopyFrom").__synced__()
-        raw = type(source)()
-        raw.CopyFrom(source)
-        self._replace_all(raw)
-
-    def MergeFrom(self, other: Self) -> None:  # noqa: N802
-        """Copy the set fields of another message of the same type; lists are appended to."""
-        current = self.__synced__()
-        raw = type(current)()
-        raw.CopyFrom(current)
-        raw.MergeFrom(accept(type(self), other, "MergeFrom").__synced__())
-        self._replace_all(raw)
-
-    def _replace_all(self, raw: Any) -> None:
-        self.__dict__.clear()
-        attach(self, raw)
 
 
 def _rebuild(cls: type[M], data: bytes) -> M:

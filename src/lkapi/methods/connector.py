@@ -1,7 +1,7 @@
 """The rows of the Connector service: WhatsApp and Twilio calls into rooms.
 
 LiveKit Cloud only. Each of them acts on a live call, so none is retried if the server may have
-acted.
+acted. ``roomCreate`` alone is needed: the room is neither sent nor compared.
 """
 
 from __future__ import annotations
@@ -38,15 +38,6 @@ def _create(_: Message) -> Needs:
     return _CREATE
 
 
-def _create_in(
-    request: DialWhatsAppCallRequest | AcceptWhatsAppCallRequest | ConnectTwilioCallRequest,
-) -> Needs:
-    """``roomCreate``, and the room where the request names one, as the Go client sends it."""
-    if not request.room_name:
-        return _CREATE
-    return Needs.of(video={"roomCreate": True, "room": request.room_name})
-
-
 def _accept_seconds(request: AcceptWhatsAppCallRequest) -> float | None:
     """With ``wait_until_answered``: 30 s, or ``ringing_timeout`` and 2 s if that is more."""
     if not request.wait_until_answered:
@@ -65,7 +56,7 @@ DIAL_WHATSAPP_CALL: Final = MethodInfo(
     name="DialWhatsAppCall",
     request=DialWhatsAppCallRequest,
     response=DialWhatsAppCallResponse,
-    needs=_create_in,
+    needs=_create,
     idempotency=Idempotency.UNSAFE,
     cloud_only=True,
     old_keyword="request",
@@ -96,7 +87,7 @@ ACCEPT_WHATSAPP_CALL: Final = MethodInfo(
     name="AcceptWhatsAppCall",
     request=AcceptWhatsAppCallRequest,
     response=AcceptWhatsAppCallResponse,
-    needs=_create_in,
+    needs=_create,
     idempotency=Idempotency.UNSAFE,
     timeout=_accept_seconds,
     cloud_only=True,
@@ -107,7 +98,7 @@ CONNECT_TWILIO_CALL: Final = MethodInfo(
     name="ConnectTwilioCall",
     request=ConnectTwilioCallRequest,
     response=ConnectTwilioCallResponse,
-    needs=_create_in,
+    needs=_create,
     idempotency=Idempotency.UNSAFE,
     cloud_only=True,
     old_keyword="request",

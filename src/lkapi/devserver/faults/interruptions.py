@@ -6,7 +6,7 @@ response.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lkapi.devserver.faults.controls import DIALS
 from lkapi.devserver.http.bodies import encode_sparse
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from lkapi.methods.info import MethodInfo
 
 __all__ = ["Interruption", "interrupt"]
+
+_LONGEST_DELAY: Final = 86_400.0
+"""Seconds; a clock that is moved by more would soon be out of the range of dates."""
 
 
 class Interruption(Exception):  # noqa: N818 - not an error: the header demands it
@@ -51,7 +54,7 @@ def interrupt(
     if is_pinned_away(region, controls.pinned or pinned):
         raise Interruption(pinned_response())
     if controls.delay_ms:
-        time.hold(controls.delay_ms / 1000)
+        time.hold(min(max(controls.delay_ms / 1000, 0.0), _LONGEST_DELAY))
     if str(row) in DIALS and controls.sip_code is not None:
         raise Interruption(sip_response(controls.sip_code, controls.sip_reason))
     if region in controls.fail_regions:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from lkapi.devserver.http.headers import join_fields
 from lkapi.devserver.server.dev_server import DevServer
 from lkapi.transports.base import Request
 
@@ -82,12 +83,9 @@ async def _read_body(receive: Receive) -> bytes | None:
 
 
 def _read_request(scope: Message, content: bytes) -> Request:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    headers = join_fields((n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"])
     raw_path = scope.get("raw_path")
-    path = raw_path.decode("latin-1") if raw_path else quote(scope["path"])
+    path = raw_path.decode("latin-1") if raw_path else quote(scope["path"], errors="replace")
     path = path.partition("?")[0].removeprefix(scope.get("root_path", ""))
     query = scope.get("query_string", b"").decode("latin-1")
     origin = f"{scope.get('scheme', 'http')}://{headers.get('host', '127.0.0.1')}"

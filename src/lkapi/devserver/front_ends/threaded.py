@@ -13,6 +13,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from lkapi.devserver.http.headers import join_fields
 from lkapi.devserver.server.dev_server import DevServer
 from lkapi.transports.base import Request, Response
 
@@ -197,10 +198,7 @@ class _Connection(BaseHTTPRequestHandler):
             text = b"request body too large" if status == 413 else b"400 Bad Request"
             self._write(Response(status, {"content-type": "text/plain; charset=utf-8"}, text))
             return
-        headers: dict[str, str] = {}
-        for name, value in self.headers.items():
-            lower = name.lower()
-            headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
+        headers = join_fields(self.headers.items())
         server = cast("_Server", self.server)
         url = server.origin + self.path if self.path.startswith("/") else self.path
         self._send_exchange(

@@ -16,7 +16,6 @@ from lkapi.methods.connector import (
     DIAL_WHATSAPP_CALL,
     DISCONNECT_WHATSAPP_CALL,
 )
-from lkapi.methods.info import Needs
 from lkapi.protocol.connector_twilio import (
     ConnectTwilioCallRequest,
     ConnectTwilioCallResponse,
@@ -36,21 +35,13 @@ if TYPE_CHECKING:
     from lkapi.devserver.handlers.call import Call
 
 
-_CREATE = Needs.of(video={"roomCreate": True})
-
-
-def _needs_room_create(_: Any) -> Needs:
-    """Only roomCreate: some clients add a room to the grant."""
-    return _CREATE
-
-
 def _require(request: Any, *names: str) -> None:
     for name in names:
         if not getattr(request, name):
             raise invalid_argument(f"missing {name}")
 
 
-@handles(DIAL_WHATSAPP_CALL, needs=_needs_room_create)
+@handles(DIAL_WHATSAPP_CALL)
 def dial_whatsapp(call: Call, request: DialWhatsAppCallRequest) -> DialWhatsAppCallResponse:
     """Begin a call; it is connected when WhatsApp's SDP comes."""
     _require(
@@ -73,7 +64,7 @@ def connect_whatsapp(
     return ConnectWhatsAppCallResponse()
 
 
-@handles(ACCEPT_WHATSAPP_CALL, needs=_needs_room_create)
+@handles(ACCEPT_WHATSAPP_CALL)
 def accept_whatsapp(call: Call, request: AcceptWhatsAppCallRequest) -> AcceptWhatsAppCallResponse:
     """Take a call of a WhatsApp user, who is in the room at once."""
     _require(
@@ -96,7 +87,7 @@ def disconnect_whatsapp(
     return DisconnectWhatsAppCallResponse()
 
 
-@handles(CONNECT_TWILIO_CALL, needs=_needs_room_create)
+@handles(CONNECT_TWILIO_CALL)
 def connect_twilio(call: Call, request: ConnectTwilioCallRequest) -> ConnectTwilioCallResponse:
     """A URL for Twilio to stream a call to; nothing listens there."""
     _require(request, "room_name")

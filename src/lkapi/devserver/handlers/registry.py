@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import attrs
 
-from lkapi.methods.info import MethodInfo, Needs, Req, Res
+from lkapi.methods.info import MethodInfo, Req, Res
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +24,6 @@ class Handler(Generic[Req, Res]):
     run: Callable[[Call, Req], Res]
     check_before_grants: Callable[[Req], None] | None = None
     """Checks of the request that come before those of the grants (recorded behaviour 20)."""
-    needs: Callable[[Req], Needs] | None = None
-    """The grants that the server requires, where clients send more than these."""
 
 
 _HANDLERS: dict[str, Handler[Any, Any]] = {}
@@ -35,18 +33,16 @@ def handles(
     row: MethodInfo[Req, Res],
     *,
     check_before_grants: Callable[[Req], None] | None = None,
-    needs: Callable[[Req], Needs] | None = None,
 ) -> Callable[[Callable[[Call, Req], Res]], Callable[[Call, Req], Res]]:
     """Make a function the handler of a method.
 
     Args:
         row: the method.
         check_before_grants: raises for requests that are refused before grants are checked.
-        needs: the grants that the server requires; those of the row by default.
     """
 
     def register(run: Callable[[Call, Req], Res]) -> Callable[[Call, Req], Res]:
-        _HANDLERS[row.path] = Handler(row, run, check_before_grants, needs)
+        _HANDLERS[row.path] = Handler(row, run, check_before_grants)
         return run
 
     return register

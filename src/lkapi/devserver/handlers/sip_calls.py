@@ -10,7 +10,7 @@ from lkapi.devserver.handlers.workers import require_redis, require_sip_worker
 from lkapi.devserver.http.errors import inner_error
 from lkapi.devserver.telephony.phone_call import CALL_ID
 from lkapi.devserver.telephony.sip_checks import check_dial, check_transfer, trunk_not_found
-from lkapi.errors import InvalidArgumentError
+from lkapi.errors import FailedPreconditionError, InvalidArgumentError
 from lkapi.methods.sip import CREATE_SIP_PARTICIPANT, TRANSFER_SIP_PARTICIPANT
 from lkapi.protocol.sip import (
     CreateSIPParticipantRequest,
@@ -32,6 +32,7 @@ def create_participant(call: Call, request: CreateSIPParticipantRequest) -> SIPP
     require_redis(call, "sip")
     check_dial(request)
     trunk = _find_trunk(call, request)
+    _check_caller_number(request, trunk)
     require_sip_worker(call)
     placed = call.world.calls.dial(call, request, trunk)
     return SIPParticipantInfo(
@@ -54,6 +55,16 @@ def _find_trunk(call: Call, request: CreateSIPParticipantRequest) -> SIPOutbound
     if trunk is None:
         raise trunk_not_found()
     return trunk
+
+
+def _check_caller_number(
+    request: CreateSIPParticipantRequest, trunk: SIPOutboundTrunkInfo | None
+) -> None:
+    """A call needs a number to call from: the request's, or one of the trunk."""
+    if not request.sip_number and (trunk is None or not trunk.numbers):
+        raise inner_error(
+            FailedPreconditionError, "failed_precondition", "no numbers on outbound trunk"
+        )
 
 
 def _check_names(request: TransferSIPParticipantRequest) -> None:

@@ -59,6 +59,7 @@ class Ingresses:
         self.starts_after: float | None = 0.5
         """Seconds until a pulled URL plays; None to leave that to ``start``."""
         runtime.add_due_work(self._settle)
+        events.listen(self._end_for_event)
 
     def all(self) -> list[IngressInfo]:
         """Every ingress that is not deleted."""
@@ -135,6 +136,17 @@ class Ingresses:
         for stored in list(self._by_id.values()):
             if stored.due <= now:
                 self._start_when_due(stored, stored.due)
+
+    def _end_for_event(self, event: WebhookEvent) -> None:
+        """The media of an ingress ends with its participant: removed, or gone with the room."""
+        if event.event != "participant_left" or event.participant is None:
+            return
+        for stored in self._by_id.values():
+            publisher = stored.publisher
+            if publisher is not None and publisher.sid == event.participant.sid:
+                if not publisher.connected:
+                    self._finish(stored, _STATUS.ENDPOINT_COMPLETE, "")
+                return
 
     def _start_when_due(self, stored: StoredIngress, at: float) -> None:
         """Play a pulled URL; one that cannot shows it in its state."""

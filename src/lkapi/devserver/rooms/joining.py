@@ -27,10 +27,21 @@ if TYPE_CHECKING:
     from lkapi.devserver.rooms.room_state import RoomState
     from lkapi.devserver.runtime.runtime import Runtime
 
-__all__ = ["check_join", "enter", "make_permission"]
+__all__ = ["check_join", "check_token", "enter", "make_permission"]
 
 _NO_PERMISSION = "no permissions to access the room"
 _CLOSED_BY_MEDIA = "connection closed by media"
+
+
+def check_token(claims: Claims | None) -> Claims:
+    """Refuse a request without a token, or with one that has no video grant, before all else.
+
+    Raises:
+        JoinRefused: with the recorded status and text.
+    """
+    if claims is None or claims.grants.groups.get("video") is None:
+        raise JoinRefused(401, _NO_PERMISSION)
+    return claims
 
 
 def check_join(
@@ -41,14 +52,13 @@ def check_join(
     Raises:
         JoinRefused: with the recorded status and text.
     """
-    if claims is None or claims.grants.groups.get("video") is None:
-        raise JoinRefused(401, _NO_PERMISSION)
-    video = claims.grants.video
+    holder = check_token(claims)
+    video = holder.grants.video
     if not video.get("roomJoin"):
         raise JoinRefused(401, "permissions denied")
     room = str(video.get("room", ""))
-    _check_names(claims.identity, room)
-    permission = make_permission(claims)
+    _check_names(holder.identity, room)
+    permission = make_permission(holder)
     if publish and not permission.can_publish:
         raise JoinRefused(401, _NO_PERMISSION)
     if attributes and not permission.can_update_metadata:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from lkapi.devserver.faults.controls import Controls, read_controls
+from lkapi.devserver.http.headers import join_fields
 from lkapi.devserver.http.regions import find_region
 from lkapi.devserver.http.routes import TWIRP, Target, read_target
 
@@ -69,7 +70,7 @@ def read_incoming(request: Request, origins: Sequence[str]) -> IncomingRequest:
     Raises:
         ValueError: the url is not one.
     """
-    headers = {name.lower(): value.strip(" \t") for name, value in request.headers.items()}
+    headers = join_fields((name, value.strip(" \t")) for name, value in request.headers.items())
     return IncomingRequest(
         method=request.method,
         target=read_target(request.url),

@@ -71,7 +71,7 @@ class TwirpEndpoint:
         if handler.check_before_grants is not None:
             handler.check_before_grants(request)
         if not incoming.controls.skip_auth:
-            _check_grants(call, (handler.needs or row.needs)(request))
+            _check_grants(call, row.needs(request))
         pinned = self._faults.pinned
         interrupt(call, incoming.controls, row, media_type, region=incoming.region, pinned=pinned)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from lkapi.devserver.http.errors import JoinRefused
 from lkapi.devserver.http.responses import text_response
-from lkapi.devserver.rooms.joining import check_join
+from lkapi.devserver.rooms.joining import check_join, check_token
 from lkapi.errors import DecodeError
 from lkapi.protocol.rtc import JoinRequest, WrappedJoinRequest
 
@@ -33,6 +33,7 @@ def validate_response(
 ) -> Response:
     """``success``, or the status and text of the error that a joining client would get."""
     try:
+        check_token(claims)
         attributes = _read_query(query) if path == "/rtc/validate" else _read_wrapped(query)
         check_join(
             world.room_manager, claims, publish=query.get("publish", ""), attributes=attributes

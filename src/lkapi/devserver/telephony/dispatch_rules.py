@@ -9,7 +9,7 @@ import attrs
 from lkapi.devserver.http.errors import inner_error
 from lkapi.devserver.telephony.number_format import normalize
 from lkapi.devserver.telephony.sip_checks import invalid_argument
-from lkapi.devserver.telephony.trunks import sorted_by_id
+from lkapi.devserver.telephony.trunks import sorted_by_id, with_new
 from lkapi.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class DispatchRules:
             InvalidArgumentError: it says nothing, or the same as another.
         """
         with self._runtime.lock:
-            check_conflicts([*self.sorted(), rule])
+            check_conflicts(with_new(self.sorted(), rule))
             stored = rule.copy(sip_dispatch_rule_id=self._runtime.ids.make("SDR_"))
             self.by_id[stored.sip_dispatch_rule_id] = stored
             return stored.copy()

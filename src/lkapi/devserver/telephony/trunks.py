@@ -36,7 +36,9 @@ class Trunks:
             InvalidArgumentError: another trunk takes the same calls.
         """
         with self._runtime.lock:
-            check_conflicts([*self.sorted_inbound(), trunk])
+            numbers = trunk.numbers
+            near = [t for t in self.sorted_inbound() if number_matches(numbers, t.numbers)]
+            check_conflicts(with_new(near, trunk))
             stored = trunk.copy(sip_trunk_id=self._runtime.ids.make("ST_"))
             self.inbound[stored.sip_trunk_id] = stored
             return stored.copy()
@@ -85,6 +87,15 @@ class Trunks:
 def sorted_by_id(items: dict[str, Item]) -> list[Item]:
     """The items of a store in the order of their ids, as every SIP list is."""
     return [items[key] for key in sorted(items)]
+
+
+def with_new(kept: Sequence[Item], new: Item) -> list[Item]:
+    """The order in which the server compares items with a new one: the first, the new, the rest.
+
+    It takes turns between what it has and what is new, so that a conflict with its first item names
+    that one, any other conflict the new one.
+    """
+    return [*kept[:1], new, *kept[1:]]
 
 
 def page_after(

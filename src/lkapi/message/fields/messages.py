@@ -5,7 +5,8 @@ An assigned message is kept by reference, so that later changes to it are encode
 
 from __future__ import annotations
 
-from operator import is_
+from copy import deepcopy
+from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any
 
 from lkapi.message.abstract import accept, attach, new_instance, wrap
@@ -14,10 +15,12 @@ from lkapi.message.pool import python_class
 from lkapi.message.typeguards import is_mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lkapi.message.abstract import AbstractMessage
     from lkapi.message.fields.scalars import ScalarField
 
-__all__ = ["MessageField", "MessageList", "MessageMap"]
+__all__ = ["MessageField", "MessageItems", "MessageList", "MessageMap"]
 
 
 class MessageField(CachedField):
@@ -36,6 +39,12 @@ class MessageField(CachedField):
             found: type[AbstractMessage] = python_class(self.descriptor.message_type)
             child = self._child = found.__layout__.cls
         return child
+
+    def items(self, messages: Iterable[AbstractMessage]) -> MessageItems:
+        """A list of such messages."""
+        found = MessageItems(messages)
+        found.element = self
+        return found
 
     def load(self, raw: Any) -> Any:
         if not raw.HasField(self.name):
@@ -63,6 +72,33 @@ class MessageField(CachedField):
         part.CopyFrom(value)
 
 
+class MessageItems(list[Any]):
+    """The value of a list of messages: a list, with protobuf's ``add``; pickled as a plain one."""
+
+    __slots__ = ("element",)
+
+    if TYPE_CHECKING:
+
+        def __init__(self, items: Iterable[Any] = ()) -> None:
+            super().__init__(items)
+            self.element: MessageField
+
+    def add(self, **fields: Any) -> Any:
+        """Append a new message with these fields, and return it."""
+        item = self.element.child(**fields)
+        self.append(item)
+        return item
+
+    def __copy__(self) -> MessageItems:
+        return self.element.items(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> MessageItems:
+        return self.element.items([deepcopy(item, memo) for item in self])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, (list(self),)
+
+
 class MessageList(CachedField):
     """A list of messages."""
 
@@ -70,24 +106,37 @@ class MessageList(CachedField):
         super().__init__(descriptor, owner, repeated=True)
         self.element = MessageField(descriptor, owner, repeated=True)
         self.expected = f"a list of {self.element.expected}"
+        self._read = attrgetter(f"__upb__.{self.name}")
+
+    def __get__(self, message: AbstractMessage | None, owner: object = None) -> Any:
+        """What the base class has, without a call of ``load``: this is read most of all."""
+        if message is None:
+            return self
+        found = MessageItems()
+        found.element = self.element
+        repeated = self._read(message)
+        if repeated:
+            self._fill(found, repeated[:])
+        return message.__dict__.setdefault(self.name, found)
 
     def load(self, raw: Any) -> Any:
-        found: list[Any] = []
-        items = getattr(raw, self.name)[:]
-        if items:
-            child = self.element.child
-            for item in items:
-                one = new_instance(child)
-                attach(one, item)
-                found.append(one)
+        found = self.element.items(())
+        self._fill(found, getattr(raw, self.name)[:])
         return found
 
+    def _fill(self, found: MessageItems, items: list[Any]) -> None:
+        child = self.element.child
+        for place, item in enumerate(items):
+            items[place] = one = new_instance(child)
+            attach(one, item)
+        found.extend(items)
+
     def validate(self, value: Any) -> Any:
-        return [self.element.validate(item) for item in self.elements_of(value)]
+        return self.element.items(map(self.element.validate, self.elements_of(value)))
 
     def pending_write(self, raw: Any, value: Any) -> Any:
         old = getattr(raw, self.name)[:]
-        fresh = [item.__synced__() for item in self.validate(value)]
+        fresh = [self.element.validate(item).__synced__() for item in value]
         return UNCHANGED if len(fresh) == len(old) and all(map(is_, fresh, old)) else fresh
 
     def write(self, raw: Any, value: Any) -> None:
