@@ -2,6 +2,7 @@
 
 from lkapi import (
     analytics as analytics,
+    bulk as bulk,
     constants as constants,
     devserver as devserver,
     errors as errors,
@@ -24,6 +25,11 @@ from lkapi.auth import (
     SIPGrants as SIPGrants,
     TokenVerifier as TokenVerifier,
     VideoGrants as VideoGrants,
+)
+from lkapi.bulk.results import (
+    BulkProgress as BulkProgress,
+    BulkResult as BulkResult,
+    BulkResults as BulkResults,
 )
 from lkapi.client import (
     LiveKitAPI as LiveKitAPI,
