@@ -65,6 +65,7 @@ _MODULES: Final = (
     "recording",
     "sip_values",
     "sync",
+    "testing",
     "web",
     "webhook",
 )

@@ -10,6 +10,7 @@ from lkapi import (
     recording as recording,
     sip_values as sip_values,
     sync as sync,
+    testing as testing,
     web as web,
     webhook as webhook,
 )

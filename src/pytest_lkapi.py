@@ -1,0 +1,153 @@
+"""The pytest plugin of lkapi: a fresh LiveKit server for each test that wants one.
+
+pytest loads this module in every run of an environment that has lkapi. It imports nothing of lkapi
+before a fixture is used, and stands outside the package, since that would be imported with it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lkapi import LiveKitAPI, SyncLiveKitAPI
+    from lkapi.testing import CapturedWebhooks, LiveKitServer
+
+_MARKER = (
+    "livekit(profile, *, key, secret, clock, config, retry_waits, **settings): the LiveKit server "
+    "of the test, as lkapi.testing.server() takes it"
+)
+_ENV_HELP = (
+    "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET for the whole run, before test "
+    "modules are imported (for applications that read them at import)"
+)
+_port = pytest.StashKey[Any]()
+_environ = pytest.StashKey[pytest.MonkeyPatch]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the settings of the configuration file."""
+    parser.addini("livekit_env", _ENV_HELP, type="bool", default=False)
+    parser.addini("livekit_profile", "Profile of the LiveKit server: cloud or self-hosted")
+    parser.addini("livekit_api_key", "API key of the LiveKit server of tests")
+    parser.addini("livekit_api_secret", "API secret of the LiveKit server of tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker; open the port at once if the environment is to name it."""
+    config.addinivalue_line("markers", _MARKER)
+    if config.getini("livekit_env") and not _distributes(config):
+        _open_for_run(config)
+
+
+def _distributes(config: pytest.Config) -> bool:
+    """Whether the tests run in other processes (xdist), each of which does this itself."""
+    distribution = getattr(config.option, "dist", "no")
+    return distribution != "no" and not hasattr(config, "workerinput")
+
+
+def _open_for_run(config: pytest.Config) -> None:
+    from lkapi.testing.server import KEY, SECRET
+    from lkapi.testing.sockets import borrow_port
+
+    port = config.stash[_port] = borrow_port()
+    patch = config.stash[_environ] = pytest.MonkeyPatch()
+    patch.setenv("LIVEKIT_URL", port.url.replace("http:", "ws:", 1))
+    patch.setenv("LIVEKIT_API_KEY", config.getini("livekit_api_key") or KEY)
+    patch.setenv("LIVEKIT_API_SECRET", config.getini("livekit_api_secret") or SECRET)
+    patch.delenv("LIVEKIT_TOKEN", raising=False)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give back what was taken for the run."""
+    if _port in config.stash:
+        from lkapi.testing.sockets import return_port
+
+        config.stash[_environ].undo()
+        return_port(config.stash[_port])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    """Fail a coroutine test that no plugin for coroutines has taken; older pytests skip it."""
+    uses = any(name.startswith("livekit_") for name in pyfuncitem.fixturenames)
+    if uses and inspect.iscoroutinefunction(pyfuncitem.obj):
+        _fail(
+            "this test is a coroutine and nothing runs it: install pytest-asyncio and mark the "
+            "test with pytest.mark.asyncio (or set asyncio_mode = auto), or use anyio's plugin "
+            "and pytest.mark.anyio"
+        )
+
+
+@pytest.fixture
+def livekit_server(request: pytest.FixtureRequest) -> Iterator[LiveKitServer]:
+    """A LiveKit server with a world of its own, for this test alone."""
+    import lkapi.testing
+    from lkapi.errors import SettingsError
+
+    try:
+        server = lkapi.testing.server(**_options(request))
+    except (SettingsError, TypeError) as error:
+        _fail(f"livekit_server: {error}")
+    if _port in request.config.stash:
+        server.use_port(request.config.stash[_port])
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def livekit_api_sync(livekit_server: LiveKitServer) -> SyncLiveKitAPI:
+    """A sync client on ``livekit_server``, without a socket."""
+    return livekit_server.sync_client()
+
+
+@pytest.fixture
+def livekit_api(request: pytest.FixtureRequest, livekit_server: LiveKitServer) -> LiveKitAPI:
+    """An async client on ``livekit_server``, without a socket."""
+    if "anyio_backend" in request.fixturenames:
+        backend = request.getfixturevalue("anyio_backend")
+        name = backend if isinstance(backend, str) else backend[0]
+        if name != "asyncio":
+            _fail(
+                f"livekit_api needs asyncio, and anyio runs this test on {name}: have a fixture "
+                "anyio_backend that returns 'asyncio'"
+            )
+    return livekit_server.client()
+
+
+@pytest.fixture
+def livekit_env(livekit_server: LiveKitServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """LIVEKIT_URL and its kin in the environment, for applications to find ``livekit_server``."""
+    environ = livekit_server.environ
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("LIVEKIT_TOKEN", raising=False)
+    return environ
+
+
+@pytest.fixture
+def livekit_webhooks(livekit_server: LiveKitServer) -> CapturedWebhooks:
+    """The webhooks of ``livekit_server``: captured, or delivered to an application."""
+    return livekit_server.webhooks
+
+
+def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the configuration file says, then the markers from the module down to the function."""
+    settings = {"profile": "profile", "key": "api_key", "secret": "api_secret"}
+    given = {name: request.config.getini(f"livekit_{ini}") for name, ini in settings.items()}
+    options: dict[str, Any] = {name: value for name, value in given.items() if value}
+    for marker in reversed(list(request.node.iter_markers("livekit"))):
+        if len(marker.args) > 1:
+            _fail("pytest.mark.livekit takes the profile, and everything else by name")
+        if marker.args:
+            options["profile"] = marker.args[0]
+        options.update(marker.kwargs)
+    return options
+
+
+def _fail(text: str) -> NoReturn:
+    pytest.fail(text, pytrace=False)
