@@ -6,13 +6,12 @@ before a fixture is used, and stands outside the package, since that would be im
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from lkapi import LiveKitAPI, SyncLiveKitAPI
     from lkapi.testing import CapturedWebhooks, LiveKitServer
@@ -37,17 +36,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("livekit_api_secret", "API secret of the LiveKit server of tests")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker; open the port at once if the environment is to name it."""
-    config.addinivalue_line("markers", _MARKER)
-    if config.getini("livekit_env") and not _distributes(config):
-        _open_for_run(config)
-
-
-def _distributes(config: pytest.Config) -> bool:
-    """Whether the tests run in other processes (xdist), each of which does this itself."""
-    distribution = getattr(config.option, "dist", "no")
-    return distribution != "no" and not hasattr(config, "workerinput")
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config,
+) -> Generator[None, object, object]:
+    """Set the environment for the run, if that is wanted, before pytest-django reads settings."""
+    if early_config.getini("livekit_env"):
+        _open_for_run(early_config)
+    return (yield)
 
 
 def _open_for_run(config: pytest.Config) -> None:
@@ -62,6 +58,11 @@ def _open_for_run(config: pytest.Config) -> None:
     patch.delenv("LIVEKIT_TOKEN", raising=False)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line("markers", _MARKER)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Give back what was taken for the run."""
     if _port in config.stash:
@@ -69,18 +70,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
         config.stash[_environ].undo()
         return_port(config.stash[_port])
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
-    """Fail a coroutine test that no plugin for coroutines has taken; older pytests skip it."""
-    uses = any(name.startswith("livekit_") for name in pyfuncitem.fixturenames)
-    if uses and inspect.iscoroutinefunction(pyfuncitem.obj):
-        _fail(
-            "this test is a coroutine and nothing runs it: install pytest-asyncio and mark the "
-            "test with pytest.mark.asyncio (or set asyncio_mode = auto), or use anyio's plugin "
-            "and pytest.mark.anyio"
-        )
 
 
 @pytest.fixture
