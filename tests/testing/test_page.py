@@ -87,4 +87,4 @@ def test_the_example_application(tmp_path: Path) -> None:
     """Its tests use nothing but the plugin, and pass."""
     pytest.importorskip("fastapi")
     shown = run(ROOT / "examples" / "classroom", "-p", "no:django", f"--rootdir={tmp_path}")
-    assert "12 passed" in shown
+    assert "13 passed" in shown
