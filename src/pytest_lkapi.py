@@ -24,8 +24,7 @@ _ENV_HELP = (
     "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET for the whole run, before test "
     "modules are imported (for applications that read them at import)"
 )
-_port = pytest.StashKey[Any]()
-_environ = pytest.StashKey[pytest.MonkeyPatch]()
+_RUN = "lkapi-run"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,26 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("livekit_api_secret", "API secret of the LiveKit server of tests")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests(
-    early_config: pytest.Config,
-) -> Generator[None, object, object]:
+@pytest.hookimpl(hookwrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     """Set the environment for the run, if that is wanted, before pytest-django reads settings."""
     if early_config.getini("livekit_env"):
-        _open_for_run(early_config)
-    return (yield)
-
-
-def _open_for_run(config: pytest.Config) -> None:
-    from lkapi.testing.server import KEY, SECRET
-    from lkapi.testing.sockets import borrow_port
-
-    port = config.stash[_port] = borrow_port()
-    patch = config.stash[_environ] = pytest.MonkeyPatch()
-    patch.setenv("LIVEKIT_URL", port.url.replace("http:", "ws:", 1))
-    patch.setenv("LIVEKIT_API_KEY", config.getini("livekit_api_key") or KEY)
-    patch.setenv("LIVEKIT_API_SECRET", config.getini("livekit_api_secret") or SECRET)
-    patch.delenv("LIVEKIT_TOKEN", raising=False)
+        early_config.pluginmanager.register(_Run(early_config), _RUN)
+    yield
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -63,13 +48,26 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Give back what was taken for the run."""
-    if _port in config.stash:
+class _Run:
+    """The port and the environment of a whole run, a plugin of its own."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from lkapi.testing.server import KEY, SECRET
+        from lkapi.testing.sockets import borrow_port
+
+        self.port = borrow_port()
+        self._patch = pytest.MonkeyPatch()
+        self._patch.setenv("LIVEKIT_URL", self.port.url.replace("http:", "ws:", 1))
+        self._patch.setenv("LIVEKIT_API_KEY", config.getini("livekit_api_key") or KEY)
+        self._patch.setenv("LIVEKIT_API_SECRET", config.getini("livekit_api_secret") or SECRET)
+        self._patch.delenv("LIVEKIT_TOKEN", raising=False)
+
+    def pytest_unconfigure(self) -> None:
+        """Give back what was taken for the run."""
         from lkapi.testing.sockets import return_port
 
-        config.stash[_environ].undo()
-        return_port(config.stash[_port])
+        self._patch.undo()
+        return_port(self.port)
 
 
 @pytest.fixture
@@ -82,8 +80,9 @@ def livekit_server(request: pytest.FixtureRequest) -> Iterator[LiveKitServer]:
         server = lkapi.testing.server(**_options(request))
     except (SettingsError, TypeError) as error:
         _fail(f"livekit_server: {error}")
-    if _port in request.config.stash:
-        server.use_port(request.config.stash[_port])
+    run: _Run | None = request.config.pluginmanager.get_plugin(_RUN)
+    if run is not None:
+        server.use_port(run.port)
     yield server
     server.close()
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,6 +73,16 @@ def test_links_lead_somewhere() -> None:
     """To pages that are there."""
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", PAGE.read_text()):
         assert (PAGE.parent / target).is_file(), target
+
+
+def test_the_readme(livekit_server, livekit_api_sync, livekit_webhooks) -> None:
+    """Its short test is one."""
+    (block,) = re.findall(
+        r"```python\n(def test_.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+    )
+    names: dict[str, Any] = {}
+    exec(block, names)
+    names["test_who_is_there"](livekit_server, livekit_api_sync, livekit_webhooks)
 
 
 def test_plain_unittest_of_the_page(tmp_path: Path) -> None:
