@@ -11,11 +11,11 @@ import sys
 from collections.abc import Iterator
 
 import benchmarks
-from benchmarks.harness import Row
+from benchmarks.harness import Figure, Row
 
 
-def collect(wanted: list[str]) -> Iterator[Row]:
-    """Yield the rows of each module here that has ``rows()``."""
+def collect(wanted: list[str]) -> Iterator[Row | Figure]:
+    """Yield what each module here has in ``rows()`` and ``figures()``."""
     for info in pkgutil.iter_modules(benchmarks.__path__):
         if info.name.startswith("_") or info.name == "harness":
             continue
@@ -24,6 +24,8 @@ def collect(wanted: list[str]) -> Iterator[Row]:
         module = importlib.import_module(f"benchmarks.{info.name}")
         if hasattr(module, "rows"):
             yield from module.rows()
+        if hasattr(module, "figures"):
+            yield from module.figures()
 
 
 def micros(seconds: float) -> str:
@@ -37,6 +39,9 @@ def main() -> int:
     line = "{:<58} {:>14} {:>12} {:>7} {:>6} {:>6}  {}"
     print(line.format(*head))
     for row in collect(sys.argv[1:]):
+        if isinstance(row, Figure):
+            print(f"{row.work}: {row.value}", flush=True)
+            continue
         good = row.ratio <= row.bar
         missed += not good
         aim = "" if row.reach is None else f"{row.reach:.2f}"

@@ -27,6 +27,14 @@ class Row:
         return self.ours / self.theirs
 
 
+@attrs.frozen
+class Figure:
+    """Something that livekit-api does not have, so that it can only be told as it is."""
+
+    work: str
+    value: str
+
+
 def per_call(work: Callable[[], object], number: int) -> float:
     """Seconds of one call, averaged over ``number`` calls, without the garbage collector."""
     gc.collect()

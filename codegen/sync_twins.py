@@ -22,7 +22,10 @@ NAMES = {
     "AsyncItems": "Items",
     "AsyncLock": "SyncLock",
     "AsyncOnly": "SyncOnly",
+    "AsyncOperation": "Operation",
     "AsyncPager": "Pager",
+    "AsyncRun": "Run",
+    "AsyncSource": "Source",
     "AsyncTransport": "SyncTransport",
     "LiveKitAPI": "SyncLiveKitAPI",
     "LoopKey": "ProcessKey",
@@ -48,8 +51,8 @@ PROSE = {
 }
 """Phrases of docstrings and comments."""
 
-_TRANSLATABLE = ("client.py", "rpc/channel.py", "rpc/pagination.py", "services")
-_IMPORT = re.compile(r"\blkapi\.((?:(?:rpc|services)\.)?\w+)")
+_TRANSLATABLE = ("bulk/methods.py", "client.py", "rpc/channel.py", "rpc/pagination.py", "services")
+_IMPORT = re.compile(r"\blkapi\.((?:(?:bulk|rpc|services)\.)?\w+)")
 
 
 _FACE = """\
@@ -67,6 +70,7 @@ _FOLDER = """\
 \"\"\"{}\"\"\"
 """
 _FOLDERS = {
+    "bulk": "Bulk work of the sync client.",
     "rpc": "How the sync client carries out a call, and its pagers.",
     "services": "The services of the sync client.",
 }

@@ -25,6 +25,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "TokenVerifier",
         "VideoGrants",
     ),
+    "bulk.results": ("BulkProgress", "BulkResult", "BulkResults"),
     "client": ("LiveKitAPI",),
     "methods.info": ("Idempotency", "MethodInfo"),
     "rpc.observe": (
@@ -56,6 +57,7 @@ _NAMES: Final = {name: home for home, names in _HOMES.items() for name in names}
 
 _MODULES: Final = (
     "analytics",
+    "bulk",
     "constants",
     "devserver",
     "errors",
@@ -63,6 +65,7 @@ _MODULES: Final = (
     "recording",
     "sip_values",
     "sync",
+    "testing",
     "web",
     "webhook",
 )

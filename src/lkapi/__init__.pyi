@@ -2,6 +2,7 @@
 
 from lkapi import (
     analytics as analytics,
+    bulk as bulk,
     constants as constants,
     devserver as devserver,
     errors as errors,
@@ -9,6 +10,7 @@ from lkapi import (
     recording as recording,
     sip_values as sip_values,
     sync as sync,
+    testing as testing,
     web as web,
     webhook as webhook,
 )
@@ -24,6 +26,11 @@ from lkapi.auth import (
     SIPGrants as SIPGrants,
     TokenVerifier as TokenVerifier,
     VideoGrants as VideoGrants,
+)
+from lkapi.bulk.results import (
+    BulkProgress as BulkProgress,
+    BulkResult as BulkResult,
+    BulkResults as BulkResults,
 )
 from lkapi.client import (
     LiveKitAPI as LiveKitAPI,

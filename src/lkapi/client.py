@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lkapi.bulk.methods import BulkMethods
 from lkapi.errors import SettingsError
 from lkapi.errors.base import hides_locals
 from lkapi.rpc.call import Context
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["LiveKitAPI"]
 
 
-class LiveKitAPI(AsyncOnly):
+class LiveKitAPI(BulkMethods, AsyncOnly):
     """Every server API of one LiveKit server or LiveKit Cloud project.
 
     ::

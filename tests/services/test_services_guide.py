@@ -48,7 +48,10 @@ def test_snippets(
     printed = capsys.readouterr().out
     assert "http://localhost:3000/template?url=wss%3A%2F%2Fdemo.livekit.cloud&token=ey" in printed
     assert "demo 1" in printed
-    assert len(SNIPPETS) == 10
+    assert len(names["rooms"]) == 100
+    assert names["results"].ok
+    assert "100 of 100" in printed
+    assert len(SNIPPETS) == 12
 
 
 def test_busy_callee_of_the_guide(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,3 +22,5 @@ async def mistakes(lk: api.LiveKitAPI, sync: api.SyncLiveKitAPI) -> None:
         pass
     lk.analytics.iter_sessions(limit="many")  # mistake: wrong type
     api.EncodingOptions(keyframe_interval=2)  # mistake: misspelt field
+    await lk.bulk(lambda name: sync.room.create_room(name=name), ["a"])  # mistake: nothing to await
+    sync.bulk(lambda name: sync.room.create_room(name=name), [1])  # mistake: items of another type

@@ -61,7 +61,9 @@ class World(Runtime):
     ) -> None:
         arguments: dict[str, Any] = {"profile": profile, "keys": keys}
         given = {name: value for name, value in arguments.items() if value is not None}
-        settings = attrs.evolve(config or WorldConfig(), **given)
+        settings = config or WorldConfig()
+        if given:
+            settings = attrs.evolve(settings, **given)
         super().__init__(settings, clock or SystemClock(), ids or Ids())
         self.events = WorldEvents(self)
         self.sessions = Sessions(self, self.events)

@@ -29,6 +29,8 @@
     │   ├── ConnectError                nothing was sent    (also a ConnectionError)
     │   └── RequestTimeoutError         (also a TimeoutError)
     ├── WaitTimeoutError                (also a TimeoutError) an awaited state was not reached
+    ├── BulkError                       bulk work did not succeed as a whole
+    ├── NotStartedError                 an item of bulk work was not begun
     ├── DecodeError                     bytes or JSON are not the expected message
     ├── TokenError                      (also a ValueError) a token cannot be made or is not valid
     │   ├── SensitiveCredentialsError   a secret would have been signed into a participant's token
@@ -92,6 +94,7 @@ __all__ = [
     "AlreadyExistsError",
     "Attempt",
     "BadRouteError",
+    "BulkError",
     "CanceledError",
     "ConnectError",
     "CredentialsError",
@@ -105,6 +108,7 @@ __all__ = [
     "LiveKitError",
     "MalformedError",
     "NotFoundError",
+    "NotStartedError",
     "OutOfRangeError",
     "PermissionDeniedError",
     "PlanError",
@@ -189,6 +193,21 @@ class WaitTimeoutError(LiveKitError, TimeoutError):
     def __init__(self, message: str, *, last: object = None) -> None:
         super().__init__(message)
         self.last = last
+
+
+class BulkError(LiveKitError):
+    """Bulk work did not succeed as a whole; its cause is the first error."""
+
+    results: Any
+    """The ``BulkResults`` so far."""
+
+    def __init__(self, message: str, *, results: object = None) -> None:
+        super().__init__(message)
+        self.results = results
+
+
+class NotStartedError(LiveKitError):
+    """The operation was not begun for an item of bulk work, so it has had no effect."""
 
 
 class DecodeError(LiveKitError):

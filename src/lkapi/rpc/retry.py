@@ -95,7 +95,7 @@ class RetryPolicy:
             retry_after: what the server asked for; never undercut.
             draw: gives a number in [0, 1).
         """
-        if _Waits.skipped:
+        if _Waits.skippers:
             return 0.0
         chosen = _exponential(self.first_wait, self.max_wait, attempt)
         chosen *= 1 - min(self.jitter, 1.0) * draw()
@@ -115,14 +115,15 @@ def _exponential(first: float, longest: float, attempt: int) -> float:
 
 
 class _Waits:
-    skipped = False
+    skippers = 0
+    """Blocks of ``without_waits`` that are open; they may end in any order."""
 
 
 @contextlib.contextmanager
 def without_waits() -> Generator[None, None, None]:
     """Let every retry in this process follow at once: for tests, never in production."""
-    before, _Waits.skipped = _Waits.skipped, True
+    _Waits.skippers += 1
     try:
         yield
     finally:
-        _Waits.skipped = before
+        _Waits.skippers -= 1

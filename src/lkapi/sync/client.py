@@ -6,6 +6,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lkapi.sync.bulk.methods import BulkMethods
 from lkapi.errors import SettingsError
 from lkapi.errors.base import hides_locals
 from lkapi.rpc.call import Context
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["SyncLiveKitAPI"]
 
 
-class SyncLiveKitAPI(SyncOnly):
+class SyncLiveKitAPI(BulkMethods, SyncOnly):
     """Every server API of one LiveKit server or LiveKit Cloud project.
 
     ::

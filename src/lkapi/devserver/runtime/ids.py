@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import uuid
 from typing import Final
@@ -17,6 +18,7 @@ class Ids:
     """A source of ids, the same ones again for the same seed; unpredictable without one."""
 
     def __init__(self, seed: int | None = None) -> None:
+        self._seeded = seed is not None
         self._random = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311
 
     def make(self, prefix: str, length: int = 12) -> str:
@@ -32,4 +34,6 @@ class Ids:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
     def _letters(self, alphabet: str, length: int) -> str:
-        return "".join(self._random.choices(alphabet, k=length))
+        if self._seeded:
+            return "".join(self._random.choices(alphabet, k=length))
+        return "".join([alphabet[byte % len(alphabet)] for byte in os.urandom(length)])

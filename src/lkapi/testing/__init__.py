@@ -1,0 +1,13 @@
+"""Tests of applications that use LiveKit: a fresh server for each test, webhooks, bad tokens.
+
+With pytest the fixtures of the plugin (``livekit_server`` and its kin) are all that is needed; for
+unittest and scripts there is ``server``. Nothing here imports pytest.
+"""
+
+from __future__ import annotations
+
+from lkapi.testing.clock import StandingClock
+from lkapi.testing.server import LiveKitServer, server
+from lkapi.testing.webhooks import CapturedWebhooks, Delivery
+
+__all__ = ["CapturedWebhooks", "Delivery", "LiveKitServer", "StandingClock", "server"]

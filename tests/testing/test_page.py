@@ -1,0 +1,101 @@
+"""The page "Testing your application": each section's files, pasted, pass when pytest runs them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.testing.test_plugin import QUICK
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "testing-your-application.md"
+TITLED = re.compile(r'```(?:python|ini) title="([\w.]+)"\n(.*?)```', re.DOTALL)
+SECTIONS = {
+    title: found
+    for title, _, text in (part.partition("\n") for part in PAGE.read_text().split("\n## "))
+    if (found := TITLED.findall(text))
+}
+NEEDS = {"FastAPI": ["fastapi", "httpx"], "Flask": ["flask"], "Django": ["pytest_django"]}
+PASSED = {
+    "Functions that are given a client": 3,
+    "FastAPI": 2,
+    "Flask": 3,
+    "Django": 3,
+    "Celery": 3,
+    "unittest, without pytest": 2,
+}
+
+
+def test_every_block_belongs_to_a_section_that_is_run():
+    """No block is without a title, and no section is forgotten."""
+    blocks = len(re.findall(r"^```\w+", PAGE.read_text(), re.MULTILINE))
+    assert blocks == sum(len(files) for files in SECTIONS.values())
+    assert set(PASSED) < set(SECTIONS)
+
+
+def paste(folder: Path, files: list[tuple[str, str]]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, text in files:
+        (folder / name).write_text(text)
+
+
+def run(folder: Path, *options: str) -> str:
+    scope = "asyncio_default_fixture_loop_scope=function"
+    command = [sys.executable, "-m", "pytest", "-W", "error", "-o", scope, *QUICK, *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("title", PASSED)
+def test_pasted_application(title: str, tmp_path: Path) -> None:
+    """Application and tests, in an empty folder."""
+    for module in NEEDS.get(title, []):
+        pytest.importorskip(module)
+    paste(tmp_path, SECTIONS[title])
+    assert f"{PASSED[title]} passed" in run(tmp_path, *(["-p", "no:django"] * (title != "Django")))
+
+
+def test_pasted_tests(tmp_path: Path) -> None:
+    """The sections that are tests alone, in one run."""
+    others = [files for title, files in SECTIONS.items() if title not in PASSED]
+    for files in others:
+        paste(tmp_path, files)
+    assert "5 passed" in run(tmp_path, "-p", "no:django")
+
+
+def test_links_lead_somewhere() -> None:
+    """To pages that are there."""
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", PAGE.read_text()):
+        assert (PAGE.parent / target).is_file(), target
+
+
+def test_the_readme(livekit_server, livekit_api_sync, livekit_webhooks) -> None:
+    """Its short test is one."""
+    (block,) = re.findall(
+        r"```python\n(def test_.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+    )
+    names: dict[str, Any] = {}
+    exec(block, names)
+    names["test_who_is_there"](livekit_server, livekit_api_sync, livekit_webhooks)
+
+
+def test_plain_unittest_of_the_page(tmp_path: Path) -> None:
+    """Also without pytest."""
+    paste(tmp_path, SECTIONS["unittest, without pytest"])
+    command = [sys.executable, "-W", "error", "test_plain.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Ran 2 tests" in done.stderr
+
+
+def test_the_example_application(tmp_path: Path) -> None:
+    """Its tests use nothing but the plugin, and pass."""
+    pytest.importorskip("fastapi")
+    shown = run(ROOT / "examples" / "classroom", "-p", "no:django", f"--rootdir={tmp_path}")
+    assert "13 passed" in shown
