@@ -21,6 +21,8 @@ from lkapi.devserver.runtime.ids import Ids
 from lkapi.devserver.runtime.webhook_settings import WebhookSettings
 from lkapi.devserver.server.dev_server import DevServer
 from lkapi.devserver.server.mock_server import MockServer
+from lkapi.devserver.snapshots.files import read_snapshot, write_snapshot
+from lkapi.devserver.snapshots.values import SnapshotError
 from lkapi.devserver.telephony.callees import Callee
 from lkapi.devserver.telephony.phone_call import CallNotTakenError, PhoneCall
 from lkapi.devserver.world import World
@@ -44,6 +46,7 @@ __all__ = [
     "RpcError",
     "RpcInvocation",
     "SimulatedParticipant",
+    "SnapshotError",
     "SystemClock",
     "VirtualClock",
     "WebhookSettings",
@@ -51,4 +54,6 @@ __all__ = [
     "World",
     "WorldConfig",
     "load_config",
+    "read_snapshot",
+    "write_snapshot",
 ]

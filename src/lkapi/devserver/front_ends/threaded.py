@@ -121,9 +121,7 @@ class _Server(ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(
-        self, address: tuple[str, int], server: DevServer, tls: SSLContext | None
-    ) -> None:
+    def __init__(self, address: tuple[str, int], server: DevServer, tls: SSLContext | None) -> None:
         self.dev_server = server
         self._tls = tls
         self._open: set[socket.socket] = set()
@@ -145,9 +143,7 @@ class _Server(ThreadingTCPServer):
         connection, address = super().get_request()
         if self._tls is None:
             return connection, address
-        wrapped = self._tls.wrap_socket(
-            connection, server_side=True, do_handshake_on_connect=False
-        )
+        wrapped = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         return wrapped, address
 
     def service_actions(self) -> None:
