@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,22 @@ from lkapi.devserver import (
     Ids,
     SnapshotError,
     VirtualClock,
+    Webhooks,
     World,
     read_snapshot,
     write_snapshot,
 )
 from lkapi.devserver.runtime.runtime import Runtime
 from lkapi.devserver.snapshots import files
+from lkapi.devserver.snapshots.values import Saved
 from lkapi.protocol.models import DisconnectReason
 from lkapi.protocol.room import CreateRoomRequest
+from lkapi.protocol.webhook import WebhookEvent
+from lkapi.webhook import WebhookReceiver, WebhookVerifier
 from tests.devserver.calls import START, Server
 from tests.devserver.random_worlds import Driver, answers
 from tests.devserver.service_calls import ServiceServer
+from tests.devserver.tokens import KEYS
 
 
 def twin_of(server: ServiceServer, profile: str = "cloud") -> ServiceServer:
@@ -260,7 +266,7 @@ def test_a_failed_write_leaves_what_was_there(
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SnapshotError, match="cannot write .*No such file"):
+    with pytest.raises(SnapshotError, match=r"cannot write .*No such file"):
         write_snapshot(tmp_path / "no" / "world.json", World().snapshot())
 
 
@@ -288,3 +294,51 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match=f"cannot read {tmp_path}: Is a directory"):
         read_snapshot(tmp_path)
     assert os.name == "posix"
+
+
+# webhooks
+
+
+def test_webhooks_that_wait_are_sent_after_a_restart() -> None:
+    """The same events in the same order, signed again; a failed attempt counts."""
+    server = Server(webhooks=["http://hook.test/a"])
+    failing = Webhooks(server.world, post=lambda url, headers, body: 503)
+    server.call("CreateRoom", {"name": "demo"})
+    server.join("ann", "demo")
+    failing.sender.skip_waits()
+    failing.sender._deliver_due(failing.sender._post_one)
+    saved = json.loads(json.dumps(failing.save()))
+    assert [each["attempts"] for each in saved] == [1, 0]
+    assert "secret" not in json.dumps(saved)
+    assert "signed" not in json.dumps(saved)
+
+    posted: list[WebhookEvent] = []
+
+    def receive(_url: str, headers: Mapping[str, str], body: bytes) -> int:
+        verifier = WebhookVerifier(keys=KEYS, clock=later.clock.now)
+        receiver = WebhookReceiver(verifier)
+        posted.append(receiver.receive(body, headers["Authorization"]))
+        return 200
+
+    later = Server(webhooks=["http://hook.test/a"])
+    later.clock.advance(3600)
+    webhooks = Webhooks(later.world, post=receive)
+    webhooks.load(Saved(saved, "file.webhooks"))
+    webhooks.flush()
+    assert [event.event for event in posted] == ["room_started", "participant_joined"]
+    assert [event.id for event in posted] == [event.id for event in server.world.events.all()]
+    assert webhooks.dropped == 0
+
+
+def test_webhooks_without_their_key_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing can sign them: that is said, and the others are sent."""
+    server = Server(webhooks=["http://hook.test/a"])
+    webhooks = Webhooks(server.world, post=lambda url, headers, body: 200)
+    server.call("CreateRoom", {"name": "demo"})
+    saved = webhooks.save()
+    webhooks.flush()
+    webhooks.load(Saved([{**saved[0], "api_key": "gone"}, *saved], "x"))
+    assert webhooks.pending == 1
+    assert "1 webhooks of the snapshot are not sent" in caplog.text
+    with pytest.raises(SnapshotError, match=r"x\[0\]: 'age' is missing|x\[0\]"):
+        webhooks.load(Saved([{"api_key": "devkey"}], "x"))

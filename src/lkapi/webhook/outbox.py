@@ -111,6 +111,15 @@ class Outbox:
         queue.append(Outgoing(event, target, queued_at=now, due_at=now))
         return True
 
+    def waiting(self) -> list[Outgoing]:
+        """Everything that is not delivered yet, also what is on its way, in the order of queues."""
+        return [outgoing for queue in self._queues.values() for outgoing in queue]
+
+    def put_back(self, outgoing: Outgoing) -> None:
+        """Queue what another outbox had waiting, after all that waits here."""
+        key = (outgoing.target.url, resource_of(outgoing.event))
+        self._queues.setdefault(key, deque()).append(outgoing)
+
     def take(self, now: float) -> list[Outgoing]:
         """What is to be sent now, at most one of each queue; report on each of them later."""
         ready: list[Outgoing] = []

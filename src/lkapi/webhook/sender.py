@@ -86,6 +86,18 @@ class WebhookSender:
         self._wake.set()
         return queued
 
+    def waiting(self) -> list[Outgoing]:
+        """What is not delivered yet, also what is on its way; to be read only."""
+        with self._lock:
+            return self._outbox.waiting()
+
+    def put_back(self, waiting: Sequence[Outgoing]) -> None:
+        """Queue what another sender had waiting; each keeps its age and its count of attempts."""
+        with self._lock:
+            for outgoing in waiting:
+                self._outbox.put_back(outgoing)
+        self._wake.set()
+
     @property
     def pending(self) -> int:
         """How many deliveries wait or are on their way."""
