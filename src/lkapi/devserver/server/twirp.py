@@ -67,7 +67,7 @@ class TwirpEndpoint:
 
     def _run(self, call: Call, handler: Handler[Any, Any], incoming: IncomingRequest) -> Response:
         row, media_type = handler.row, incoming.media_type
-        request = bodies.decode(row.request, media_type, incoming.content)
+        request = call.request = bodies.decode(row.request, media_type, incoming.content)
         if handler.check_before_grants is not None:
             handler.check_before_grants(request)
         if not incoming.controls.skip_auth:

@@ -11,7 +11,7 @@ from typing import Any
 from lkapi.devserver.snapshots.document import open_document
 from lkapi.devserver.snapshots.values import SnapshotError
 
-__all__ = ["read_snapshot", "write_snapshot"]
+__all__ = ["read_snapshot", "write_private", "write_snapshot"]
 
 
 def read_snapshot(path: str | Path) -> dict[str, Any] | None:
@@ -50,21 +50,32 @@ def write_snapshot(path: str | Path, snapshot: dict[str, Any]) -> None:
     Raises:
         SnapshotError: the file cannot be written; what was there before is untouched.
     """
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     content = json.dumps(snapshot, separators=(",", ":")).encode()
     try:
-        _write_through(temporary, content)
-        temporary.replace(target)
-        _flush_folder(target.parent)
+        write_private(Path(path), content)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise SnapshotError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Put a file in place, whole or not at all, that only its owner can read.
+
+    Raises:
+        OSError: what was there before is untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        _write_through(temporary, content)
+        temporary.replace(path)
+        _flush_folder(path.parent)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
 def _write_through(path: Path, content: bytes) -> None:
-    """Write a new file, on the disk when this returns; a snapshot holds passwords of trunks."""
+    """Write a new file, which is on the disk when this returns."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "wb") as file:
         file.write(content)

@@ -72,6 +72,8 @@ class Calls:
         self._callees = callees
         self._by_id: dict[str, PhoneCall] = {}
         self._dialling: dict[str, PhoneCall] = {}
+        self.on_answered: list[Callable[[PhoneCall], None]] = []
+        """Called with each dialled call that is answered."""
         runtime.add_due_work(self._settle)
 
     def all(self) -> list[PhoneCall]:
@@ -248,6 +250,8 @@ class Calls:
         self._dialling.pop(placed.call_id, None)
         placed.answered_at = self._runtime.clock.now()
         self._set_status(placed.participant, "active")
+        for callback in self.on_answered:
+            callback(placed)
 
     def _end(self, participant: SimulatedParticipant, reason: DisconnectReason) -> None:
         if participant.connected:
