@@ -19,8 +19,11 @@ from lkapi.devserver.runtime.clock import Clock, SystemClock, VirtualClock
 from lkapi.devserver.runtime.config import WorldConfig, load_config
 from lkapi.devserver.runtime.ids import Ids
 from lkapi.devserver.runtime.webhook_settings import WebhookSettings
+from lkapi.devserver.seeds.files import read_seed
+from lkapi.devserver.seeds.planting import plant
 from lkapi.devserver.server.dev_server import DevServer
 from lkapi.devserver.server.mock_server import MockServer
+from lkapi.devserver.server.watching import Served
 from lkapi.devserver.snapshots.files import read_snapshot, write_snapshot
 from lkapi.devserver.snapshots.values import SnapshotError
 from lkapi.devserver.telephony.callees import Callee
@@ -45,6 +48,7 @@ __all__ = [
     "RegionalFrontEnd",
     "RpcError",
     "RpcInvocation",
+    "Served",
     "SimulatedParticipant",
     "SnapshotError",
     "SystemClock",
@@ -54,6 +58,8 @@ __all__ = [
     "World",
     "WorldConfig",
     "load_config",
+    "plant",
+    "read_seed",
     "read_snapshot",
     "write_snapshot",
 ]

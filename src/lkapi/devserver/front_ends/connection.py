@@ -10,11 +10,13 @@ import time
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from lkapi.transports.base import Request, Response
 
 if TYPE_CHECKING:
+    from io import BufferedIOBase
+
     from lkapi.devserver.server.dev_server import DevServer
     from lkapi.devserver.server.exchange import Exchange
 
@@ -146,7 +148,7 @@ class Connection(BaseHTTPRequestHandler):
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
 
-def read_fields(stream: BinaryIO) -> dict[str, str]:
+def read_fields(stream: BufferedIOBase) -> dict[str, str]:
     """Header fields up to the empty line; a field that occurs again is joined with commas.
 
     Of several ``Authorization`` fields the first counts.
@@ -171,7 +173,7 @@ def read_fields(stream: BinaryIO) -> dict[str, str]:
             fields[name] = f"{fields[name]}, {value}"
 
 
-def read_body(stream: BinaryIO, fields: dict[str, str]) -> bytes:
+def read_body(stream: BufferedIOBase, fields: dict[str, str]) -> bytes:
     """The body that the header fields announce."""
     if "chunked" in fields.get("transfer-encoding", "").lower():
         return _read_chunks(stream)
@@ -183,7 +185,7 @@ def read_body(stream: BinaryIO, fields: dict[str, str]) -> bytes:
     return _read_exactly(stream, int(length))
 
 
-def _read_chunks(stream: BinaryIO) -> bytes:
+def _read_chunks(stream: BufferedIOBase) -> bytes:
     parts: list[bytes] = []
     total = 0
     while True:
@@ -207,7 +209,7 @@ def _chunk_size(line: bytes) -> int:
     return int(text, 16)
 
 
-def _read_exactly(stream: BinaryIO, size: int) -> bytes:
+def _read_exactly(stream: BufferedIOBase, size: int) -> bytes:
     content = stream.read(size)
     if len(content) < size:
         raise _BadRequestError(400, "400 Bad Request: the body is cut off")
