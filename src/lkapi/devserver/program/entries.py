@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -14,7 +15,7 @@ from lkapi.errors import mask_tokens
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Entry", "as_json", "as_text", "clean"]
+__all__ = ["Entry", "as_json", "as_text", "clean", "place_of"]
 
 _URL: Final = re.compile(
     r"(\b[A-Za-z][A-Za-z0-9+.-]*://)(?:[^\s/@\"'<>]*@)?([^\s/?#\"'<>]*)[^\s\"'<>]*"
@@ -32,7 +33,7 @@ class Entry:
     at: float
     """Unix time."""
     kind: str
-    """``call``, ``webhook``, ``event`` or ``note``."""
+    """``call``, ``webhook``, ``event``, ``note`` or ``started``."""
     what: str
     who: str = ""
     outcome: str = ""
@@ -41,6 +42,14 @@ class Entry:
     seconds: float | None = None
     facts: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     """What a program reads from the JSON form, beside the fields above."""
+
+
+def place_of(url: str) -> str:
+    """A URL without user, password and query."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}"
 
 
 def clean(text: str) -> str:
@@ -56,8 +65,8 @@ def as_text(entry: Entry, *, colour: bool) -> str:
     paint = _paint if colour else _leave
     parts = [
         paint(f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03}", _DIM),
-        f"{clean(entry.who) or '-':<14}",
-        paint(f"{clean(entry.what):<46}", _COLOURS.get(entry.kind, "")),
+        f"{clean(entry.who) or '-':<16}",
+        paint(f"{clean(entry.what):<48}", _COLOURS.get(entry.kind, "")),
         paint(clean(entry.outcome), _GREEN if entry.good else _RED),
     ]
     if entry.seconds is not None:

@@ -42,12 +42,18 @@ def describe_event(event: WebhookEvent, now: float) -> Entry:
         what = f"{verb} {_track(event.track)} in {room}"
     if event.egress_info is not None:
         info = event.egress_info
-        who, what = info.egress_id, f"egress {_short(EgressStatus, info.status)} of {room or 'web'}"
+        who, what = (
+            info.egress_id,
+            f"egress of {room or 'web'}: {_short(EgressStatus, info.status)}",
+        )
         facts["egress_id"], outcome = info.egress_id, info.error
     if event.ingress_info is not None:
         ingress = event.ingress_info
         status = ingress.state.status if ingress.state is not None else 0
-        who, what = ingress.ingress_id, f"ingress {_short(IngressState.Status, status)} in {room}"
+        who, what = (
+            ingress.ingress_id,
+            f"ingress into {room}: {_short(IngressState.Status, status)}",
+        )
         facts["ingress_id"] = ingress.ingress_id
         outcome = ingress.state.error if ingress.state is not None else ""
     return Entry(

@@ -30,7 +30,7 @@ class Journal:
     Args:
         stream: where the lines go.
         style: ``text`` or ``json``.
-        quiet: write nothing but notes.
+        quiet: write nothing but notes and the start.
     """
 
     def __init__(self, stream: TextIO, style: str = "text", *, quiet: bool = False) -> None:
@@ -44,7 +44,7 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Write an entry soon; it is left out when ten thousand wait already."""
-        if self._quiet and entry.kind != "note":
+        if self._quiet and entry.kind not in ("note", "started"):
             return
         try:
             self._waiting.put_nowait(entry)

@@ -6,10 +6,9 @@ import json
 import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from lkapi.devserver.events.webhooks import post_event
-from lkapi.devserver.program.entries import Entry
+from lkapi.devserver.program.entries import Entry, place_of
 from lkapi.devserver.program.event_lines import describe_event
 
 if TYPE_CHECKING:
@@ -85,7 +84,8 @@ class Narrator:
         try:
             status = post_event(url, headers, body)
         except Exception as error:
-            self._delivered(url, body, f"no answer: {error}", began, status=None)
+            why = getattr(error, "strerror", None) or error
+            self._delivered(url, body, f"no answer: {why}", began, status=None)
             raise
         self._delivered(url, body, str(status), began, status=status)
         return status
@@ -94,15 +94,14 @@ class Narrator:
         self, url: str, body: bytes, outcome: str, began: float, *, status: int | None
     ) -> None:
         event: dict[str, Any] = json.loads(body)
-        parts = urlsplit(url)
-        where = f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+        where = place_of(url).partition("://")[2]
         facts = {"event": event.get("event", ""), "id": event.get("id", ""), "status": status}
         self._add(
             Entry(
                 at=time.time(),
                 kind="webhook",
                 who="webhook",
-                what=f"{facts['event']} to {where}{parts.path}",
+                what=f"{facts['event']} to {where}",
                 outcome=outcome,
                 good=status in _OK,
                 seconds=time.perf_counter() - began,

@@ -6,11 +6,12 @@ import contextlib
 import errno
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING
 
 from lkapi.devserver.events.webhooks import Webhooks
 from lkapi.devserver.front_ends.regional import RegionalFrontEnd
-from lkapi.devserver.program.entries import clean
+from lkapi.devserver.program.entries import Entry, place_of
 from lkapi.devserver.program.environment import export_lines, make_environment, write_env_file
 from lkapi.devserver.program.journal import Journal
 from lkapi.devserver.program.narrator import Narrator
@@ -63,8 +64,10 @@ def serve(options: argparse.Namespace, stop: threading.Event) -> int:
         narrator.follow(server)
         front.start()
         _announce(options, config, front, environment, certificate)
-        for text in [told] if told else []:
-            narrator.note(text)
+        if options.log == "json":
+            journal.add(_started(config, front))
+        if told:
+            narrator.note(told)
         webhooks.start()
         stop.wait()
         front.close()
@@ -156,6 +159,11 @@ def _logging(narrator: Narrator) -> Iterator[None]:
         logger.propagate = propagated
 
 
+def _started(config: WorldConfig, front: RegionalFrontEnd) -> Entry:
+    facts = {"urls": list(front.urls), "profile": config.profile, "api_keys": list(config.keys)}
+    return Entry(at=time.time(), kind="started", who="lkapi", what="serving", facts=facts)
+
+
 def _announce(
     options: argparse.Namespace,
     config: WorldConfig,
@@ -164,12 +172,12 @@ def _announce(
     certificate: Path | None,
 ) -> None:
     """Say where the server is, in a form to paste; JSON lines have stdout to themselves."""
-    stream: Any = sys.stdout if options.log == "text" else sys.stderr
+    stream = sys.stdout if options.log == "text" else sys.stderr
     kind = "test server" if options.test_server else f"profile {config.profile}"
     keys = ", ".join(config.keys)
     stream.write(f"lkapi dev at {', '.join(front.urls)} ({kind}, API keys: {keys})\n")
     for hook in config.webhooks:
-        stream.write(f"webhooks to {clean(hook.url)}\n")
+        stream.write(f"webhooks to {place_of(hook.url)}\n")
     if certificate is not None:
         stream.write(f"certificate for clients to trust: {certificate}\n")
     stream.write("\n" + export_lines(environment) + "\n")

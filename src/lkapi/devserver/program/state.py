@@ -37,7 +37,7 @@ def fill_world(options: argparse.Namespace, world: World) -> tuple[dict[str, Any
     from lkapi.devserver.seeds.planting import plant
 
     counts = plant(world, read_seed(options.seed), where=options.seed)
-    planted = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in counts.items())
+    planted = ", ".join(f"{kind.replace('_', ' ')} {count}" for kind, count in counts.items())
     return None, f"{options.seed}: {planted or 'nothing in it'}"
 
 
