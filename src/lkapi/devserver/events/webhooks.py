@@ -6,7 +6,6 @@ request named, signed with the key named there (recorded behaviours 54 to 58).
 
 from __future__ import annotations
 
-import http.client
 import logging
 import threading
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -223,6 +222,8 @@ class Webhooks:
 
 def post_event(url: str, headers: Mapping[str, str], body: bytes) -> int:
     """Post over HTTP and return the status; redirects are not followed."""
+    import http.client  # the server starts sooner without it
+
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=_POST_SECONDS)

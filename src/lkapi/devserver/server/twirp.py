@@ -54,7 +54,8 @@ class TwirpEndpoint:
         if method != "POST":
             message = f"unsupported method {quote(method)} (only POST is allowed)"
             raise bad_route(message, method, path)
-        handler, row = find_handler(path), find_method(path)
+        handler = find_handler(path)
+        row = handler.row if handler is not None else find_method(path)
         if row is None:
             raise bad_route(f"no handler for path {quote(path)}", method, path)
         if incoming.media_type not in (bodies.JSON, bodies.PROTOBUF):
