@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
 import threading
@@ -132,6 +131,8 @@ class WebhookSender:
 
     async def aflush(self) -> None:
         """`flush` for coroutines; deliveries of different resources run at the same time."""
+        import asyncio  # who calls this has it; a server without coroutines starts sooner
+
         sleep: Callable[[float], object] = self._sleep or asyncio.sleep
         while True:
             due, wait = self._take()
