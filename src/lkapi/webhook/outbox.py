@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.webhook.signer import SignedWebhook, sign_event
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lkapi.protocol.webhook import WebhookEvent
+    from lkapi.webhook.signer import SignedWebhook
 
 __all__ = ["DeliveryRules", "Outbox", "Outgoing", "WebhookTarget", "resource_of"]
 
@@ -167,6 +166,8 @@ class Outbox:
         head.in_flight = True
         head.attempts += 1
         if head.signed is None:
+            from lkapi.webhook.signer import sign_event  # not before something is to be sent
+
             head.signed = sign_event(
                 head.event, head.target.api_key, head.target.api_secret, clock=_standing(now)
             )

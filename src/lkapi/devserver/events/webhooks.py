@@ -15,7 +15,8 @@ from lkapi.devserver.events.log import EventLog
 from lkapi.devserver.events.saved_deliveries import load_delivery, save_delivery
 from lkapi.devserver.runtime.webhook_settings import WebhookSettings, to_webhooks
 from lkapi.errors import SettingsError
-from lkapi.webhook import WebhookSender, WebhookTarget
+from lkapi.webhook.outbox import WebhookTarget
+from lkapi.webhook.sender import WebhookSender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

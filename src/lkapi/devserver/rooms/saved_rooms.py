@@ -18,7 +18,6 @@ from lkapi.devserver.snapshots.values import write_bytes, write_message, write_m
 from lkapi.protocol.agent_dispatch import AgentDispatch
 from lkapi.protocol.models import DisconnectReason, ParticipantInfo, Room
 from lkapi.protocol.room import CreateRoomRequest, RoomConfiguration
-from lkapi.protocol.rtc import JoinResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,6 +134,8 @@ def _load_room(saved: Saved) -> RoomState:
 def _load_participant(
     saved: Saved, rooms: Mapping[str, RoomState], runtime: Runtime, host: ParticipantHost
 ) -> SimulatedParticipant:
+    from lkapi.protocol.rtc import JoinResponse  # a large module, and not every server is joined
+
     room = rooms.get(saved.at("room").text())
     if room is None:
         raise saved.at("room").error("names a room that the snapshot does not have")

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from lkapi.devserver.faults.interruptions import Interruption, interrupt
-from lkapi.devserver.handlers import Handler, find_handler
+from lkapi.devserver.handlers import find_handler
 from lkapi.devserver.http import bodies
 from lkapi.devserver.http.errors import missing_grant
 from lkapi.devserver.http.responses import bad_route, error_response, quote
@@ -17,6 +17,7 @@ from lkapi.methods import find_method
 if TYPE_CHECKING:
     from lkapi.devserver.faults.faults import Faults
     from lkapi.devserver.handlers.call import Call
+    from lkapi.devserver.handlers.registry import Handler
     from lkapi.devserver.server.incoming import IncomingRequest
     from lkapi.methods.info import Needs
     from lkapi.transports.base import Response
