@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import re
-import shlex
 import signal
 import socket
 import ssl
@@ -16,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +32,7 @@ from lkapi.devserver.snapshots.values import SnapshotError
 from lkapi.transports.base import Request
 from tests.devserver.calls import Server
 from tests.devserver.inboxes import PortInbox, listening
+from tests.devserver.program import running
 
 SEED = {
     "rooms": [{"name": "demo", "participants": [{"identity": "ann", "tracks": [{"name": "mic"}]}]}]
@@ -44,66 +43,6 @@ SEED = {
 def port() -> Iterator[PortInbox]:
     with listening(PortInbox()) as inbox:
         yield inbox
-
-
-class Running:
-    """The program in a process of its own."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.environment: dict[str, str] = {}
-
-    def lines_until(self, wanted: Callable[[str], bool]) -> list[str]:
-        """What it prints, up to a line."""
-        assert self.process.stdout is not None
-        lines: list[str] = []
-        while not lines or not wanted(lines[-1]):
-            line = self.process.stdout.readline()
-            assert line, (lines, self.process.poll())
-            lines.append(line.rstrip("\n"))
-        return lines
-
-    def read_start(self) -> list[str]:
-        """The lines of the start, and the variables that they export."""
-        lines = self.lines_until(lambda line: "LIVEKIT_API_SECRET" in line)
-        for line in lines:
-            if line.startswith("export "):
-                name, _, value = shlex.split(line)[1].partition("=")
-                self.environment[name] = value
-        return lines
-
-    def client(self, **more: Any) -> lkapi.SyncLiveKitAPI:
-        env = self.environment
-        key, secret = env["LIVEKIT_API_KEY"], env["LIVEKIT_API_SECRET"]
-        return lkapi.SyncLiveKitAPI(env["LIVEKIT_URL"], key, secret, **more)
-
-    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
-        """Exit code, and what else was printed."""
-        self.process.send_signal(number)
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        out, err = self.process.stdout.read(), self.process.stderr.read()
-        return self.process.wait(timeout=20), out, err
-
-
-@contextlib.contextmanager
-def running(*options: str, **environment: str) -> Iterator[Running]:
-    command = [sys.executable, "-m", "lkapi.devserver", "--port", "0", *options]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **environment},
-    )
-    try:
-        yield Running(process)
-    finally:
-        process.kill()
-        process.wait(timeout=20)
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
 
 
 def write(path: Path, value: object) -> str:

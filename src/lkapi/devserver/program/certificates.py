@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lkapi.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = ["load_context", "self_signed"]
 
@@ -56,7 +56,7 @@ def _check_readable(path: str | Path) -> None:
 
 
 @contextlib.contextmanager
-def self_signed(host: str) -> Iterator[tuple[ssl.SSLContext, Path]]:
+def self_signed(host: str) -> Generator[tuple[ssl.SSLContext, Path], None, None]:
     """A context with a new certificate, and the file for clients to trust; it is gone at the end.
 
     Raises:

@@ -17,7 +17,7 @@ from lkapi.errors import SettingsError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from types import FrameType
 
 __all__ = ["main"]
@@ -59,7 +59,7 @@ def _load_serve() -> Callable[[argparse.Namespace, threading.Event], int]:
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[threading.Event]:
+def _signals() -> Generator[threading.Event, None, None]:
     """An event that the signals to stop set; the handlers of before are back afterwards."""
     stop = threading.Event()
 

@@ -23,7 +23,7 @@ from lkapi.errors import SettingsError
 if TYPE_CHECKING:
     import argparse
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
     from ssl import SSLContext
 
@@ -86,7 +86,9 @@ def _make_server(options: argparse.Namespace, world: World) -> DevServer:
 
 
 @contextlib.contextmanager
-def _tls(options: argparse.Namespace) -> Iterator[tuple[SSLContext | None, Path | None]]:
+def _tls(
+    options: argparse.Namespace,
+) -> Generator[tuple[SSLContext | None, Path | None], None, None]:
     """The TLS context, and the certificate that was made for it."""
     if not options.tls and not options.tls_cert:
         yield None, None
@@ -146,7 +148,7 @@ def _start_saving(
 
 
 @contextlib.contextmanager
-def _logging(narrator: Narrator) -> Iterator[None]:
+def _logging(narrator: Narrator) -> Generator[None, None, None]:
     """Lines instead of log records: lkapi's warnings are told of in the journal."""
     logger = logging.getLogger("lkapi")
     handler, propagated = narrator.log_handler(), logger.propagate

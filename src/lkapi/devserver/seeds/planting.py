@@ -20,6 +20,7 @@ from lkapi.methods.egress import (
     START_TRACK_EGRESS,
     START_WEB_EGRESS,
 )
+from lkapi.methods.info import MethodInfo, Req, Res
 from lkapi.methods.ingress import CREATE_INGRESS
 from lkapi.methods.phone_number import PURCHASE_PHONE_NUMBER
 from lkapi.methods.room import CREATE_ROOM
@@ -31,22 +32,21 @@ from lkapi.methods.sip import (
 from lkapi.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo, SIPOutboundTrunkInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from lkapi.devserver.world import World
     from lkapi.message import Message
-    from lkapi.methods.info import MethodInfo, Req, Res
 
-__all__ = ["plant"]
+__all__ = ["SECTIONS", "plant"]
 
-_EGRESS: Final[Mapping[str, MethodInfo[Any, Any]]] = {
-    "room_composite": START_ROOM_COMPOSITE_EGRESS,
-    "web": START_WEB_EGRESS,
-    "participant": START_PARTICIPANT_EGRESS,
-    "track_composite": START_TRACK_COMPOSITE_EGRESS,
-    "track": START_TRACK_EGRESS,
-    "egress": START_EGRESS,
-}
+_EGRESS: Final = dict[str, MethodInfo[Any, Any]](
+    room_composite=START_ROOM_COMPOSITE_EGRESS,
+    web=START_WEB_EGRESS,
+    participant=START_PARTICIPANT_EGRESS,
+    track_composite=START_TRACK_COMPOSITE_EGRESS,
+    track=START_TRACK_EGRESS,
+    egress=START_EGRESS,
+)
 """The kinds of egress, named as the fields of ``EgressInfo`` that show the request."""
 
 
@@ -73,6 +73,13 @@ def plant(world: World, seed: Any, *, where: str = "seed") -> dict[str, int]:
             raise
 
 
+SECTIONS: Final = (
+    *("callees", "rooms", "dispatches", "inbound_trunks", "outbound_trunks", "dispatch_rules"),
+    *("numbers", "egress", "ingress", "calls"),
+)
+"""The names of a seed, in the order in which they are planted: each may refer to those before."""
+
+
 class _Planter:
     """Plants one seed: trunks and rules are remembered by name, for what refers to them."""
 
@@ -80,18 +87,15 @@ class _Planter:
         self._world = world
         self._trunk_ids: dict[str, str] = {}
         self._rule_ids: dict[str, str] = {}
-        self._kinds: Mapping[str, Callable[[SeedValue], object]] = {
-            "callees": self._plant_callee,
-            "rooms": self._plant_room,
-            "dispatches": lambda item: self._call(item, CREATE_DISPATCH),
-            "inbound_trunks": self._plant_inbound,
-            "outbound_trunks": self._plant_outbound,
-            "dispatch_rules": self._plant_rule,
-            "numbers": self._plant_number,
-            "egress": self._plant_egress,
-            "ingress": lambda item: self._call(item, CREATE_INGRESS),
-            "calls": self._plant_call,
-        }
+        ways: tuple[Callable[[SeedValue], object], ...] = (
+            *(self._plant_callee, self._plant_room),
+            lambda item: self._call(item, CREATE_DISPATCH),
+            *(self._plant_inbound, self._plant_outbound, self._plant_rule, self._plant_number),
+            self._plant_egress,
+            lambda item: self._call(item, CREATE_INGRESS),
+            self._plant_call,
+        )
+        self._kinds = dict(zip(SECTIONS, ways, strict=True))
 
     def plant(self, seed: SeedValue) -> dict[str, int]:
         sections = {} if seed.missing else seed.expect_names(self._kinds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from lkapi.devserver.snapshots.values import Saved, SnapshotError
 
@@ -24,9 +24,10 @@ def open_document(value: object, where: str) -> Saved:
     Raises:
         SnapshotError: it is none, or was written by a newer version of lkapi.
     """
-    if not isinstance(value, dict) or value.get("format") != FORMAT:  # pyright: ignore[reportUnknownMemberType]
+    fields = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    if fields.get("format") != FORMAT:
         raise SnapshotError(f"{where}: not a snapshot of the embedded server")
-    document = Saved(value, where)  # pyright: ignore[reportUnknownArgumentType]
+    document = Saved(fields, where)
     version = document.at("version").integer()
     if version > VERSION:
         raise SnapshotError(
