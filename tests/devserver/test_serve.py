@@ -18,7 +18,7 @@ import attrs
 import pytest
 
 from lkapi.devserver import WebhookSettings, WorldConfig, load_config
-from lkapi.devserver.front_ends.serve import main
+from lkapi.devserver.program.main import main
 from lkapi.errors import SettingsError
 from tests.devserver.tokens import mint
 

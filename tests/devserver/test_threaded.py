@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 from lkapi.devserver import HTTPFrontEnd, SystemClock, World, WorldConfig
+from lkapi.devserver.program.certificates import self_signed
 from lkapi.protocol.room import CreateRoomRequest
 from tests.devserver.tokens import KEYS, video
 
@@ -104,6 +107,89 @@ def test_broken_bodies_are_refused(front: HTTPFrontEnd, head: bytes, status: byt
         answer = b"".join(iter(lambda: raw.recv(4096), b""))
     assert answer.split(b" ")[1] == status
     assert b"Connection: close" in answer
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"nonsense\r\n\r\n", b"400"),
+        (b"GET / HTTP/2.0\r\n\r\n", b"505"),
+        (b"GET / FTP/1.1\r\n\r\n", b"400"),
+        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nNo colon\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nName : x\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\n: x\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nA: " + b"x" * 70_000 + b"\r\n\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\n" + b"A: xxxxxxxxxxxxxxxx\r\n" * 20_000 + b"\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\nA: cut off", b"400"),
+    ],
+)
+def test_broken_heads_are_refused(front: HTTPFrontEnd, head: bytes, status: bytes) -> None:
+    """A clear status, and the end of the connection; the server goes on."""
+    with socket.create_connection(("127.0.0.1", front.port), timeout=10) as raw:
+        with contextlib.suppress(OSError):  # it may hang up before everything is sent
+            raw.sendall(head)
+            raw.shutdown(socket.SHUT_WR)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert answer.split(b" ")[1] == status or len(head) > 60_000
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", front.port)) as client:
+        client.request("GET", "/")
+        assert client.getresponse().read() == b"OK"
+
+
+@pytest.mark.parametrize(
+    ("head", "kept"),
+    [
+        (b"GET / HTTP/1.1\r\n", True),
+        (b"GET / HTTP/1.1\r\nConnection: close\r\n", False),
+        (b"GET / HTTP/1.0\r\n", False),
+        (b"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n", True),
+    ],
+)
+def test_connections_are_kept_as_the_client_asks(
+    front: HTTPFrontEnd, head: bytes, kept: bool
+) -> None:
+    with socket.create_connection(("127.0.0.1", front.port), timeout=10) as raw:
+        raw.sendall(head + b"\r\n" + b"\r\n" + b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert answer.count(b"HTTP/1.1 200 OK") == (2 if kept else 1)
+    assert re.search(rb"Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n", answer)
+
+
+def test_fields_that_occur_again(front: HTTPFrontEnd) -> None:
+    """They are joined, except for the token: there the first counts."""
+    good = headers()["Authorization"]
+    for first, second, status in ((good, "Bearer x", b"200"), ("Bearer x", good, b"401")):
+        lines = [f"POST {PATH} HTTP/1.1", "content-type: application/json", "Content-Length: 2"]
+        lines += [f"Authorization: {first}", f"authorization: {second}", "Connection: close"]
+        with socket.create_connection(("127.0.0.1", front.port), timeout=10) as raw:
+            raw.sendall("\r\n".join([*lines, "", "{}"]).encode())
+            answer = b"".join(iter(lambda: raw.recv(4096), b""))
+        assert answer.split(b" ")[1] == status
+
+
+def test_a_client_that_does_not_speak_tls_keeps_nobody_waiting() -> None:
+    """Its connection ends; those of others are served meanwhile."""
+    pytest.importorskip("cryptography")
+    with (
+        self_signed("127.0.0.1") as (context, certificate),
+        HTTPFrontEnd(World(keys=KEYS), tls=context) as front,
+        socket.create_connection(("127.0.0.1", front.port), timeout=10) as silent,
+    ):
+        assert front.url.startswith("https://")
+        trusting = ssl.create_default_context(cafile=certificate)
+        client = http.client.HTTPSConnection("127.0.0.1", front.port, timeout=10, context=trusting)
+        client.request("POST", PATH, b'{"name":"demo"}', headers())
+        assert client.getresponse().status == 200
+        client.close()
+        silent.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            answer = b"".join(iter(lambda: silent.recv(4096), b""))
+        assert not answer.startswith(b"HTTP")
 
 
 def test_many_threads(front: HTTPFrontEnd) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lkapi.devserver import load_config
-from lkapi.devserver.front_ends.serve import main
+from lkapi.devserver.program.main import main
 from lkapi.webhook import WebhookReceiver
 from tests.devserver.inboxes import PortInbox, listening, started
 

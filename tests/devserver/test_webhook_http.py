@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from lkapi.devserver import VirtualClock, Webhooks, World, WorldConfig
-from lkapi.devserver.front_ends.serve import main
+from lkapi.devserver.program.main import main
 from lkapi.protocol.room import CreateRoomRequest
 from lkapi.webhook import DeliveryRules, WebhookReceiver, WebhookVerifier
 from tests.devserver.inboxes import PortInbox, listening, started

@@ -2,28 +2,39 @@
 
 ``World`` holds the state and ``DevServer`` answers HTTP requests over it. Front ends carry bytes:
 the in-process transport for lkapi's own clients, ASGI, and a threaded HTTP server for any.
+
+Each name is loaded when it is first touched, so that a program loads only what it uses.
 """
 
 from __future__ import annotations
 
-from lkapi.devserver.events.webhooks import Webhooks
-from lkapi.devserver.faults.faults import Fault, Faults
-from lkapi.devserver.front_ends.asgi import ASGIApp
-from lkapi.devserver.front_ends.in_process import InProcessTransport
-from lkapi.devserver.front_ends.regional import RegionalFrontEnd
-from lkapi.devserver.front_ends.threaded import HTTPFrontEnd
-from lkapi.devserver.http.errors import JoinRefused
-from lkapi.devserver.rooms.participants import ReceivedData, SimulatedParticipant
-from lkapi.devserver.rooms.rpc import RpcError, RpcInvocation
-from lkapi.devserver.runtime.clock import Clock, SystemClock, VirtualClock
-from lkapi.devserver.runtime.config import WorldConfig, load_config
-from lkapi.devserver.runtime.ids import Ids
-from lkapi.devserver.runtime.webhook_settings import WebhookSettings
-from lkapi.devserver.server.dev_server import DevServer
-from lkapi.devserver.server.mock_server import MockServer
-from lkapi.devserver.telephony.callees import Callee
-from lkapi.devserver.telephony.phone_call import CallNotTakenError, PhoneCall
-from lkapi.devserver.world import World
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from lkapi.devserver.events.webhooks import Webhooks
+    from lkapi.devserver.faults.faults import Fault, Faults
+    from lkapi.devserver.front_ends.asgi import ASGIApp
+    from lkapi.devserver.front_ends.in_process import InProcessTransport
+    from lkapi.devserver.front_ends.regional import RegionalFrontEnd
+    from lkapi.devserver.front_ends.threaded import HTTPFrontEnd
+    from lkapi.devserver.http.errors import JoinRefused
+    from lkapi.devserver.rooms.participants import ReceivedData, SimulatedParticipant
+    from lkapi.devserver.rooms.rpc import RpcError, RpcInvocation
+    from lkapi.devserver.runtime.clock import Clock, SystemClock, VirtualClock
+    from lkapi.devserver.runtime.config import WorldConfig, load_config
+    from lkapi.devserver.runtime.ids import Ids
+    from lkapi.devserver.runtime.webhook_settings import WebhookSettings
+    from lkapi.devserver.seeds.files import read_seed
+    from lkapi.devserver.seeds.planting import plant
+    from lkapi.devserver.server.dev_server import DevServer
+    from lkapi.devserver.server.mock_server import MockServer
+    from lkapi.devserver.server.watching import Served
+    from lkapi.devserver.snapshots.files import read_snapshot, write_snapshot
+    from lkapi.devserver.snapshots.values import SnapshotError
+    from lkapi.devserver.telephony.callees import Callee
+    from lkapi.devserver.telephony.phone_call import CallNotTakenError, PhoneCall
+    from lkapi.devserver.world import World
 
 __all__ = [
     "ASGIApp",
@@ -43,7 +54,9 @@ __all__ = [
     "RegionalFrontEnd",
     "RpcError",
     "RpcInvocation",
+    "Served",
     "SimulatedParticipant",
+    "SnapshotError",
     "SystemClock",
     "VirtualClock",
     "WebhookSettings",
@@ -51,4 +64,71 @@ __all__ = [
     "World",
     "WorldConfig",
     "load_config",
+    "plant",
+    "read_seed",
+    "read_snapshot",
+    "write_snapshot",
 ]
+
+_HOMES: Final = {
+    "events.webhooks": ("Webhooks",),
+    "faults.faults": (
+        "Fault",
+        "Faults",
+    ),
+    "front_ends.asgi": ("ASGIApp",),
+    "front_ends.in_process": ("InProcessTransport",),
+    "front_ends.regional": ("RegionalFrontEnd",),
+    "front_ends.threaded": ("HTTPFrontEnd",),
+    "http.errors": ("JoinRefused",),
+    "rooms.participants": (
+        "ReceivedData",
+        "SimulatedParticipant",
+    ),
+    "rooms.rpc": (
+        "RpcError",
+        "RpcInvocation",
+    ),
+    "runtime.clock": (
+        "Clock",
+        "SystemClock",
+        "VirtualClock",
+    ),
+    "runtime.config": (
+        "WorldConfig",
+        "load_config",
+    ),
+    "runtime.ids": ("Ids",),
+    "runtime.webhook_settings": ("WebhookSettings",),
+    "seeds.files": ("read_seed",),
+    "seeds.planting": ("plant",),
+    "server.dev_server": ("DevServer",),
+    "server.mock_server": ("MockServer",),
+    "server.watching": ("Served",),
+    "snapshots.files": (
+        "read_snapshot",
+        "write_snapshot",
+    ),
+    "snapshots.values": ("SnapshotError",),
+    "telephony.callees": ("Callee",),
+    "telephony.phone_call": (
+        "CallNotTakenError",
+        "PhoneCall",
+    ),
+    "world": ("World",),
+}
+"""The names, by the module below this one that has them."""
+
+_NAMES: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMES})

@@ -1,10 +1,12 @@
-"""``python -m lkapi.devserver``: the embedded server on a port."""
+"""``python -m lkapi.devserver``: the embedded server as a program, which ``lkapi dev`` is too."""
 
 from __future__ import annotations
 
 import sys
 
-from lkapi.devserver.front_ends.serve import main
+from lkapi.devserver.program.main import main
+
+__all__ = ["main"]
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(program="python -m lkapi.devserver"))

@@ -1,24 +1,31 @@
-"""Webhooks: receiving them, handling each once, and sending them as LiveKit does."""
+"""Webhooks: receiving them, handling each once, and sending them as LiveKit does.
+
+Each name is loaded when it is first touched.
+"""
 
 from __future__ import annotations
 
-from lkapi.protocol.webhook import WebhookEvent
-from lkapi.webhook.dedupe import (
-    AsyncEventStore,
-    AsyncRedisEventStore,
-    EventStore,
-    MemoryEventStore,
-    RedisEventStore,
-    ahandle_once,
-    handle_once,
-)
-from lkapi.webhook.names import EVENT_NAMES, EventName, WebhookEventType
-from lkapi.webhook.outbox import DeliveryRules, WebhookTarget
-from lkapi.webhook.presence import PresenceTracker, is_newer
-from lkapi.webhook.receiver import Body, WebhookDelivery, WebhookReceiver, WebhookVerifier
-from lkapi.webhook.router import WebhookRouter
-from lkapi.webhook.sender import WebhookSender
-from lkapi.webhook.signer import SignedWebhook, sign_event, sign_webhook
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from lkapi.protocol.webhook import WebhookEvent
+    from lkapi.webhook.dedupe import (
+        AsyncEventStore,
+        AsyncRedisEventStore,
+        EventStore,
+        MemoryEventStore,
+        RedisEventStore,
+        ahandle_once,
+        handle_once,
+    )
+    from lkapi.webhook.names import EVENT_NAMES, EventName, WebhookEventType
+    from lkapi.webhook.outbox import DeliveryRules, WebhookTarget
+    from lkapi.webhook.presence import PresenceTracker, is_newer
+    from lkapi.webhook.receiver import Body, WebhookDelivery, WebhookReceiver, WebhookVerifier
+    from lkapi.webhook.router import WebhookRouter
+    from lkapi.webhook.sender import WebhookSender
+    from lkapi.webhook.signer import SignedWebhook, sign_event, sign_webhook
 
 __all__ = [
     "EVENT_NAMES",
@@ -46,3 +53,57 @@ __all__ = [
     "sign_event",
     "sign_webhook",
 ]
+
+_HOMES: Final = {
+    "lkapi.protocol.webhook": ("WebhookEvent",),
+    "lkapi.webhook.dedupe": (
+        "AsyncEventStore",
+        "AsyncRedisEventStore",
+        "EventStore",
+        "MemoryEventStore",
+        "RedisEventStore",
+        "ahandle_once",
+        "handle_once",
+    ),
+    "lkapi.webhook.names": (
+        "EVENT_NAMES",
+        "EventName",
+        "WebhookEventType",
+    ),
+    "lkapi.webhook.outbox": (
+        "DeliveryRules",
+        "WebhookTarget",
+    ),
+    "lkapi.webhook.presence": (
+        "PresenceTracker",
+        "is_newer",
+    ),
+    "lkapi.webhook.receiver": (
+        "Body",
+        "WebhookDelivery",
+        "WebhookReceiver",
+        "WebhookVerifier",
+    ),
+    "lkapi.webhook.router": ("WebhookRouter",),
+    "lkapi.webhook.sender": ("WebhookSender",),
+    "lkapi.webhook.signer": (
+        "SignedWebhook",
+        "sign_event",
+        "sign_webhook",
+    ),
+}
+"""The names, by the module that has them."""
+
+_NAMES: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_NAMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMES})

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.webhook.signer import SignedWebhook, sign_event
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lkapi.protocol.webhook import WebhookEvent
+    from lkapi.webhook.signer import SignedWebhook
 
 __all__ = ["Delivery", "DeliveryRules", "Outbox", "WebhookTarget", "resource_of"]
 
@@ -111,6 +110,15 @@ class Outbox:
         queue.append(Delivery(event, target, queued_at=now, due_at=now))
         return True
 
+    def waiting(self) -> list[Delivery]:
+        """Everything that is not delivered yet, also what is on its way, in the order of queues."""
+        return [delivery for queue in self._queues.values() for delivery in queue]
+
+    def put_back(self, delivery: Delivery) -> None:
+        """Queue what another outbox had waiting, after all that waits here."""
+        key = (delivery.target.url, resource_of(delivery.event))
+        self._queues.setdefault(key, deque()).append(delivery)
+
     def start_due(self, now: float) -> list[Delivery]:
         """Begin an attempt in each queue whose head is due; ``report`` must follow for each."""
         ready: list[Delivery] = []
@@ -158,6 +166,8 @@ class Outbox:
         head.in_flight = True
         head.attempts += 1
         if head.signed is None:
+            from lkapi.webhook.signer import sign_event  # not before something is to be sent
+
             head.signed = sign_event(
                 head.event, head.target.api_key, head.target.api_secret, clock=_fixed_clock(now)
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
 import threading
@@ -86,6 +85,18 @@ class WebhookSender:
         self._wake.set()
         return queued
 
+    def waiting(self) -> list[Delivery]:
+        """What is not delivered yet, also what is on its way; to be read only."""
+        with self._lock:
+            return self._outbox.waiting()
+
+    def put_back(self, waiting: Sequence[Delivery]) -> None:
+        """Queue what another sender had waiting; each keeps its age and its count of attempts."""
+        with self._lock:
+            for delivery in waiting:
+                self._outbox.put_back(delivery)
+        self._wake.set()
+
     @property
     def pending(self) -> int:
         """How many deliveries wait or are in flight."""
@@ -120,6 +131,8 @@ class WebhookSender:
 
     async def aflush(self) -> None:
         """`flush` for coroutines; deliveries of different resources run at the same time."""
+        import asyncio  # who calls this has it; a server without coroutines starts sooner
+
         sleep: Callable[[float], object] = self._sleep or asyncio.sleep
         while True:
             due, wait = self._take()

@@ -6,16 +6,17 @@ request named, signed with the key named there (recorded behaviours 54 to 58).
 
 from __future__ import annotations
 
-import http.client
 import logging
 import threading
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from lkapi.devserver.events.log import EventLog
+from lkapi.devserver.events.saved_deliveries import load_delivery, save_delivery
 from lkapi.devserver.runtime.webhook_settings import WebhookSettings, to_webhooks
 from lkapi.errors import SettingsError
-from lkapi.webhook import WebhookSender, WebhookTarget
+from lkapi.webhook.outbox import WebhookTarget
+from lkapi.webhook.sender import WebhookSender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from lkapi.devserver.runtime.webhook_settings import WebhookPlace
+    from lkapi.devserver.snapshots.values import Saved
     from lkapi.protocol.egress import EgressInfo
     from lkapi.protocol.models import WebhookConfig
     from lkapi.protocol.webhook import WebhookEvent
@@ -117,6 +119,25 @@ class Webhooks:
         self._settle()
         await self.sender.aflush()
 
+    def save(self) -> list[dict[str, Any]]:
+        """The deliveries that wait or are on their way, as part of a snapshot."""
+        now = self._runtime.clock.token_now()
+        return [save_delivery(outgoing, now) for outgoing in self.sender.waiting()]
+
+    def load(self, saved: Saved) -> None:
+        """Queue what ``save`` wrote; what no key can sign any more is logged and left out.
+
+        Raises:
+            SnapshotError: naming what cannot be read; nothing is queued then.
+        """
+        now, keys = self._runtime.clock.token_now(), self._runtime.config.keys
+        found = [load_delivery(item, keys, now) for item in saved.items()]
+        waiting = [outgoing for outgoing in found if outgoing is not None]
+        if len(waiting) < len(found):
+            lost = len(found) - len(waiting)
+            _log.warning("%d webhooks of the snapshot are not sent: their API key is gone", lost)
+        self.sender.put_back(waiting)
+
     def start(self) -> Self:
         """Deliver from daemon threads, with real waits, and let what is due in the world happen.
 
@@ -202,6 +223,8 @@ class Webhooks:
 
 def post_event(url: str, headers: Mapping[str, str], body: bytes) -> int:
     """Post over HTTP and return the status; redirects are not followed."""
+    import http.client  # the server starts sooner without it
+
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=_POST_SECONDS)

@@ -9,6 +9,7 @@ from lkapi.devserver.server.dev_server import DevServer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from ssl import SSLContext
     from types import TracebackType
 
     from typing_extensions import Self
@@ -26,6 +27,7 @@ class RegionalFrontEnd:
         host: address to listen on.
         ports: one for each region, the primary one first; 0 for any free one.
         advertise: what clients put before the port, ``http://127.0.0.1``; the host by default.
+        tls: serves ``https`` with this context.
     """
 
     def __init__(
@@ -35,13 +37,14 @@ class RegionalFrontEnd:
         host: str = "127.0.0.1",
         ports: Sequence[int] = (0, 0, 0, 0),
         advertise: str = "",
+        tls: SSLContext | None = None,
     ) -> None:
         self.server = server if isinstance(server, DevServer) else DevServer(server)
         self.fronts: list[HTTPFrontEnd] = []
         """The front end of each region."""
         try:
             for port in ports:
-                self.fronts.append(HTTPFrontEnd(self.server, host=host, port=port))
+                self.fronts.append(HTTPFrontEnd(self.server, host=host, port=port, tls=tls))
         except OSError:
             self.close()
             raise

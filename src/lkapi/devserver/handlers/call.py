@@ -11,6 +11,7 @@ from lkapi.devserver.runtime.call_time import CallTime
 if TYPE_CHECKING:
     from lkapi.devserver.http.claims import Claims
     from lkapi.devserver.world import World
+    from lkapi.message import Message
 
 __all__ = ["Call"]
 
@@ -22,3 +23,5 @@ class Call(CallTime):
     world: World
     claims: Claims | None = None
     """None when the request had no token."""
+    request: Message | None = None
+    """The request, once it has been decoded."""

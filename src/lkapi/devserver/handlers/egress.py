@@ -9,7 +9,7 @@ from lkapi.devserver.handlers.pagination import latest_page
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.handlers.workers import EGRESS_SEARCH, require_redis, require_worker
 from lkapi.devserver.http.errors import inner_error, participant_not_found, room_not_found
-from lkapi.devserver.media.egresses import RUNNING, Recording
+from lkapi.devserver.media.recording import RUNNING, Recording
 from lkapi.errors import APIError, FailedPreconditionError, NotFoundError
 from lkapi.methods.egress import (
     LIST_EGRESS,

@@ -10,14 +10,13 @@ import logging
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
-
 from lkapi.devserver.media.automatic_egress import (
     participant_request,
     room_request,
     track_request,
 )
 from lkapi.devserver.media.egress_outputs import check_request, finish_results, start_results
+from lkapi.devserver.media.recording import Recording
 from lkapi.devserver.rooms.service_participants import join_as_service
 from lkapi.errors import APIError
 from lkapi.protocol.egress import (
@@ -30,41 +29,21 @@ from lkapi.protocol.models import Room
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.devserver.events.log import EventLog
-    from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.people import People
     from lkapi.devserver.rooms.room_manager import RoomManager
     from lkapi.devserver.rooms.room_state import RoomState
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.snapshots.values import Saved
     from lkapi.message import Message
 
-__all__ = ["RUNNING", "Egresses", "Recording"]
+__all__ = ["Egresses"]
 
 _log = logging.getLogger("lkapi.devserver")
-RUNNING: Final = (
-    EgressStatus.EGRESS_STARTING,
-    EgressStatus.EGRESS_ACTIVE,
-    EgressStatus.EGRESS_ENDING,
-)
-"""The states of an egress that is not over."""
 _FROM_BROWSER: Final = ("room_composite", "web")
 _RECORDER: Final = {"hidden": True, "recorder": True, "canPublish": False}
-
-
-@attrs.define(eq=False)
-class Recording:
-    """One egress, and when its worker acts next."""
-
-    info: EgressInfo
-    """What the API shows."""
-    due: float = math.inf
-    """When the worker goes on by itself."""
-    recorder: SimulatedParticipant | None = attrs.field(default=None, repr=False)
-    """The worker's participant in the room."""
-
-    @property
-    def running(self) -> bool:
-        """Whether it is not over."""
-        return self.info.status in RUNNING
 
 
 class Egresses:
@@ -199,6 +178,36 @@ class Egresses:
             KeyError: no egress has the id.
         """
         self._end_by_hand(egress_id, EgressStatus.EGRESS_LIMIT_REACHED, error, 413)
+
+    # snapshots
+
+    def save(self, people: People) -> dict[str, Any]:
+        """Every egress as part of a snapshot; a running one goes on after a restart."""
+        return {
+            "egresses": [recording.save(people) for recording in self._by_id.values()],
+            "starts_after": self.starts_after,
+            "ends_after": self.ends_after,
+            "recorder_joins": self.recorder_joins,
+        }
+
+    def load(self, saved: Saved, people: People) -> Callable[[], None]:
+        """Read what ``save`` wrote; the function returned puts it in place.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        recordings = [Recording.load(item, people) for item in saved.at("egresses").items()]
+        starts_after = saved.at("starts_after").maybe_number()
+        ends_after = saved.at("ends_after").maybe_number()
+        recorder_joins = saved.at("recorder_joins").flag()
+
+        def put() -> None:
+            self._by_id = {each.info.egress_id: each for each in recordings}
+            self._running = {key: each for key, each in self._by_id.items() if each.running}
+            self.starts_after, self.ends_after = starts_after, ends_after
+            self.recorder_joins = recorder_joins
+
+        return put
 
     # by what happens in the world
 

@@ -7,21 +7,26 @@ let media come and go; an ingress that pulls a URL starts by itself.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from lkapi.devserver.rooms.service_participants import join_as_service
+from lkapi.devserver.snapshots.values import write_message, write_time
 from lkapi.errors import APIError
 from lkapi.protocol.ingress import IngressInfo, IngressInput, IngressState
 from lkapi.protocol.models import Room, TrackSource, TrackType
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.devserver.events.log import EventLog
     from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.people import People
     from lkapi.devserver.rooms.room_manager import RoomManager
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.snapshots.values import Saved
 
 __all__ = ["Ingresses", "StoredIngress"]
 
@@ -45,6 +50,29 @@ class StoredIngress:
     publisher: SimulatedParticipant | None = attrs.field(default=None, repr=False)
     resource: str = ""
     """Id of the worker's run, from the pull or the first packet on."""
+
+    def save(self, people: People) -> dict[str, Any]:
+        """The ingress as part of a snapshot."""
+        return {
+            "info": write_message(self.info),
+            "due": write_time(self.due),
+            "publisher": people.refer(self.publisher),
+            "resource": self.resource,
+        }
+
+    @classmethod
+    def load(cls, saved: Saved, people: People) -> StoredIngress:
+        """Read what ``save`` wrote.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        return cls(
+            info=saved.at("info").message(IngressInfo),
+            due=saved.at("due").time(),
+            publisher=people.find_if_any(saved.at("publisher")),
+            resource=saved.at("resource").text(),
+        )
 
 
 class Ingresses:
@@ -129,6 +157,30 @@ class Ingresses:
             self._runtime.settle()
             how = _STATUS.ENDPOINT_ERROR if error else _STATUS.ENDPOINT_COMPLETE
             self._finish(self._by_id[ingress_id], how, error)
+
+    def save(self, people: People) -> dict[str, Any]:
+        """Every ingress as part of a snapshot."""
+        return {
+            "ingresses": [stored.save(people) for stored in self._by_id.values()],
+            "resources": self._resources,
+            "starts_after": self.starts_after,
+        }
+
+    def load(self, saved: Saved, people: People) -> Callable[[], None]:
+        """Read what ``save`` wrote; the function returned puts it in place.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        ingresses = [StoredIngress.load(item, people) for item in saved.at("ingresses").items()]
+        resources = saved.at("resources").integer()
+        starts_after = saved.at("starts_after").maybe_number()
+
+        def put() -> None:
+            self._by_id = {each.info.ingress_id: each for each in ingresses}
+            self._resources, self.starts_after = resources, starts_after
+
+        return put
 
     def _settle(self) -> None:
         """Let pulled URLs play that are due."""

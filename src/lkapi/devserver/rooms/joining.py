@@ -17,7 +17,6 @@ from lkapi.protocol.models import (
     TrackSource,
 )
 from lkapi.protocol.room import CreateRoomRequest
-from lkapi.protocol.rtc import JoinResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from lkapi.devserver.rooms.room_manager import RoomManager
     from lkapi.devserver.rooms.room_state import RoomState
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.protocol.rtc import JoinResponse
 
 __all__ = ["check_join", "check_token", "enter", "make_permission"]
 
@@ -190,6 +190,8 @@ def make_permission(claims: Claims) -> ParticipantPermission:
 
 def _make_response(rooms: RoomManager, room: RoomState, info: ParticipantInfo) -> JoinResponse:
     """First response of the signalling connection; there are no media servers to offer."""
+    from lkapi.protocol.rtc import JoinResponse  # a large module, and not every server is joined
+
     config = rooms.runtime.config
     others = [who.info.copy() for who in room.participants.values() if not who.permission.hidden]
     return JoinResponse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lkapi.devserver.http.errors import inner_error
 from lkapi.devserver.rooms.dispatches import dispatches_of_room
@@ -16,6 +16,7 @@ from lkapi.devserver.rooms.room_state import (
     RoomState,
     make_codecs,
 )
+from lkapi.devserver.rooms.saved_rooms import load_rooms, save_rooms
 from lkapi.errors import InvalidArgumentError, UnknownError
 from lkapi.protocol.models import DisconnectReason, ParticipantInfo, Room, TrackInfo
 from lkapi.protocol.webhook import WebhookEvent
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
     from lkapi.devserver.events.log import EventLog
     from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.people import People
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.snapshots.values import Saved
     from lkapi.protocol.room import CreateRoomRequest
 
 __all__ = ["RoomManager"]
@@ -158,6 +161,25 @@ class RoomManager:
         due = sorted((end, name) for end, name in ends if end is not None and end <= now)
         for end, name in due:
             self.close(name, DisconnectReason.ROOM_CLOSED, at=end)
+
+    # snapshots
+
+    def save(self, people: People) -> dict[str, Any]:
+        """The rooms as part of a snapshot, with everybody whom the other parts refer to."""
+        return save_rooms(self._rooms, people)
+
+    def load(self, saved: Saved) -> tuple[People, Callable[[], None]]:
+        """Read what ``save`` wrote: the participants, and a function that puts the rooms in place.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        rooms, people = load_rooms(saved, self.runtime, self)
+
+        def put() -> None:
+            self._rooms = rooms
+
+        return people, put
 
     # participants
 

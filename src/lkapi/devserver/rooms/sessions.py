@@ -15,8 +15,11 @@ import attrs
 from lkapi.protocol.models import TrackSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.devserver.events.log import EventLog
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.snapshots.values import Saved
     from lkapi.protocol.webhook import WebhookEvent
 
 __all__ = ["Session", "SessionParticipant", "Sessions"]
@@ -152,6 +155,23 @@ class Sessions:
             self._runtime.settle()
             return self._by_id.get(session_id)
 
+    def save(self) -> list[dict[str, Any]]:
+        """The sessions as part of a snapshot."""
+        return [_save_session(session) for session in self._by_id.values()]
+
+    def load(self, saved: Saved) -> Callable[[], None]:
+        """Read what ``save`` wrote; the function returned puts it in place.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        sessions = [_load_session(item) for item in saved.items()]
+
+        def put() -> None:
+            self._by_id = OrderedDict((session.room_id, session) for session in sessions)
+
+        return put
+
     def _follow(self, event: WebhookEvent) -> None:
         """Take an event of the world into account."""
         room_id = event.room.sid if event.room is not None else ""
@@ -169,6 +189,52 @@ class Sessions:
             session.ended_at = event.created_at
         _note_participant(session, event)
         _note_egress(session, event)
+
+
+def _save_session(session: Session) -> dict[str, Any]:
+    people = {
+        name: {
+            "identity": who.identity,
+            "name": who.name,
+            "stays": [list(stay) for stay in who.stays],
+            "sources": sorted(who.sources),
+        }
+        for name, who in session.participants.items()
+    }
+    own = attrs.asdict(session, recurse=False)
+    return {**own, "participants": people, "recordings": sorted(session.recordings)}
+
+
+def _load_session(saved: Saved) -> Session:
+    people = saved.at("participants").members()
+    ended_at = saved.at("ended_at")
+    return Session(
+        room_id=saved.at("room_id").text(),
+        room_name=saved.at("room_name").text(),
+        created_at=saved.at("created_at").integer(),
+        last_active=saved.at("last_active").integer(),
+        ended_at=None if ended_at.missing else ended_at.integer(),
+        egress=saved.at("egress").integer(),
+        attempts=saved.at("attempts").integer(),
+        participants={name: _load_participant(item) for name, item in people.items()},
+        recordings=set(saved.at("recordings").texts()),
+    )
+
+
+def _load_participant(saved: Saved) -> SessionParticipant:
+    stays: list[tuple[str, int, int | None]] = []
+    for stay in saved.at("stays").items():
+        parts = stay.items()
+        if len(parts) != 3:
+            raise stay.error("must be a sid and two times")
+        sid, came, left = parts
+        stays.append((sid.text(), came.integer(), None if left.missing else left.integer()))
+    return SessionParticipant(
+        identity=saved.at("identity").text(),
+        name=saved.at("name").text(),
+        stays=stays,
+        sources=set(saved.at("sources").texts()),
+    )
 
 
 def _note_participant(session: Session, event: WebhookEvent) -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import random
 import uuid
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lkapi.devserver.snapshots.values import Saved
 
 __all__ = ["Ids"]
 
@@ -32,6 +37,36 @@ class Ids:
     def uuid(self) -> str:
         """A random UUID (version 4)."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def save(self) -> Any:
+        """How far a seeded source has come, as part of a snapshot; None for a random one."""
+        if isinstance(self._random, random.SystemRandom):
+            return None
+        version, state, _ = self._random.getstate()
+        return [version, list(state)]
+
+    def load(self, saved: Saved) -> Callable[[], None]:
+        """Read what ``save`` wrote; the function returned goes on from there.
+
+        Without that, a seed would give the ids of the snapshot again. Where either side is
+        random there is nothing to go on from.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        if saved.missing or isinstance(self._random, random.SystemRandom):
+            return lambda: None
+        fresh = random.Random()  # noqa: S311 - ids of a test server
+        try:
+            version, state = saved.items()
+            fresh.setstate((version.integer(), tuple(n.integer() for n in state.items()), None))
+        except (ValueError, TypeError, OverflowError):
+            raise saved.error("is no state of a source of ids") from None
+
+        def put() -> None:
+            self._random = fresh
+
+        return put
 
     def _letters(self, alphabet: str, length: int) -> str:
         if self._seeded:

@@ -6,7 +6,7 @@ The front ends (in-process transport, threaded HTTP, ASGI) carry bytes and let w
 from __future__ import annotations
 
 import time
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import urlsplit
 
 from lkapi.devserver.faults.faults import Fault, Faults, SeenCall
@@ -22,8 +22,12 @@ from lkapi.devserver.server.incoming import IncomingRequest, read_incoming
 from lkapi.devserver.server.services import served
 from lkapi.devserver.server.twirp import TwirpEndpoint
 from lkapi.devserver.server.validate import VALIDATE_PATHS, validate_response
+from lkapi.devserver.server.watching import Watcher, describe
 from lkapi.devserver.world import World
 from lkapi.transports.base import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["DevServer"]
 
@@ -50,9 +54,23 @@ class DevServer:
         self.origins: tuple[str, ...] = self.world.config.regions
         """Origins of the regions that this server stands for, the primary one first."""
         self._twirp = TwirpEndpoint(self.faults)
+        self._watchers: tuple[Watcher, ...] = ()
 
     def __repr__(self) -> str:
         return f"<DevServer over {self.world!r}>"
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Have a function called with each request that has been served, from its thread.
+
+        Returns:
+            A function that ends it.
+        """
+        self._watchers = (*self._watchers, watcher)
+
+        def end() -> None:
+            self._watchers = tuple(each for each in self._watchers if each is not watcher)
+
+        return end
 
     def handle(self, request: Request) -> Response:
         """Serve a request, and sleep as long as the world's clock requires; never raises."""
@@ -64,6 +82,7 @@ class DevServer:
     def exchange(self, request: Request) -> Exchange:
         """Serve a request without sleeping; the exchange says how long to delay. Never raises."""
         call = Call(world=self.world, clock=self.world.clock)
+        began = time.perf_counter()
         with self.world.lock:
             try:
                 incoming = read_incoming(request, self.origins)
@@ -72,7 +91,7 @@ class DevServer:
             fault = self.faults.take(incoming.name, incoming.region) or _NO_FAULT
             response = self._respond_with_faults(call, incoming, fault)
         origin = incoming.headers.get("origin", "")
-        return Exchange(
+        exchange = Exchange(
             responses.finish_response(response or _NO_RESPONSE, incoming.method, origin),
             call.waited,
             call.delay,
@@ -80,6 +99,9 @@ class DevServer:
             refused=fault.drop == "connect",
             truncate=fault.truncate,
         )
+        for watcher in self._watchers:
+            watcher(describe(incoming, call, exchange, time.perf_counter() - began))
+        return exchange
 
     def _respond_with_faults(
         self, call: Call, incoming: IncomingRequest, fault: Fault

@@ -58,8 +58,8 @@ class MockServer(DevServer):
                 interrupt(call, incoming.controls, None, content_type, region=incoming.region)
                 return _empty_response(content_type)
             skip_auth = incoming.controls.skip_auth
-            claims = None if skip_auth else self._read_claims_or_refuse(incoming)
-            request = bodies.decode(row.request, content_type, incoming.content)
+            claims = call.claims = None if skip_auth else self._read_claims_or_refuse(incoming)
+            request = call.request = bodies.decode(row.request, content_type, incoming.content)
             if claims is not None:
                 _authorize(row, request, claims)
             if _is_slow(row, request) and incoming.controls.delay_ms is None:

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from lkapi.devserver.faults.interruptions import Interruption, interrupt
-from lkapi.devserver.handlers import Handler, find_handler
+from lkapi.devserver.handlers import find_handler
 from lkapi.devserver.http import bodies
 from lkapi.devserver.http.errors import missing_grant
 from lkapi.devserver.http.responses import bad_route, error_response, quote
@@ -17,6 +17,7 @@ from lkapi.methods import find_method
 if TYPE_CHECKING:
     from lkapi.devserver.faults.faults import Faults
     from lkapi.devserver.handlers.call import Call
+    from lkapi.devserver.handlers.registry import Handler
     from lkapi.devserver.server.incoming import IncomingRequest
     from lkapi.methods.info import Needs
     from lkapi.transports.base import Response
@@ -54,7 +55,8 @@ class TwirpEndpoint:
         if method != "POST":
             message = f"unsupported method {quote(method)} (only POST is allowed)"
             raise bad_route(message, method, path)
-        handler, row = find_handler(path), find_method(path)
+        handler = find_handler(path)
+        row = handler.row if handler is not None else find_method(path)
         if row is None:
             raise bad_route(f"no handler for path {quote(path)}", method, path)
         if incoming.media_type not in (bodies.JSON, bodies.PROTOBUF):
@@ -67,7 +69,7 @@ class TwirpEndpoint:
 
     def _run(self, call: Call, handler: Handler[Any, Any], incoming: IncomingRequest) -> Response:
         row, media_type = handler.row, incoming.media_type
-        request = bodies.decode(row.request, media_type, incoming.content)
+        request = call.request = bodies.decode(row.request, media_type, incoming.content)
         if handler.check_before_grants is not None:
             handler.check_before_grants(request)
         if not incoming.controls.skip_auth:

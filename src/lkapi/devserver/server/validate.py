@@ -13,13 +13,13 @@ from lkapi.devserver.http.errors import JoinRefused
 from lkapi.devserver.http.responses import text_response
 from lkapi.devserver.rooms.joining import check_join, check_token
 from lkapi.errors import DecodeError
-from lkapi.protocol.rtc import JoinRequest, WrappedJoinRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lkapi.devserver.http.claims import Claims
     from lkapi.devserver.world import World
+    from lkapi.protocol.rtc import WrappedJoinRequest
     from lkapi.transports.base import Response
 
 __all__ = ["VALIDATE_PATHS", "validate_response"]
@@ -61,6 +61,8 @@ def _read_query(query: Mapping[str, str]) -> dict[str, str]:
 
 def _read_wrapped(query: Mapping[str, str]) -> dict[str, str]:
     """Attributes of a join request: base64url of a message that may hold a compressed one."""
+    from lkapi.protocol.rtc import JoinRequest, WrappedJoinRequest  # a large module, seldom used
+
     text = query.get("join_request", "")
     if not text:
         raise JoinRefused(400, "join_request is required")
@@ -76,7 +78,7 @@ def _read_wrapped(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def _unwrap(outer: WrappedJoinRequest) -> bytes:
-    if outer.compression != WrappedJoinRequest.Compression.GZIP:
+    if outer.compression != outer.Compression.GZIP:
         return outer.join_request
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     inner = unpacker.decompress(outer.join_request, _MAX_JOIN_REQUEST)

@@ -7,17 +7,21 @@ server; the errors that the server makes of it are in ``sip_errors``.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from lkapi.devserver.http.errors import inner_error
+from lkapi.devserver.snapshots.values import write_time
 from lkapi.devserver.telephony.number_format import called_number
 from lkapi.devserver.telephony.sip_errors import sip_status_error
 from lkapi.errors import APIError, InternalError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.snapshots.values import Saved
 
 __all__ = ["NO_ANSWER", "Callee", "Callees"]
 
@@ -50,6 +54,24 @@ class Callee:
         if self.broken:
             return inner_error(InternalError, "internal", self.broken)
         return call_error(self.status, self.reason)
+
+    def save(self) -> dict[str, Any]:
+        """The callee as part of a snapshot."""
+        return {**attrs.asdict(self), "rings": write_time(self.rings)}
+
+    @classmethod
+    def load(cls, saved: Saved) -> Callee:
+        """Read what ``save`` wrote.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        return cls(
+            status=saved.at("status").integer(),
+            reason=saved.at("reason").text(),
+            rings=saved.at("rings").time(),
+            broken=saved.at("broken").text(),
+        )
 
 
 def call_error(status: int, reason: str = "") -> APIError:
@@ -84,6 +106,26 @@ class Callees:
         """Let every number answer again."""
         with self._runtime.lock:
             self._by_number.clear()
+
+    def save(self) -> dict[str, Any]:
+        """How numbers behave, as part of a snapshot."""
+        numbers = {number: callee.save() for number, callee in self._by_number.items()}
+        return {"default": self.default.save(), "numbers": numbers}
+
+    def load(self, saved: Saved) -> Callable[[], None]:
+        """Read what ``save`` wrote; the function returned puts it in place.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        default = Callee.load(saved.at("default"))
+        numbers = saved.at("numbers").members()
+        by_number = {number: Callee.load(item) for number, item in numbers.items()}
+
+        def put() -> None:
+            self.default, self._by_number = default, by_number
+
+        return put
 
     def answers(self, number: str, *, after: float = 0.0) -> None:
         """The callee picks up after so many seconds."""

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lkapi.devserver.rooms.service_participants import join_as_service
 from lkapi.devserver.telephony.callees import NO_ANSWER, Callee, call_error
 from lkapi.devserver.telephony.dispatch_rules import InboundCall
 from lkapi.devserver.telephony.number_format import called_number
 from lkapi.devserver.telephony.phone_call import CALL_ID, STATUS, CallNotTakenError, PhoneCall
+from lkapi.devserver.telephony.saved_calls import load_call, save_call
 from lkapi.devserver.telephony.trunks import number_matches
 from lkapi.protocol.models import DisconnectReason
 from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.people import People
     from lkapi.devserver.rooms.room_manager import RoomManager
     from lkapi.devserver.runtime.call_time import CallTime
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.snapshots.values import Saved
     from lkapi.devserver.telephony.callees import Callees
     from lkapi.devserver.telephony.dispatch_rules import DispatchRules
     from lkapi.devserver.telephony.numbers import Numbers
@@ -67,6 +72,8 @@ class Calls:
         self._callees = callees
         self._by_id: dict[str, PhoneCall] = {}
         self._dialling: dict[str, PhoneCall] = {}
+        self.on_answered: list[Callable[[PhoneCall], None]] = []
+        """Called with each dialled call that is answered."""
         runtime.add_due_work(self._settle)
 
     def all(self) -> list[PhoneCall]:
@@ -162,6 +169,26 @@ class Calls:
         with self._runtime.lock:
             self._end(self._by_id[call_id].participant, DisconnectReason.CLIENT_INITIATED)
 
+    def save(self, people: People) -> dict[str, Any]:
+        """The calls as part of a snapshot."""
+        calls = [save_call(placed, people) for placed in self._by_id.values()]
+        return {"calls": calls, "dialling": list(self._dialling)}
+
+    def load(self, saved: Saved, people: People) -> Callable[[], None]:
+        """Read what ``save`` wrote; the function returned puts it in place.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        calls = [load_call(item, people) for item in saved.at("calls").items()]
+        dialling = set(saved.at("dialling").texts())
+
+        def put() -> None:
+            self._by_id = {placed.call_id: placed for placed in calls}
+            self._dialling = {key: self._by_id[key] for key in self._by_id if key in dialling}
+
+        return put
+
     def _settle(self) -> None:
         """Let the dialled calls that are due be answered or end."""
         now = self._runtime.clock.now()
@@ -223,6 +250,8 @@ class Calls:
         self._dialling.pop(placed.call_id, None)
         placed.answered_at = self._runtime.clock.now()
         self._set_status(placed.participant, "active")
+        for callback in self.on_answered:
+            callback(placed)
 
     def _end(self, participant: SimulatedParticipant, reason: DisconnectReason) -> None:
         if participant.connected:

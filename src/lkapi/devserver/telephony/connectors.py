@@ -6,7 +6,7 @@ Twilio call waits for Twilio to open the URL that it was given.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -17,9 +17,13 @@ from lkapi.protocol.models import DisconnectReason
 from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.devserver.rooms.participants import SimulatedParticipant
+    from lkapi.devserver.rooms.people import People
     from lkapi.devserver.rooms.room_manager import RoomManager
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.snapshots.values import Saved
     from lkapi.protocol.connector_twilio import ConnectTwilioCallRequest
     from lkapi.protocol.connector_whatsapp import (
         AcceptWhatsAppCallRequest,
@@ -122,3 +126,46 @@ class Connectors:
             del self.by_id[call_id]
             if participant is not None:
                 participant.leave(DisconnectReason.CLIENT_INITIATED)
+
+    def save(self, people: People) -> list[dict[str, Any]]:
+        """The calls as part of a snapshot."""
+        return [_save(opened, people) for opened in self.by_id.values()]
+
+    def load(self, saved: Saved, people: People) -> Callable[[], None]:
+        """Read what ``save`` wrote; the function returned puts it in place.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        calls = [_load(item, people) for item in saved.items()]
+
+        def put() -> None:
+            self.by_id = {opened.call_id: opened for opened in calls}
+
+        return put
+
+
+def _save(opened: ConnectedCall, people: People) -> dict[str, Any]:
+    return {
+        "call_id": opened.call_id,
+        "service": opened.service,
+        "room_name": opened.room_name,
+        "identity": opened.identity,
+        "name": opened.name,
+        "metadata": opened.metadata,
+        "attributes": opened.attributes,
+        "participant": people.refer(opened.participant),
+    }
+
+
+def _load(saved: Saved, people: People) -> ConnectedCall:
+    return ConnectedCall(
+        call_id=saved.at("call_id").text(),
+        service="twilio" if saved.at("service").text() == "twilio" else "whatsapp",
+        room_name=saved.at("room_name").text(),
+        identity=saved.at("identity").text(),
+        name=saved.at("name").text(),
+        metadata=saved.at("metadata").text(),
+        attributes=saved.at("attributes").pairs(),
+        participant=people.find_if_any(saved.at("participant")),
+    )

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 import attrs
 
 from lkapi.devserver.http.errors import inner_error
+from lkapi.devserver.snapshots.values import write_messages
 from lkapi.devserver.telephony.number_format import normalize
 from lkapi.devserver.telephony.sip_checks import invalid_argument
 from lkapi.devserver.telephony.trunks import sorted_by_id, with_new
 from lkapi.errors import InvalidArgumentError
+from lkapi.protocol.sip import SIPDispatchRuleInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.snapshots.values import Saved
     from lkapi.protocol.sip import (
         SIPDispatchRuleCallee,
         SIPDispatchRuleDirect,
         SIPDispatchRuleIndividual,
-        SIPDispatchRuleInfo,
     )
 
 __all__ = ["DispatchRules", "InboundCall", "check_conflicts", "room_and_pin"]
@@ -95,6 +97,23 @@ class DispatchRules:
                 parts.append(self._runtime.ids.make(""))
             return "_".join(parts)
         return room
+
+    def save(self) -> list[str]:
+        """The rules as part of a snapshot."""
+        return write_messages(self.by_id.values())
+
+    def load(self, saved: Saved) -> Callable[[], None]:
+        """Read what ``save`` wrote; the function returned puts it in place.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        rules = saved.messages(SIPDispatchRuleInfo)
+
+        def put() -> None:
+            self.by_id = {rule.sip_dispatch_rule_id: rule for rule in rules}
+
+        return put
 
 
 def _kind(info: SIPDispatchRuleInfo) -> str | None:

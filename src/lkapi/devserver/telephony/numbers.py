@@ -9,6 +9,7 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
+from lkapi.devserver.snapshots.values import write_messages
 from lkapi.devserver.telephony.number_format import normalize
 from lkapi.devserver.telephony.sip_checks import rule_not_found
 from lkapi.errors import AlreadyExistsError, NotFoundError
@@ -20,9 +21,10 @@ from lkapi.protocol.phone_number import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.snapshots.values import Saved
     from lkapi.devserver.telephony.dispatch_rules import DispatchRules
 
 __all__ = ["Numbers"]
@@ -115,6 +117,23 @@ class Numbers:
             number.name = name
         number.updated_at = self._now()
         return number.copy()
+
+    def save(self) -> list[str]:
+        """The numbers as part of a snapshot."""
+        return write_messages(self.by_id.values())
+
+    def load(self, saved: Saved) -> Callable[[], None]:
+        """Read what ``save`` wrote; the function returned puts it in place.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        numbers = saved.messages(PhoneNumber)
+
+        def put() -> None:
+            self.by_id = {number.id: number for number in numbers}
+
+        return put
 
     def _owned(self) -> Iterator[PhoneNumber]:
         released = PhoneNumberStatus.PHONE_NUMBER_STATUS_RELEASED

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from lkapi.devserver.snapshots.values import write_messages
 from lkapi.devserver.telephony.number_format import normalize, print_numbers
 from lkapi.devserver.telephony.sip_checks import invalid_argument
+from lkapi.protocol.sip import SIPInboundTrunkInfo, SIPOutboundTrunkInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from lkapi.devserver.runtime.runtime import Runtime
+    from lkapi.devserver.snapshots.values import Saved
     from lkapi.protocol.models import Pagination
-    from lkapi.protocol.sip import SIPDispatchRuleInfo, SIPInboundTrunkInfo, SIPOutboundTrunkInfo
+    from lkapi.protocol.sip import SIPDispatchRuleInfo
 
     Item = TypeVar("Item", SIPInboundTrunkInfo, SIPOutboundTrunkInfo, SIPDispatchRuleInfo)
 
@@ -82,6 +85,28 @@ class Trunks:
             if wanted in [normalize(own) for own in trunk.numbers]:
                 return trunk
         return None
+
+    def save(self) -> dict[str, Any]:
+        """The trunks as part of a snapshot."""
+        return {
+            "inbound": write_messages(self.inbound.values()),
+            "outbound": write_messages(self.outbound.values()),
+        }
+
+    def load(self, saved: Saved) -> Callable[[], None]:
+        """Read what ``save`` wrote; the function returned puts it in place.
+
+        Raises:
+            SnapshotError: naming what cannot be read.
+        """
+        inbound = saved.at("inbound").messages(SIPInboundTrunkInfo)
+        outbound = saved.at("outbound").messages(SIPOutboundTrunkInfo)
+
+        def put() -> None:
+            self.inbound = {trunk.sip_trunk_id: trunk for trunk in inbound}
+            self.outbound = {trunk.sip_trunk_id: trunk for trunk in outbound}
+
+        return put
 
 
 def sorted_by_id(items: dict[str, Item]) -> list[Item]:

@@ -1,0 +1,87 @@
+"""Keeps the snapshot file of a running server up to date."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from lkapi.devserver.snapshots.files import write_snapshot
+from lkapi.devserver.snapshots.values import SnapshotError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Autosave"]
+
+_PAUSE: Final = 1.0
+
+
+class Autosave:
+    """Writes a snapshot soon after each change, but once a second at most, and when it is closed.
+
+    Args:
+        path: of the file.
+        take: gives the snapshot.
+        complain: is told why a write failed; it is tried again with the next change.
+        pause: seconds between two writes.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        take: Callable[[], dict[str, Any]],
+        complain: Callable[[str], None],
+        *,
+        pause: float = _PAUSE,
+    ) -> None:
+        self._path = path
+        self._take = take
+        self._complain = complain
+        self._pause = pause
+        self._written: dict[str, Any] = {}
+        self._changed = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="lkapi-autosave", daemon=True)
+
+    def start(self) -> None:
+        """Write the file now, and after each change from now on.
+
+        Raises:
+            SnapshotError: it cannot be written.
+        """
+        self._save()
+        self._thread.start()
+
+    def changed(self, *_: object) -> None:
+        """Say that something may have changed; anything may call this, as it costs nothing."""
+        self._changed.set()
+
+    def close(self) -> bool:
+        """Write the last state; whether that succeeded."""
+        self._closed.set()
+        self._changed.set()
+        self._thread.join()
+        return self._try_to_save()
+
+    def _work(self) -> None:
+        while self._changed.wait() and not self._closed.is_set():
+            self._changed.clear()
+            if not self._try_to_save():
+                self._changed.set()
+            self._closed.wait(self._pause)
+
+    def _try_to_save(self) -> bool:
+        try:
+            self._save()
+        except SnapshotError as error:
+            self._complain(str(error))
+            return False
+        return True
+
+    def _save(self) -> None:
+        """Write the state unless it is what the file has already."""
+        snapshot = self._take()
+        content = {name: part for name, part in snapshot.items() if name != "saved_at"}
+        if content != self._written:
+            write_snapshot(self._path, snapshot)
+            self._written = content

@@ -1,0 +1,137 @@
+"""Turns what happens in and around a server into entries of the journal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from lkapi.devserver.events.webhooks import post_event
+from lkapi.devserver.program.entries import Entry, place_of
+from lkapi.devserver.program.event_lines import describe_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lkapi.devserver.server.dev_server import DevServer
+    from lkapi.devserver.server.watching import Served
+    from lkapi.devserver.telephony.phone_call import PhoneCall
+    from lkapi.protocol.webhook import WebhookEvent
+
+__all__ = ["Narrator"]
+
+_OK: Final = range(200, 300)
+
+
+class Narrator:
+    """Tells of calls, events, webhooks and warnings.
+
+    Args:
+        add: takes each entry.
+    """
+
+    def __init__(self, add: Callable[[Entry], None]) -> None:
+        self._add = add
+
+    def follow(self, server: DevServer) -> None:
+        """Tell of everything that a server does from now on."""
+        server.watch(self.served)
+        server.world.events.listen(self.happened)
+        server.world.calls.on_answered.append(self.answered)
+
+    def note(self, text: str, *, good: bool = True) -> None:
+        """Tell of something beside the server."""
+        self._add(Entry(at=time.time(), kind="note", who="lkapi", what=text, good=good))
+
+    def served(self, served: Served) -> None:
+        """Tell of a request and its response."""
+        what = served.name if "/" in served.name.strip("/") and served.name[0] != "/" else ""
+        name = what or f"{served.verb} {served.name}"
+        who = served.api_key or "no token"
+        if served.identity:
+            who = f"{who}/{served.identity}"
+        facts = {"status": served.status, "about": served.about}
+        if served.refused:
+            facts |= {"code": served.code, "reason": served.reason}
+        self._add(
+            Entry(
+                at=time.time(),
+                kind="call",
+                who=who,
+                what=" ".join([name, *served.about.values()]),
+                outcome=_outcome(served),
+                good=not served.refused,
+                seconds=served.seconds,
+                facts=facts,
+            )
+        )
+
+    def happened(self, event: WebhookEvent) -> None:
+        """Tell of an event of the world."""
+        self._add(describe_event(event, time.time()))
+
+    def answered(self, call: PhoneCall) -> None:
+        """Tell of a dialled call that is answered."""
+        facts = {"event": "call_answered", "call_id": call.call_id, "number": call.number}
+        who, room = call.participant.identity, call.participant.room_name
+        what = f"answered in {room}: {call.number}"
+        self._add(Entry(at=time.time(), kind="event", who=who, what=what, facts=facts))
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Deliver a webhook, and tell what came of it."""
+        began = time.perf_counter()
+        try:
+            status = post_event(url, headers, body)
+        except Exception as error:
+            why = getattr(error, "strerror", None) or error
+            self._delivered(url, body, f"no answer: {why}", began, status=None)
+            raise
+        self._delivered(url, body, str(status), began, status=status)
+        return status
+
+    def _delivered(
+        self, url: str, body: bytes, outcome: str, began: float, *, status: int | None
+    ) -> None:
+        event: dict[str, Any] = json.loads(body)
+        where = place_of(url).partition("://")[2]
+        facts = {"event": event.get("event", ""), "id": event.get("id", ""), "status": status}
+        self._add(
+            Entry(
+                at=time.time(),
+                kind="webhook",
+                who="webhook",
+                what=f"{facts['event']} to {where}",
+                outcome=outcome,
+                good=status in _OK,
+                seconds=time.perf_counter() - began,
+                facts=facts,
+            )
+        )
+
+    def log_handler(self) -> logging.Handler:
+        """A handler that tells of warnings and errors which lkapi logs."""
+        return _Warnings(self.note)
+
+
+def _outcome(served: Served) -> str:
+    if not served.status:
+        return "connection closed on purpose"
+    if not served.refused:
+        return "ok" if served.status in _OK else str(served.status)
+    return f"refused {served.status} {': '.join(p for p in (served.code, served.reason) if p)}"
+
+
+class _Warnings(logging.Handler):
+    """Deliveries have lines of their own, so their warnings are left out."""
+
+    def __init__(self, note: Callable[..., None]) -> None:
+        super().__init__(logging.WARNING)
+        self._note = note
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name == "lkapi.webhook":
+            return
+        error = record.exc_info[1] if record.exc_info else None
+        why = f": {type(error).__name__}: {error}" if error else ""
+        self._note(f"{record.getMessage()}{why}", good=False)

@@ -1,0 +1,88 @@
+"""The options of the program."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+__all__ = ["PORT", "TEST_SERVER_PORTS", "make_parser"]
+
+PORT: Final = 7880
+TEST_SERVER_PORTS: Final = (9999, 10000, 10001, 10002)
+"""The ports of the official test server, one for each region."""
+_MAX_PORT: Final = 65535
+_EXAMPLES: Final = """\
+examples:
+  %(prog)s
+  %(prog)s --seed rooms.json --webhook http://127.0.0.1:3000/livekit/webhook
+  %(prog)s --port 0 --env-file .env.livekit --snapshot world.json
+  %(prog)s --test-server
+"""
+
+
+def make_parser(program: str) -> argparse.ArgumentParser:
+    """The parser of the program's arguments.
+
+    Args:
+        program: how the user called it.
+    """
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="A LiveKit server for development and tests: server APIs only, no media.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_address(parser)
+    _add_server(parser)
+    _add_state(parser)
+    _add_output(parser)
+    return parser
+
+
+def _add_address(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("address").add_argument
+    port = "port to listen on, 0 for any free one (7880); several, with commas, are regions"
+    add("--port", type=_ports, metavar="PORT", help=port)
+    add("--bind", default="127.0.0.1", metavar="HOST", help="address to listen on (127.0.0.1)")
+    advertise = "what /settings/regions puts before ports"
+    add("--advertise", default="", metavar="URL", help=advertise)
+    add("--tls", action="store_true", help="https with a certificate made at the start")
+    add("--tls-cert", metavar="FILE", help="https with this certificate, a PEM file")
+    add("--tls-key", metavar="FILE", help="the certificate's key, a PEM file")
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("server").add_argument
+    add("--api-key", metavar="KEY", help="API key (devkey)")
+    add("--api-secret", metavar="SECRET", help="its secret (secret)")
+    add("--profile", choices=["cloud", "self-hosted"], help="which server to be like (cloud)")
+    add("--config", metavar="FILE", help="JSON file of further settings: keys, presets, redis …")
+    test_server = "be the stateless official test server instead, on ports 9999 to 10002"
+    add("--test-server", "--mock", action="store_true", dest="test_server", help=test_server)
+    add("--real-waits", action="store_true", help="wait as long as the real server does")
+    hook = "send webhooks there; may be given several times"
+    add("--webhook", action="append", default=[], metavar="URL", help=hook)
+    add("--webhook-api-key", metavar="KEY", help="API key that signs them (the first one)")
+
+
+def _add_state(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("state").add_argument
+    add("--seed", metavar="FILE", help="JSON or YAML file of rooms, participants, trunks …")
+    add("--snapshot", metavar="FILE", help="keep the state over restarts in this file")
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("output").add_argument
+    env_file = "write LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to this file"
+    add("--env-file", metavar="FILE", help=env_file)
+    log = "a line of text for each happening, or one JSON object"
+    add("--log", choices=["text", "json"], default="text", help=log)
+    add("--quiet", action="store_true", help="say only where the server is")
+
+
+def _ports(text: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if not all(part.isascii() and part.isdigit() and int(part) <= _MAX_PORT for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to {_MAX_PORT}")
+    return tuple(int(part) for part in parts)
