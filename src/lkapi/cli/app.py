@@ -1,0 +1,108 @@
+"""The root of the command: the table of its groups, its options, and how a run ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from lkapi._version import __version__
+from lkapi.cli.exit_codes import MEANINGS, ExitCode
+from lkapi.cli.groups import LazyGroup
+from lkapi.cli.options import SharedOptions, connection_options, output_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["COMMANDS", "make_app", "run"]
+
+_HERE: Final = "lkapi.cli.commands"
+
+COMMANDS: Final = {
+    "completion": (f"{_HERE}.completion", "Print the completion script of a shell."),
+    "dev": (f"{_HERE}.dev", "Run the embedded server, for development and tests."),
+}
+"""Each command with its module and its line in the help; nothing else is read for ``--help``."""
+
+_EXIT_CODES: Final = "\b\nExit codes:\n" + "\n".join(
+    f"  {int(code):>3}  {meaning}" for code, meaning in MEANINGS.items()
+)
+
+
+def make_app() -> LazyGroup:
+    """The root group."""
+    return LazyGroup(
+        "lkapi",
+        COMMANDS,
+        help="LiveKit from the terminal: tokens, rooms, egress, ingress, telephony, agents.",
+        epilog=_EXIT_CODES,
+        params=[
+            *output_options(),
+            *connection_options(),
+            click.Option(
+                ["--version"], is_flag=True, expose_value=False, is_eager=True,
+                callback=_print_version, help="Show the version.",
+            ),
+        ],
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )  # fmt: skip
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        sys.stdout.write(f"lkapi {__version__}\n")
+        raise click.exceptions.Exit(0)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit code."""
+    options = SharedOptions()
+    try:
+        code = _invoke(list(arguments), options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _end_quietly()
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _end_early(error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(f"{error.format_message()}\n")
+        return int(ExitCode.USAGE)
+    except Exception as error:  # noqa: BLE001 - the one place where every error becomes a block
+        return _report(error, options)
+    return code
+
+
+def _invoke(arguments: list[str], options: SharedOptions) -> int:
+    found = make_app().main(
+        arguments,
+        prog_name="lkapi",
+        standalone_mode=False,
+        complete_var="_LKAPI_COMPLETE",
+        obj=options,
+    )
+    return found if isinstance(found, int) else int(ExitCode.OK)
+
+
+def _report(error: Exception, options: SharedOptions) -> int:
+    from lkapi.cli.failures import exit_code, report
+
+    sys.stdout.flush()
+    given = (options.api_secret, options.token)
+    secrets = [*options.secrets, *(text for text in given if text)]
+    sys.stderr.write(report(error, debug=options.debug, secrets=secrets))
+    return int(exit_code(error))
+
+
+def _end_early(error: BaseException) -> int:
+    """Ctrl-C, which click may have turned into an Abort, or a question answered with no."""
+    interrupted = isinstance(error, KeyboardInterrupt) or error.__cause__ is not None
+    sys.stderr.write("\n" if interrupted else "Not done.\n")
+    return int(ExitCode.INTERRUPTED if interrupted else ExitCode.FAILED)
+
+
+def _end_quietly() -> int:
+    """Whoever read the output went away: say nothing, and let the interpreter say nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(ExitCode.OK)
