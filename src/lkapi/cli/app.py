@@ -21,6 +21,8 @@ __all__ = ["COMMANDS", "make_app", "run"]
 _HERE: Final = "lkapi.cli.commands"
 
 COMMANDS: Final = {
+    "webhook": (f"{_HERE}.webhook", "Receive, send, replay and verify webhooks."),
+    "doctor": (f"{_HERE}.doctor", "Find out what keeps a server from being used."),
     "completion": (f"{_HERE}.completion", "Print the completion script of a shell."),
     "dev": (f"{_HERE}.dev", "Run the embedded server, for development and tests."),
 }
