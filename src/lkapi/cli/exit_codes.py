@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     CALL = 12
     NOT_VERIFIED = 13
     PARTLY = 14
+    WARNING = 15
     INTERRUPTED = 130
 
 
@@ -44,6 +45,7 @@ MEANINGS = {
     ExitCode.CALL: "a phone call or transfer failed",
     ExitCode.NOT_VERIFIED: "a token or webhook is not valid",
     ExitCode.PARTLY: "of several items some failed, for different reasons",
+    ExitCode.WARNING: "`lkapi doctor` has warnings, and nothing failed",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
 }
 """The list of ``lkapi --help``."""

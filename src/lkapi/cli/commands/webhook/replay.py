@@ -31,8 +31,7 @@ __all__ = ["command"]
     examples=[
         "lkapi webhook replay deliveries.jsonl",
         "lkapi webhook replay deliveries.jsonl --to http://localhost:3000/webhook",
-        "lkapi webhook replay deliveries.jsonl --to localhost:3000/webhook --event room_started "
-        "--new-ids",
+        "lkapi webhook replay deliveries.jsonl --to localhost:3000 --event room_started --new-ids",
     ],
 )
 @click.argument("file")

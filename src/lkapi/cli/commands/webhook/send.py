@@ -35,10 +35,9 @@ _LONG_AGO: Final = 3600.0
     params=shown_options(),
     examples=[
         "lkapi webhook send room_started --to http://localhost:3000/webhook",
-        "lkapi webhook send participant_joined --to localhost:3000/webhook --room demo "
-        "--identity bob",
-        "lkapi webhook send egress_ended --to localhost:3000/webhook "
-        """--data '{"egressInfo": {"status": "EGRESS_FAILED", "error": "disk full"}}'""",
+        "lkapi webhook send participant_joined --to localhost:3000/webhook --identity bob",
+        """lkapi webhook send egress_ended --to localhost:3000/webhook \\
+    --data '{"egressInfo": {"status": "EGRESS_FAILED", "error": "disk full"}}'""",
         "lkapi webhook send room_finished --to localhost:3000/webhook --fault expired",
     ],
 )
@@ -169,5 +168,5 @@ def _judge(outcomes: list[Outcome], fault: str | None) -> None:
             raise Failure(
                 f"the receiver accepted a delivery {_FAULTS[fault]}",
                 ExitCode.NOT_VERIFIED,
-                advice="verify the raw body with lkapi.webhook.WebhookReceiver before anything else",
+                advice="verify the raw body with lkapi.webhook.WebhookReceiver first of all",
             )

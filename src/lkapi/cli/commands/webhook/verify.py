@@ -27,8 +27,7 @@ __all__ = ["command"]
     examples=[
         'lkapi webhook verify --body body.json --authorization "$TOKEN"',
         "lkapi webhook verify --body body.json --authorization - < token.txt",
-        'lkapi webhook verify --body - --authorization "$TOKEN" --at 2026-08-01T12:00:00Z '
-        "< body.json",
+        'lkapi webhook verify --body - --authorization "$TOKEN" --at 2h < body.json',
     ],
 )
 @click.option(
