@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from os.path import commonpath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,20 +14,19 @@ __all__ = ["find_member", "short_name", "short_names"]
 @functools.cache
 def short_names(enum: type[Enum]) -> dict[str, Enum]:
     """The members by their names in lower case, without what all of them begin or end with."""
-    names = list(enum.__members__)
-    head = _whole_words(commonpath(names)) if len(names) > 1 else ""
-    rest = [name[len(head) :] for name in names]
-    tail = _whole_words(commonpath([name[::-1] for name in rest]))[::-1]
-    if len(names) == 1 or not all(name[: len(name) - len(tail)] for name in rest):
-        tail = ""
-    return {
-        name[: len(name) - len(tail)].lower(): enum[full]
-        for name, full in zip(rest, names, strict=True)
-    }
+    words = [name.split("_") for name in enum.__members__]
+    if len(words) > 1:
+        words = _without_common_head(words)
+        words = [one[::-1] for one in _without_common_head([one[::-1] for one in words])]
+    members = enum.__members__.values()
+    return {"_".join(one).lower(): member for one, member in zip(words, members, strict=True)}
 
 
-def _whole_words(common: str) -> str:
-    return common[: common.rfind("_") + 1]
+def _without_common_head(names: list[list[str]]) -> list[list[str]]:
+    """Names without the words that all of them begin with; each keeps one word at least."""
+    while all(len(one) > 1 and one[0] == names[0][0] for one in names):
+        names = [one[1:] for one in names]
+    return names
 
 
 @functools.cache

@@ -99,8 +99,8 @@ def _commands() -> Iterator[RowCommand]:
         params=_options(),
         help="Record a whole room, composed by a layout.",
         examples=[
-            "lkapi egress start room demo --file demo.mp4 --layout grid",
-            "lkapi egress start room demo --stream rtmp://live.example.com/app/key --audio-only",
+            """lkapi egress start room demo --file demo.mp4 --storage '{"s3": {"bucket": "takes"}}'""",
+            "lkapi egress start room demo --stream rtmp://live.example.com/app/key --layout grid",
         ],
         **shared,
     )
@@ -111,7 +111,7 @@ def _commands() -> Iterator[RowCommand]:
         required=("url",),
         params=_options(),
         help="Record a web page.",
-        examples=["lkapi egress start web https://example.com/page --file page.mp4"],
+        examples=["lkapi egress start web https://example.com/page --segments page --storage s3.json"],
         **shared,
     )
     yield RowCommand(
@@ -121,7 +121,7 @@ def _commands() -> Iterator[RowCommand]:
         required=("room_name", "identity"),
         params=_options(),
         help="Record one participant.",
-        examples=["lkapi egress start participant demo ann --file ann.mp4"],
+        examples=["lkapi egress start participant demo ann --file ann.mp4 --storage s3.json"],
         **shared,
     )
     yield RowCommand(
@@ -132,7 +132,7 @@ def _commands() -> Iterator[RowCommand]:
         names={"audio_track_id": "--audio", "video_track_id": "--video"},
         params=_options(),
         help="Record an audio and a video track together.",
-        examples=["lkapi egress start tracks demo --audio $TRACK --file ann.ogg"],
+        examples=["lkapi egress start tracks demo --audio $TRACK --file ann.ogg --storage s3.json"],
         **shared,
     )
 
@@ -165,7 +165,7 @@ start.add_command(
         ],
         adjust=_set_direct_file,
         help="Record one track as it is, without transcoding.",
-        examples=["lkapi egress start track demo $TRACK --file ann.ogg"],
+        examples=["lkapi egress start track demo $TRACK --file ann.ogg --storage s3.json"],
     )
 )
 
@@ -180,7 +180,7 @@ start.add_command(
         examples=[
             (
                 "lkapi egress start any --room demo --template '{}' "
-                """--outputs '{"file": {"filepath": "demo.mp4"}}'"""
+                """--outputs '{"file": {"filepath": "a.mp4"}}' --storage s3.json"""
             )
         ],
     )

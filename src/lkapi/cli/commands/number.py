@@ -86,7 +86,7 @@ group.add_command(
         waits="buying",
         table=_owned,
         help="Buy numbers, all or none of them.",
-        examples=["lkapi number purchase +14155550142 --yes"],
+        examples=["lkapi number purchase +14155550143 --yes"],
     )
 )
 
