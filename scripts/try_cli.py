@@ -143,7 +143,9 @@ def run(example, environ, home):
     Path(home, "s3.json").write_text('{"s3": {"bucket": "takes"}}')
     out, err = io.StringIO(), io.StringIO()
     try:
-        arguments = shlex.split(_expanded(example, environ).replace("s3.json", f"{home}/s3.json"))[1:]
+        arguments = shlex.split(_expanded(example, environ).replace("s3.json", f"{home}/s3.json"))[
+            1:
+        ]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main(arguments)
     finally:
@@ -193,12 +195,15 @@ def embedded():
 
     world = World(keys={"devkey": "secret"})
     with HTTPFrontEnd(DevServer(world)) as http:
-        yield world, {
-            "LIVEKIT_URL": http.url,
-            "LIVEKIT_API_KEY": "devkey",
-            "LIVEKIT_API_SECRET": "secret",
-            "LIVEKIT_PROJECT_ID": "p_demo",
-        }
+        yield (
+            world,
+            {
+                "LIVEKIT_URL": http.url,
+                "LIVEKIT_API_KEY": "devkey",
+                "LIVEKIT_API_SECRET": "secret",
+                "LIVEKIT_PROJECT_ID": "p_demo",
+            },
+        )
 
 
 def prepare(environ, world=None):
@@ -228,7 +233,9 @@ def try_all(names, everything):
             start = time.perf_counter()
             code, _, err = run(example, prepare(environ, world), home)
         failed += code != 0
-        print(f"{'ok' if code == 0 else f'exit {code}':<8}  {example}  ({time.perf_counter() - start:.2f} s)")
+        print(
+            f"{'ok' if code == 0 else f'exit {code}':<8}  {example}  ({time.perf_counter() - start:.2f} s)"
+        )
         if code:
             print("          " + err.replace("\n", "\n          ").rstrip())
     print(f"{len(chosen) - failed - skipped} passed, {failed} failed, {skipped} left out")

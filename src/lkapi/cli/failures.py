@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Failure", "describe", "exit_code", "masked", "report"]
 
+DEV_SECRET: Final = "secret"
+"""Of ``livekit-server --dev``: no secret, and a word of these texts."""
+
 _MASK: Final = "***"
+_BEARER: Final = re.compile(r"(?i)\b(bearer) [^\s\"',;]+")
 _JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
@@ -100,16 +104,14 @@ def report(error: BaseException, *, debug: bool = False, secrets: Iterable[str] 
     width = max((len(name) for name, _ in facts), default=0)
     lines = [f"Error: {describe(error)}"]
     lines += [f"  {name:<{width}}  {_indented(value, width + 4)}" for name, value in facts]
-    block = masked("".join(f"{line}\n" for line in lines), secrets)
-    return _trace(error, secrets) + block if debug else block
+    text = "".join(f"{line}\n" for line in lines)
+    return masked((_trace(error) if debug else "") + text, secrets)
 
 
-def _trace(error: BaseException, secrets: Iterable[str]) -> str:
-    """The trace without secrets; code with dots in it is not taken for a token."""
+def _trace(error: BaseException) -> str:
     import traceback
 
-    text = "".join(traceback.format_exception(error))
-    return _without(_JWT.sub("[token]", text), secrets)
+    return "".join(traceback.format_exception(error))
 
 
 def _indented(text: str, columns: int) -> str:
@@ -155,13 +157,8 @@ def _advice(error: BaseException) -> str:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """A text without tokens and without the given secrets."""
-    from lkapi.errors import mask_tokens
-
-    return mask_tokens(_without(text, secrets))
-
-
-def _without(text: str, secrets: Iterable[str]) -> str:
+    """A text without tokens and without the given secrets; host names and code are left alone."""
     for secret in secrets:
-        text = text.replace(secret, _MASK)
-    return text
+        if secret != DEV_SECRET:
+            text = text.replace(secret, _MASK)
+    return _BEARER.sub(r"\1 [token]", _JWT.sub("[token]", text))

@@ -53,10 +53,9 @@ class Session:
         from lkapi.sync import SyncLiveKitAPI
 
         found = self.connection
-        key, secret = (None, None) if found.token else (found.api_key, found.api_secret)
-        client = SyncLiveKitAPI(
-            found.url, key, secret, token=found.token, timeout=self.options.timeout
-        )
+        url = found.server()
+        key, secret = (None, None) if found.token else found.key()
+        client = SyncLiveKitAPI(url, key, secret, token=found.token, timeout=self.options.timeout)
         self.context.find_root().call_on_close(client.close)
         return client
 
@@ -89,7 +88,7 @@ class Session:
         """Base url of the server over http or https; a curl command can be shown without a key."""
         from lkapi.settings import parse_url
 
-        return parse_url(self.connection.url or "").base
+        return parse_url(self.connection.server()).base
 
     def write(self, text: str) -> None:
         """A line on standard output, as it is."""

@@ -40,7 +40,10 @@ def _table() -> Table:
 
 
 def _kind(info: EgressInfo) -> str | None:
-    return info.which_oneof("request")
+    """The kind by the word of ``lkapi egress start``."""
+    kind = info.which_oneof("request")
+    words = {"room_composite": "room", "track_composite": "tracks", "egress": "any"}
+    return words.get(kind or "", kind)
 
 
 def _output(info: EgressInfo) -> list[str]:

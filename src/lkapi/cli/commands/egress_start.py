@@ -111,7 +111,9 @@ def _commands() -> Iterator[RowCommand]:
         required=("url",),
         params=_options(),
         help="Record a web page.",
-        examples=["lkapi egress start web https://example.com/page --segments page --storage s3.json"],
+        examples=[
+            "lkapi egress start web https://example.com/page --segments page --storage s3.json"
+        ],
         **shared,
     )
     yield RowCommand(

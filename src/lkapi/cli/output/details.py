@@ -23,7 +23,6 @@ def facts_of(item: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     """The set fields of a message, nested ones by dotted names."""
     layout = type(item).__layout__
     times = set(_moments(item))
-    yield from ((before + name, getattr(item, name)) for name in sorted(times))
     covered = {name.removesuffix("_time") for name in times}
     for name, field in layout.fields.items():
         stem = name.removesuffix("_ns").removesuffix("_ms").removesuffix("_at")
@@ -35,6 +34,7 @@ def facts_of(item: Any, before: str = "") -> Iterator[tuple[str, Any]]:
             yield before + name, MASK
         else:
             yield from _of_value(before + name, name, getattr(item, name))
+    yield from ((before + name, getattr(item, name)) for name in sorted(times))
 
 
 _INTEGERS: Final = (3, 4, 5, 13)

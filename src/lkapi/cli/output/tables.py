@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
 
-__all__ = ["WIDE", "Column", "Table", "draw"]
+__all__ = ["Column", "Table", "draw"]
 
-WIDE: Final = 110
-"""Columns of a terminal from which the further columns and absolute times are shown."""
+_GAP: Final = 3
+"""Between two columns."""
+
+_SHORT: Final = 12
+"""Cells up to this width are not cut to make room for longer ones."""
 
 _MARK_STYLES: Final = {"+": "green", "~": "yellow", "-": "red"}
 
@@ -76,6 +79,42 @@ class Table:
         return str(getattr(item, self.key))
 
 
+class _Drawing:
+    """The columns that fit a width, and their cells."""
+
+    def __init__(self, columns: Sequence[Column], items: Sequence[Any], now: dt.datetime) -> None:
+        self.columns = list(columns)
+        self.items = items
+        self.now = now
+        self.wide = True
+
+    def fit(self, width: int) -> None:
+        """Give up absolute times, then further columns from the right, until the rest fits."""
+        self.wide = width >= self._width()
+        while width < self._width():
+            extra = [column for column in self.columns if column.wide]
+            if not extra:
+                return
+            self.columns.remove(extra[-1])
+
+    def texts(self, column: Column) -> list[str]:
+        """The cells of a column."""
+        return [show(column.of(item), self.now, wide=self.wide) for item in self.items]
+
+    def longest(self, column: Column) -> int:
+        """The width of a column that nothing cuts."""
+        from rich.cells import cell_len
+
+        return max(map(cell_len, (column.title, *self.texts(column))))
+
+    def least(self, column: Column) -> int:
+        """The width below which a column is not cut."""
+        return min(self.longest(column), _SHORT)
+
+    def _width(self) -> int:
+        return sum(self.longest(column) + _GAP for column in self.columns) + _GAP
+
+
 def draw(
     console: Console,
     table: Table,
@@ -95,32 +134,26 @@ def draw(
     """
     from rich import box
     from rich.table import Table as RichTable
+    from rich.text import Text
 
-    wide = console.width >= WIDE
-    columns = [column for column in table.columns if wide or not column.wide]
+    drawing = _Drawing(table.columns, items, now or dt.datetime.now(dt.timezone.utc))
+    drawing.fit(console.width)
     style = box.SIMPLE_HEAD if console.is_terminal else None
     drawn = RichTable(box=style, pad_edge=False, header_style="bold", show_edge=False)
     if marks is not None:
         drawn.add_column("", width=1)
-    for column in columns:
+    for column in drawing.columns:
         drawn.add_column(
             column.title,
             justify="right" if column.right else "left",
+            no_wrap=True,
             overflow="fold" if column.whole else "ellipsis",
-            no_wrap=not column.whole,
-            min_width=None,
+            min_width=drawing.longest(column) if column.whole else drawing.least(column),
         )
-    moment = now or dt.datetime.now(dt.timezone.utc)
-    for item in items:
-        cells = [_cell(column.of(item), moment, wide) for column in columns]
+    rows = zip(*(drawing.texts(column) for column in drawing.columns), strict=True)
+    for item, texts in zip(items, rows, strict=True):
         mark = (marks or {}).get(table.key_of(item), "")
         before = [] if marks is None else [mark]
+        cells = [Text(text, style=status_style(text)) for text in texts]
         drawn.add_row(*before, *cells, style=_MARK_STYLES.get(mark, ""))
     return drawn
-
-
-def _cell(value: Any, now: dt.datetime, wide: bool) -> Any:
-    from rich.text import Text
-
-    text = show(value, now, wide=wide)
-    return Text(text, style=status_style(text))
