@@ -31,10 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those after the command's name; ``sys.argv`` by default.
     """
     try:
-        import click  # noqa: F401 - the first package of the extra that is needed
+        from lkapi.cli.app import run
     except ModuleNotFoundError as error:
+        if error.name != "click":
+            raise
         sys.stderr.write(_MISSING.format(missing=error.name))
         return 2
-    from lkapi.cli.app import run
-
     return run(sys.argv[1:] if arguments is None else list(arguments))

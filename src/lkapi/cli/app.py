@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,17 @@ __all__ = ["COMMANDS", "make_app", "run"]
 _HERE: Final = "lkapi.cli.commands"
 
 COMMANDS: Final = {
+    "token": (f"{_HERE}.token", "Create, decode and verify access tokens."),
+    "room": (f"{_HERE}.room", "Create, list, change and delete rooms."),
+    "participant": (f"{_HERE}.participant", "The participants of a room."),
+    "egress": (f"{_HERE}.egress", "Record rooms, or stream them to elsewhere."),
+    "ingress": (f"{_HERE}.ingress", "Bring media from outside into rooms."),
+    "sip": (f"{_HERE}.sip", "Phone calls: trunks, dispatch rules, calling, transferring."),
+    "dispatch": (f"{_HERE}.dispatch", "Send agents into rooms."),
+    "number": (f"{_HERE}.number", "Phone numbers (LiveKit Cloud)."),
+    "connector": (f"{_HERE}.connector", "WhatsApp and Twilio calls (LiveKit Cloud)."),
+    "analytics": (f"{_HERE}.analytics", "Past sessions (LiveKit Cloud, Scale plan)."),
+    "call": (f"{_HERE}.call", "Call any method of the API with a JSON request."),
     "webhook": (f"{_HERE}.webhook", "Receive, send, replay and verify webhooks."),
     "doctor": (f"{_HERE}.doctor", "Find out what keeps a server from being used."),
     "completion": (f"{_HERE}.completion", "Print the completion script of a shell."),
@@ -61,6 +73,7 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
     options = SharedOptions()
+    logging.getLogger("lkapi").addHandler(_LogLines(options))
     try:
         code = _invoke(list(arguments), options)
         sys.stdout.flush()
@@ -74,6 +87,19 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the one place where every error becomes a block
         return _report(error, options)
     return code
+
+
+class _LogLines(logging.Handler):
+    """Shows log records with ``--debug`` only: an error lists its attempts anyway."""
+
+    def __init__(self, options: SharedOptions) -> None:
+        super().__init__()
+        self._options = options
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        if self._options.debug:
+            sys.stderr.write(f"{record.levelname.lower()}: {record.getMessage()}\n")
 
 
 def _invoke(arguments: list[str], options: SharedOptions) -> int:

@@ -42,13 +42,23 @@ class Connection:
         """
         if self.api_key and self.api_secret:
             return self.api_key, self.api_secret
-        missing = "API secret" if self.api_key else "API key and no secret"
+        if self.api_key:
+            raise SettingsError(f"there is no secret for the API key {self.api_key!r}")
+        if self.api_secret:
+            raise SettingsError("there is an API secret without its key")
         if self.token:
-            missing += " (a token alone cannot sign)"
-        raise SettingsError(
-            f"there is no {missing}: give --api-key and --api-secret, set LIVEKIT_API_KEY and "
-            "LIVEKIT_API_SECRET, or name a --project or an --env-file"
-        )
+            raise SettingsError("there is no API key, and a token cannot sign or verify")
+        raise SettingsError("there are no credentials")
+
+    def server(self) -> str:
+        """The server's url.
+
+        Raises:
+            SettingsError: there is none.
+        """
+        if not self.url:
+            raise SettingsError("there is no server url")
+        return self.url
 
     def secrets(self) -> tuple[str, ...]:
         """What no output may show."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Failure", "describe", "exit_code", "masked", "report"]
 
+DEV_SECRET: Final = "secret"
+"""Of ``livekit-server --dev``: no secret, and a word of these texts."""
+
 _MASK: Final = "***"
+_BEARER: Final = re.compile(r"(?i)\b(bearer) [^\s\"',;]+")
+_JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
 class Failure(click.ClickException):
@@ -21,7 +27,7 @@ class Failure(click.ClickException):
 
     def __init__(self, message: str, code: ExitCode, *, advice: str = "") -> None:
         super().__init__(message)
-        self.exit_code = code
+        self.code = code
         self.advice = advice
 
 
@@ -50,6 +56,9 @@ _CODES: Final = (
 )
 """Classes of ``lkapi.errors`` by name, the narrower first: naming them loads nothing."""
 
+_EXTRA: Final = ("dotenv", "rich", "yaml")
+"""Packages of the extra; without them the command says how to install it."""
+
 _ADVICE: Final = {
     ExitCode.SETTINGS: "give --url, --api-key and --api-secret, or --project, or --env-file, "
     "or set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET",
@@ -65,14 +74,21 @@ def exit_code(error: BaseException) -> ExitCode:
     """The code for an exception."""
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
+    if isinstance(error, Failure):
+        return error.code
     if isinstance(error, click.ClickException):
-        return ExitCode(error.exit_code)
+        return ExitCode.USAGE
+    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRA:
+        return ExitCode.USAGE
     names = {cls.__name__ for cls in type(error).__mro__ if cls.__module__.startswith("lkapi.")}
     return next((code for name, code in _CODES if name in names), ExitCode.FAILED)
 
 
 def describe(error: BaseException) -> str:
     """What went wrong in a line: the server's reason, or the text of the error."""
+    if isinstance(error, click.NoSuchOption):
+        best = f"; did you mean {error.possibilities[0]!r}?" if error.possibilities else ""
+        return f"no option {error.option_name!r}{best}"
     if isinstance(error, click.ClickException):
         return error.format_message()
     reason = getattr(error, "message", None)
@@ -88,12 +104,14 @@ def report(error: BaseException, *, debug: bool = False, secrets: Iterable[str] 
     width = max((len(name) for name, _ in facts), default=0)
     lines = [f"Error: {describe(error)}"]
     lines += [f"  {name:<{width}}  {_indented(value, width + 4)}" for name, value in facts]
-    trace = ""
-    if debug:
-        import traceback
+    text = "".join(f"{line}\n" for line in lines)
+    return masked((_trace(error) if debug else "") + text, secrets)
 
-        trace = "".join(traceback.format_exception(error))
-    return masked(f"{trace}{chr(10).join(lines)}\n", secrets)
+
+def _trace(error: BaseException) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))
 
 
 def _indented(text: str, columns: int) -> str:
@@ -130,6 +148,8 @@ def _advice(error: BaseException) -> str:
         return f"see `{error.ctx.command_path} --help`"
     if isinstance(error, click.ClickException):
         return ""
+    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRA:
+        return "pip install 'lkapi-sdk[cli]'"
     code = exit_code(error)
     if code is ExitCode.FAILED:
         return "this is not an error that lkapi knows: --debug shows where it comes from"
@@ -137,10 +157,8 @@ def _advice(error: BaseException) -> str:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """A text without tokens and without the given secrets."""
-    from lkapi.errors import mask_tokens
-
+    """A text without tokens and without the given secrets; host names and code are left alone."""
     for secret in secrets:
-        if len(secret) > 2:
+        if secret != DEV_SECRET:
             text = text.replace(secret, _MASK)
-    return mask_tokens(text)
+    return _BEARER.sub(r"\1 [token]", _JWT.sub("[token]", text))

@@ -1,9 +1,9 @@
-"""Commands and groups: help with sections and examples, shared options, suggestions, lazy import."""
+"""Commands and groups: sections and examples in the help, shared options, suggestions."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,11 +17,9 @@ from lkapi.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["Command", "Group", "LazyGroup"]
-
-F = TypeVar("F", bound="Callable[..., Any]")
 
 
 class Command(click.Command):
@@ -31,6 +29,7 @@ class Command(click.Command):
         examples: whole command lines, ``lkapi room list --json``; at least one.
         connects: whether it takes the options of a connection.
         shows: whether it takes the options of output.
+        local: whether it makes no call, so that --curl and --timeout make no sense.
     """
 
     def __init__(
@@ -40,15 +39,16 @@ class Command(click.Command):
         examples: Sequence[str] = (),
         connects: bool = True,
         shows: bool = True,
+        local: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(name, **settings)
         self.examples = tuple(examples)
         self._shared: list[click.Parameter] = []
         if shows:
-            self._shared += output_options()
+            self._shared += output_options(calls=not local)
         if connects:
-            self._shared += connection_options()
+            self._shared += connection_options(calls=not local)
         if not shows:
             self._shared.append(debug_option())
 
@@ -67,9 +67,10 @@ class Command(click.Command):
         sections: dict[str, list[tuple[str, str]]] = {"Options": [], OUTPUT: [], CONNECTION: []}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and not isinstance(parameter, click.Argument):
                 sections.setdefault(getattr(parameter, "section", "Options"), []).append(record)
-        _write_sections(formatter, sections)
+        shared = {title: sections.pop(title) for title in (OUTPUT, CONNECTION)}
+        _write_sections(formatter, {**sections, **shared})
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples, and what else stands at the end."""
@@ -94,21 +95,11 @@ class Group(click.Group):
 
     command_class = Command
 
-    if TYPE_CHECKING:
-
-        @overload
-        def command(self, __func: Callable[..., Any]) -> Command: ...
-
-        @overload
-        def command(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], Command]: ...
-
-        def command(self, *args: Any, **kwargs: Any) -> Any: ...
-
     def __init__(self, name: str, **settings: Any) -> None:
         settings.setdefault("no_args_is_help", True)
         super().__init__(name, **settings)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names in the order in which they were added."""
         return list(self.commands)
 
@@ -136,11 +127,15 @@ class LazyGroup(Group):
         super().__init__(name, **settings)
         self.table = table
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names of the table."""
         return list(self.table)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """Import the module of a command: its ``group``, or its ``command``."""
         if cmd_name not in self.table:
             return None

@@ -79,10 +79,10 @@ def _shared(section: str) -> Callable[..., SectionOption]:
     return make
 
 
-def connection_options() -> list[SectionOption]:
-    """Where to connect to, and as whom."""
+def connection_options(*, calls: bool = True) -> list[SectionOption]:
+    """Where to connect to, and as whom; with how long a call may take where one is made."""
     add = _shared(CONNECTION)
-    return [
+    options = [
         add("--url", metavar="URL", help="Server, wss://example.livekit.cloud [LIVEKIT_URL]."),
         add("--api-key", metavar="KEY", help="API key [LIVEKIT_API_KEY]."),
         add("--api-secret", metavar="SECRET", help="Its secret [LIVEKIT_API_SECRET]."),
@@ -93,22 +93,22 @@ def connection_options() -> list[SectionOption]:
             metavar="[=PATH]",
             help="Read LIVEKIT_... from a file too, .env unless named.",
         ),
-        add(
-            "--timeout", type=_Seconds(), metavar="TIME", help="Time for each call: 30s, 2m [10s]."
-        ),
     ]
+    limit = "Time for each call: 30s, 2m [10s]."
+    timeout = add("--timeout", type=_Seconds(), metavar="TIME", help=limit)
+    return [*options, timeout] if calls else options
 
 
-def output_options() -> list[SectionOption]:
-    """How results are shown."""
+def output_options(*, calls: bool = True) -> list[SectionOption]:
+    """How results are shown; with ``--curl`` where a call is made."""
     add = _shared(OUTPUT)
-    return [
+    curl = add("--curl", is_flag=True, help="Print the equivalent curl command; send nothing.")
+    options = [
         add("--json", is_flag=True, help="One JSON document instead of a table."),
         add("--jsonl", is_flag=True, help="One JSON object a line (lists)."),
         add("--quiet", "-q", is_flag=True, help="Only what scripts need: ids and names."),
-        add("--curl", is_flag=True, help="Print the equivalent curl command; send nothing."),
-        debug_option(),
     ]
+    return [*options, *([curl] if calls else []), debug_option()]
 
 
 def debug_option() -> SectionOption:

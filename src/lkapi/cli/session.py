@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -13,10 +12,13 @@ from lkapi.cli.credentials import Connection, find_connection
 from lkapi.cli.options import shared_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lkapi.cli.output.tables import Table
     from lkapi.methods.info import MethodInfo, Req, Res
     from lkapi.sync import SyncLiveKitAPI
 
-__all__ = ["Session", "Shown", "pass_session"]
+__all__ = ["Session", "Shown", "current_session", "pass_session"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,10 +53,9 @@ class Session:
         from lkapi.sync import SyncLiveKitAPI
 
         found = self.connection
-        key, secret = (None, None) if found.token else (found.api_key, found.api_secret)
-        client = SyncLiveKitAPI(
-            found.url, key, secret, token=found.token, timeout=self.options.timeout
-        )
+        url = found.server()
+        key, secret = (None, None) if found.token else found.key()
+        client = SyncLiveKitAPI(url, key, secret, token=found.token, timeout=self.options.timeout)
         self.context.find_root().call_on_close(client.close)
         return client
 
@@ -87,7 +88,7 @@ class Session:
         """Base url of the server over http or https; a curl command can be shown without a key."""
         from lkapi.settings import parse_url
 
-        return parse_url(self.connection.url or "").base
+        return parse_url(self.connection.server()).base
 
     def write(self, text: str) -> None:
         """A line on standard output, as it is."""
@@ -97,6 +98,39 @@ class Session:
         """A line for people on standard error, unless ``--quiet``."""
         if not self.options.quiet:
             sys.stderr.write(f"{text}\n")
+
+    def show(self, result: Any, *, key: str = "", done: str = "Done.") -> None:
+        """Show one result: as JSON, by its key, or field by field; ``done`` if it has none."""
+        from lkapi.cli.output.details import facts_of
+        from lkapi.cli.output.documents import document, line
+        from lkapi.cli.output.facts import show_facts
+
+        if self.structured:
+            self.write(line(result) if self.options.jsonl else document(result))
+        elif self.options.quiet:
+            if key:
+                self.write(str(getattr(result, key)))
+        elif facts := list(facts_of(result)):
+            show_facts(facts)
+        else:
+            self.note(done)
+
+    def show_list(self, items: Sequence[Any], table: Table, name: str) -> None:
+        """Show a list: as one document ``{name: [...]}``, a line each, keys alone, or a table."""
+        from lkapi.cli.output.console import output_console, print_lines
+        from lkapi.cli.output.documents import document, line
+        from lkapi.cli.output.tables import draw
+
+        if self.options.json:
+            self.write(document({name: items}))
+        elif self.options.jsonl or self.options.quiet:
+            for item in items:
+                self.write(line(item) if self.options.jsonl else table.key_of(item))
+        elif items:
+            console = output_console()
+            print_lines(console, draw(console, table, items))
+        else:
+            self.note(table.empty)
 
     @property
     def structured(self) -> bool:

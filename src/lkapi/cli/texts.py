@@ -80,7 +80,7 @@ def show_ago(moment: datetime, now: datetime) -> str:
 
 
 def show_moment(moment: datetime) -> str:
-    """``2026-08-01 12:03:04Z``"""
+    """The moment in UTC, ``2026-08-01 12:03:04Z``."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%SZ")
 
 

@@ -6,9 +6,9 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
-__all__ = ["PIPED_WIDTH", "error_console", "is_terminal", "output_console"]
+__all__ = ["PIPED_WIDTH", "error_console", "is_terminal", "output_console", "print_lines"]
 
 PIPED_WIDTH: Final = 400
 """Columns of a table that no terminal shows: nothing is cut for grep and awk."""
@@ -34,3 +34,11 @@ def error_console() -> Console:
     from rich.console import Console
 
     return Console(file=sys.stderr, highlight=False)
+
+
+def print_lines(console: Console, drawn: RenderableType) -> None:
+    """Print without the blanks that fill lines up."""
+    with console.capture() as captured:
+        console.print(drawn)
+    lines = captured.get().splitlines()
+    console.file.write("".join(f"{line.rstrip()}\n" for line in lines))
