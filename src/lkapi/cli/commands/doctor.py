@@ -38,7 +38,7 @@ def _options() -> list[SectionOption]:
     params=_options(),
     examples=[
         "lkapi doctor",
-        "lkapi doctor --url wss://example.livekit.cloud --env-file",
+        'lkapi doctor --token "$JWT"',
         "lkapi doctor --json --timeout 2s",
         "lkapi doctor --offline",
     ],
@@ -46,7 +46,7 @@ def _options() -> list[SectionOption]:
 @click.option("--offline", is_flag=True, help="Report on this installation; ask no server.")
 @click.pass_context
 @pass_session
-def command(session: Session, context: click.Context, offline: bool) -> None:
+def command(session: Session, /, context: click.Context, offline: bool) -> None:
     """Find out what keeps a server from being used.
 
     Looks at url, proxy, DNS, TCP, TLS, the clocks, the credentials, what they allow, regions and

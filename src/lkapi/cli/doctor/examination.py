@@ -77,8 +77,8 @@ def _read_credentials(
     except SettingsError as error:
         text, _, advice = str(error).partition(": ")
         return None, failure("credentials", text, advice or _HOW, ExitCode.SETTINGS)
-    for name, text in (("API key", key), ("API secret", secret)):
-        if text is not None and text.strip(" \t\r\n'\"") != text:
+    for name, value in (("API key", key or ""), ("API secret", secret or "")):
+        if value.strip(" \t\r\n'\"") != value:
             problem = f"the {name} has blanks or quotes around it"
             return None, failure("credentials", problem, "leave them out", ExitCode.SETTINGS)
     return found.credentials, None
@@ -88,11 +88,12 @@ def examine_case(case: Case) -> Iterator[Finding]:
     """The checks from the network upwards; the first that fails ends those above it."""
     yield check_proxy(case)
     addresses = find_addresses(case.url.host, case.port)
-    for check in (
+    ground: tuple[Callable[[], Finding], ...] = (
         lambda: check_names(case, addresses),
         lambda: check_connection(case, addresses),
         lambda: check_tls(case),
-    ):
+    )
+    for check in ground:
         finding = check()
         yield finding
         if finding.level is Level.FAILURE:

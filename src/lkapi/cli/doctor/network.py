@@ -25,7 +25,6 @@ __all__ = ["Addresses", "check_connection", "check_names", "find_addresses"]
 _TRIED: Final = 6
 """Addresses to which a connection is tried."""
 _PORTS: Final = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
-Resolver = "Callable[[str, int], list[str]]"
 
 
 @attrs.frozen

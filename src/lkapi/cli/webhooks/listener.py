@@ -75,11 +75,7 @@ class Seen:
             members |= {"signedBy": self.delivery.claims.iss, "again": self.again}
             members["event"] = self.delivery.raw
         if self.outcome is not None:
-            members["forward"] = {"milliseconds": round(self.outcome.elapsed * 1000, 1)}
-            if self.outcome.error is not None:
-                members["forward"]["error"] = str(self.outcome.error)
-            else:
-                members["forward"]["status"] = self.outcome.status
+            members["forward"] = self.outcome.as_dict()
         return json.dumps(members, ensure_ascii=False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -70,6 +70,11 @@ class Outcome:
         if self.error is not None:
             return f"no answer: {self.error}"
         return f"{self.status} in {self.elapsed * 1000:.0f} ms"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs: milliseconds, and the status or the error."""
+        came = {"error": str(self.error)} if self.error is not None else {"status": self.status}
+        return {"milliseconds": round(self.elapsed * 1000, 1), **came}
 
 
 class Poster:

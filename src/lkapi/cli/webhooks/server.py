@@ -193,8 +193,8 @@ class _Connection(BaseHTTPRequestHandler):
     def _read(self, wanted: str) -> Posted:
         if self.command != "POST":
             why = "webhooks are posted"
-            headers = {"Allow": "POST"}
-            response = error_response(405, "method_not_allowed", why, headers=headers)
+            allow = {"Allow": "POST"}
+            response = error_response(405, "method_not_allowed", why, headers=allow)
             raise _RefusedError(response, f"{self.command}, not POST")
         path = urlsplit(self.path).path
         if wanted and path != wanted:

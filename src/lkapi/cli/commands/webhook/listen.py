@@ -50,6 +50,7 @@ _POLL_SECONDS: Final = 0.5
 @pass_session
 def command(
     session: Session,
+    /,
     forward: str | None,
     record: str | None,
     also_keys: tuple[str, ...],

@@ -59,6 +59,7 @@ __all__ = ["command"]
 @pass_session
 def command(
     session: Session,
+    /,
     file: str,
     url: str | None,
     names: tuple[str, ...],
@@ -147,8 +148,7 @@ def _show(session: Session, recorded: Recorded, outcome: Outcome | None) -> None
             "event": json.loads(recorded.body),
         }
         if outcome is not None:
-            known = {"error": str(outcome.error)} if outcome.error else {"status": outcome.status}
-            members["answer"] = {"milliseconds": round(outcome.elapsed * 1000, 1), **known}
+            members["answer"] = outcome.as_dict()
         session.write(json.dumps(members, ensure_ascii=False))
         return
     event = WebhookEvent.from_json(recorded.body)

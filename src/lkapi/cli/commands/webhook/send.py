@@ -60,13 +60,15 @@ _LONG_AGO: Final = 3600.0
 @pass_session
 def command(
     session: Session,
+    /,
     event: str,
     url: str,
     event_id: str | None,
     data: str | None,
     times: int,
     fault: str | None,
-    **about: str,
+    room: str,
+    identity: str,
 ) -> None:
     """Send an event, signed as LiveKit signs.
 
@@ -80,7 +82,7 @@ def command(
     from lkapi.cli.webhooks.samples import merge_event, sample_event
 
     key, secret = signing_key(session)
-    made = sample_event(_known(event), **about)
+    made = sample_event(_known(event), room=room, identity=identity)
     if data is not None:
         made = merge_event(made, _read_data(data))
     if event_id is not None:
@@ -144,12 +146,8 @@ def _show(session: Session, event: WebhookEvent, outcome: Outcome) -> None:
     from lkapi.cli.webhooks.summary import event_line
 
     if session.structured:
-        answer: dict[str, Any] = {"milliseconds": round(outcome.elapsed * 1000, 1)}
-        if outcome.error is not None:
-            answer["error"] = str(outcome.error)
-        else:
-            answer["status"] = outcome.status
-        session.write(json.dumps({"event": event.to_dict(), "answer": answer}, ensure_ascii=False))
+        members = {"event": event.to_dict(), "answer": outcome.as_dict()}
+        session.write(json.dumps(members, ensure_ascii=False))
     elif session.options.quiet:
         session.write(event.id)
     else:

@@ -23,11 +23,12 @@ __all__ = ["command"]
     "verify",
     cls=Command,
     shows=False,
+    local=True,
     params=shown_options(),
     examples=[
         'lkapi webhook verify --body body.json --authorization "$TOKEN"',
-        "lkapi webhook verify --body body.json --authorization - < token.txt",
-        'lkapi webhook verify --body - --authorization "$TOKEN" --at 2h < body.json',
+        'echo "$TOKEN" | lkapi webhook verify --body body.json --authorization -',
+        'cat body.json | lkapi webhook verify --body - --authorization "$TOKEN" --json',
     ],
 )
 @click.option(
@@ -52,6 +53,7 @@ __all__ = ["command"]
 @pass_session
 def command(
     session: Session,
+    /,
     source: str,
     authorization: str,
     at: str | None,
