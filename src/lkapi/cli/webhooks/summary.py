@@ -18,7 +18,7 @@ __all__ = ["describe_event", "event_line"]
 def event_line(event: WebhookEvent) -> str:
     """``participant_joined  EV_…  room demo, ann``: name, id and what it is about, in columns."""
     about = describe_event(event)
-    return _printable(f"{event.event:<20}  {event.id:<15}  {about}".rstrip())
+    return _printable(f"{event.event:<20}  {event.id:<15}  {about}").rstrip()
 
 
 def describe_event(event: WebhookEvent) -> str:

@@ -86,11 +86,8 @@ def command(
         listener = Listener(receiver, poster)
         server = closing.enter_context(_open(listener, **place))
         onward = f", passing on to {forward}" if forward else ""
-        session.note(f"Listening at {server.url}{onward}. Ctrl-C ends it.")
-        try:
-            _show_all(session, _deliveries(listener, count), kept)
-        except KeyboardInterrupt:
-            session.note("")
+        greeting = f"Listening at {server.url}{onward}. Ctrl-C ends it."
+        _show_all(session, greeting, _deliveries(listener, count), kept)
 
 
 def _open(listener: Listener, host: str, port: int, path: str) -> PostServer:
@@ -118,16 +115,22 @@ def _deliveries(listener: Listener, count: int | None) -> Iterator[Seen]:
         shown += 1
 
 
-def _show_all(session: Session, deliveries: Iterator[Seen], record: TextIO | None) -> None:
+def _show_all(
+    session: Session, greeting: str, deliveries: Iterator[Seen], record: TextIO | None
+) -> None:
+    """Show and record each delivery until there are no more, or until Ctrl-C."""
     taken = refused = 0
     quiet = _ids if session.options.quiet else _lines
     show = (_documents if session.structured else quiet)()
     try:
+        session.note(greeting)
         for seen in deliveries:
             taken, refused = taken + bool(seen.delivery), refused + (not seen.delivery)
             show(seen)
             if record is not None and seen.recorded is not None:
                 _keep(seen.recorded.to_line(), record)
+    except KeyboardInterrupt:
+        session.note("")
     finally:
         session.note(f"{taken} delivered, {refused} refused.")
 
