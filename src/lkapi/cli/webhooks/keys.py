@@ -18,7 +18,7 @@ __all__ = ["find_keys", "signing_key"]
 
 
 def find_keys(
-    session: Session, also: Sequence[str] = (), key_file: str | None = None
+    session: Session, also_keys: Sequence[str] = (), key_file: str | None = None
 ) -> dict[str, list[str]]:
     """Secrets by API key: that of the connection first, then those of the file and the flags.
 
@@ -28,7 +28,7 @@ def find_keys(
     """
     found: dict[str, list[str]] = {}
     connection = session.connection
-    pairs = [*(_read_file(Path(key_file)) if key_file else []), *map(_read_pair, also)]
+    pairs = [*(_read_file(Path(key_file)) if key_file else []), *map(_read_pair, also_keys)]
     if not pairs or (connection.api_key and connection.api_secret):
         pairs.insert(0, connection.key())
     for key, secret in pairs:

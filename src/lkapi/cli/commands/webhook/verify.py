@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from lkapi.webhook import WebhookDelivery, WebhookReceiver
 
 __all__ = ["command"]
+
+_LEAST_SECRET: Final = 16
+"""Shorter than any token: hiding it would hide words of the error."""
 
 
 @click.command(
@@ -73,7 +76,8 @@ def command(
     header = authorization
     if authorization == "-":
         header = read_bytes("-", "--authorization").decode("utf-8", "replace").strip()
-    session.options.secrets.append(header)
+    if len(header) >= _LEAST_SECRET:
+        session.options.secrets.append(header)
     now = _moment(at)
     verifier = WebhookVerifier(keys=find_keys(session, **keys), clock=lambda: now)
     body = read_bytes(source, "--body")
