@@ -15,13 +15,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 import lkapi
 from lkapi.cli import main
 from lkapi.cli.app import make_app
+from lkapi.devserver import DevServer, HTTPFrontEnd, SimulatedParticipant, World
+
+Result = tuple[int, str, str]
+"""Exit code, standard output, standard error."""
 
 ROOM = "demo"
 SHELL_SIGNS = ("|", "&&", "$(", ">")
@@ -30,7 +36,9 @@ NOT_OURS = ("--all", "number purchase", "number release", "number update", "numb
             "connector ", "$ENDED_EGRESS", "analytics ")  # fmt: skip
 
 
-def commands(group=None, path=("lkapi",)):
+def commands(
+    group: click.Group | None = None, path: tuple[str, ...] = ("lkapi",)
+) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command with the words that lead to it."""
     group = group or make_app()
     context = click.Context(group, info_name="lkapi")
@@ -42,12 +50,12 @@ def commands(group=None, path=("lkapi",)):
             yield (*path, name), command
 
 
-def examples():
+def examples() -> list[str]:
     """Every example of every command."""
     return [example for _, command in commands() for example in command.examples]
 
 
-def furnish(api, world=None):
+def furnish(api: lkapi.SyncLiveKitAPI, world: World | None = None) -> dict[str, str]:
     """Make what examples name, and return the shell variables that stand for it."""
     api.room.create_room(name=ROOM, empty_timeout=120)
     api.room.create_room(name="other", empty_timeout=120)
@@ -89,13 +97,13 @@ def furnish(api, world=None):
     return variables
 
 
-def _record(api, name):
+def _record(api: lkapi.SyncLiveKitAPI, name: str) -> str:
     output = lkapi.EncodedFileOutput(filepath=name, s3=lkapi.S3Upload(bucket="takes"))
     started = api.egress.start_room_composite_egress(room_name=ROOM, file_outputs=[output])
     return started.egress_id
 
 
-def _furnish_world(api, world, outbound):
+def _furnish_world(api: lkapi.SyncLiveKitAPI, world: World, outbound: str) -> dict[str, str]:
     """The same for what no server API can make: people, tracks, recordings that are over."""
     people = [_join(world, name) for name in ("ann", "bob")]
     people[0].register_rpc("greet", lambda call: f"hello, {call.payload}")
@@ -126,13 +134,13 @@ def _furnish_world(api, world, outbound):
     }
 
 
-def _join(world, identity):
+def _join(world: World, identity: str) -> SimulatedParticipant:
     key, secret = next(iter(world.config.keys.items()))
     token = lkapi.AccessToken(key, secret, identity=identity).add_grant(room_join=True, room=ROOM)
     return world.join(token.to_jwt())
 
 
-def run(example, environ, home):
+def run(example: str, environ: Mapping[str, str], home: str) -> Result:
     """One example: exit code, standard output, standard error."""
     if example.startswith("lkapi dev"):
         return _run_server(example, environ)
@@ -154,13 +162,13 @@ def run(example, environ, home):
     return code, out.getvalue(), err.getvalue()
 
 
-def _expanded(text, environ):
+def _expanded(text: str, environ: Mapping[str, str]) -> str:
     for name in sorted(environ, key=len, reverse=True):
         text = text.replace(f"${name}", environ[name])
     return text
 
 
-def _run_in_shell(example, environ, home):
+def _run_in_shell(example: str, environ: Mapping[str, str], home: str) -> Result:
     shell = next((s for s in ("zsh", "fish") if f"completion {s})" in example), "bash")
     (Path(home) / ".config/fish/completions").mkdir(parents=True, exist_ok=True)
     here = str(Path(sys.executable).parent)
@@ -175,7 +183,7 @@ def _run_in_shell(example, environ, home):
     return done.returncode, done.stdout, done.stderr
 
 
-def _run_server(example, environ):
+def _run_server(example: str, environ: Mapping[str, str]) -> Result:
     """Start the embedded server, read its first line, and interrupt it."""
     arguments = shlex.split(example.replace("--port 7880", "--port 0"))[1:]
     process = subprocess.Popen(
@@ -189,10 +197,8 @@ def _run_server(example, environ):
 
 
 @contextlib.contextmanager
-def embedded():
+def embedded() -> Iterator[tuple[World, dict[str, str]]]:
     """The embedded server on a free port: its world, and the environment that leads to it."""
-    from lkapi.devserver import DevServer, HTTPFrontEnd, World
-
     world = World(keys={"devkey": "secret"})
     with HTTPFrontEnd(DevServer(world)) as http:
         yield (
@@ -206,7 +212,7 @@ def embedded():
         )
 
 
-def prepare(environ, world=None):
+def prepare(environ: Mapping[str, str], world: World | None = None) -> dict[str, str]:
     """Furnish a server, and add the shell variables to the environment that leads to it."""
     key, secret = environ["LIVEKIT_API_KEY"], environ["LIVEKIT_API_SECRET"]
     with lkapi.SyncLiveKitAPI(environ["LIVEKIT_URL"], key, secret) as api:
@@ -215,7 +221,7 @@ def prepare(environ, world=None):
     return {**environ, **variables, "JWT": token.to_jwt()}
 
 
-def try_all(names, everything):
+def try_all(names: Sequence[str], everything: bool) -> int:
     """Run the examples that may be run, and count those that failed."""
     real = "LIVEKIT_URL" in os.environ
     failed = skipped = 0
@@ -233,9 +239,8 @@ def try_all(names, everything):
             start = time.perf_counter()
             code, _, err = run(example, prepare(environ, world), home)
         failed += code != 0
-        print(
-            f"{'ok' if code == 0 else f'exit {code}':<8}  {example}  ({time.perf_counter() - start:.2f} s)"
-        )
+        took = time.perf_counter() - start
+        print(f"{f'exit {code}' if code else 'ok':<8}  {example}  ({took:.2f} s)")
         if code:
             print("          " + err.replace("\n", "\n          ").rstrip())
     print(f"{len(chosen) - failed - skipped} passed, {failed} failed, {skipped} left out")

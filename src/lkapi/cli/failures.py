@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Failure", "describe", "exit_code", "masked", "report"]
 
-DEV_SECRET: Final = "secret"
+DEV_SECRET: Final = "secret"  # noqa: S105
 """Of ``livekit-server --dev``: no secret, and a word of these texts."""
 
 _MASK: Final = "***"

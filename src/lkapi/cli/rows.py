@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -204,7 +204,7 @@ class _Fields(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         value = getattr(self._message, name)
-        return ", ".join(map(str, value)) if isinstance(value, list) else value
+        return ", ".join(cast("list[str]", value)) if isinstance(value, list) else value
 
 
 class ListCommand(RowCommand):

@@ -99,7 +99,7 @@ def _commands() -> Iterator[RowCommand]:
         params=_options(),
         help="Record a whole room, composed by a layout.",
         examples=[
-            """lkapi egress start room demo --file demo.mp4 --storage '{"s3": {"bucket": "takes"}}'""",
+            """lkapi egress start room demo --file a.mp4 --storage '{"s3": {"bucket": "takes"}}'""",
             "lkapi egress start room demo --stream rtmp://live.example.com/app/key --layout grid",
         ],
         **shared,

@@ -65,6 +65,21 @@ group.add_command(
 )
 
 
+def _update(session: Session, request: Any, **changes: bool | None) -> None:
+    from lkapi.methods.room import UPDATE_PARTICIPANT
+
+    wanted: Any = {name: value for name, value in changes.items() if value is not None}
+    if wanted and request.permission is not None:
+        raise click.UsageError("--permission replaces all permissions: give it alone")
+    if not wanted or session.options.curl:
+        if wanted:
+            request.permission = wanted
+        session.show(session.call(UPDATE_PARTICIPANT, request), key="identity")
+        return
+    changed = session.client.room.update_participant(request, permission_changes=wanted)
+    session.show(changed, key="identity")
+
+
 _FLAGS = ("can-publish", "can-subscribe", "can-publish-data", "hidden", "can-update-metadata")
 
 group.add_command(
@@ -80,7 +95,7 @@ group.add_command(
             )
             for flag in _FLAGS
         ],
-        callback=lambda session, request, **changes: _update(session, request, changes),
+        callback=_update,
         help="Change a participant's name, metadata, attributes or permissions.",
         examples=[
             "lkapi participant update demo ann --name Ann --attributes team=blue",
@@ -88,21 +103,6 @@ group.add_command(
         ],
     )
 )
-
-
-def _update(session: Session, request: Any, changes: dict[str, bool | None]) -> None:
-    from lkapi.methods.room import UPDATE_PARTICIPANT
-
-    wanted: Any = {name: value for name, value in changes.items() if value is not None}
-    if wanted and request.permission is not None:
-        raise click.UsageError("--permission replaces all permissions: give it alone")
-    if not wanted or session.options.curl:
-        if wanted:
-            request.permission = wanted
-        session.show(session.call(UPDATE_PARTICIPANT, request), key="identity")
-        return
-    changed = session.client.room.update_participant(request, permission_changes=wanted)
-    session.show(changed, key="identity")
 
 
 @group.command(

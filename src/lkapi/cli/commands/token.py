@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 import click
@@ -180,20 +180,21 @@ def _grants(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    return [*cast("tuple[str, ...]", value)] if isinstance(value, tuple) else value
 
 
 def _room_config(given: dict[str, Any]) -> dict[str, Any] | None:
     from lkapi.cli.flags.types import load_json
 
-    config: dict[str, Any] = {}
+    found: object = {}
     if given["room_config"]:
         try:
-            config = load_json(given["room_config"])
+            found = load_json(given["room_config"])
         except ValueError as error:
             raise click.UsageError(f"--room-config: {error}") from None
-        if not isinstance(config, dict):
+        if not isinstance(found, dict):
             raise click.UsageError("--room-config: it is no JSON object")
+    config = cast("dict[str, Any]", found)
     for name in given["agents"]:
         config.setdefault("agents", []).append({"agent_name": name})
     return config or None
@@ -213,7 +214,7 @@ def _describe_grants(claims: Claims) -> str:
     for group_name, grants in claims.raw.items():
         if group_name in ("attributes", "roomConfig") or not isinstance(grants, dict):
             continue
-        for grant, value in grants.items():
+        for grant, value in cast("dict[str, Any]", grants).items():
             parts.append(f"{group_name}.{grant}" + ("" if value is True else f"={value}"))
     return ", ".join(parts) or "none"
 

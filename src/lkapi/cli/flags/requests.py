@@ -9,6 +9,8 @@ import click
 from lkapi.cli.flags.types import load_json
 from lkapi.cli.options import SectionOption
 from lkapi.errors import DecodeError
+from lkapi.message.fields import MessageField, MessageList, MessageMap, ScalarList, ScalarMap
+from lkapi.message.typeguards import is_dict, is_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,8 +47,8 @@ def read_json(
         found = load_json(text)
     except ValueError as error:
         raise click.UsageError(f"{option}: {error}") from None
-    if inside and isinstance(found, dict):
-        found = _wrapped(message, cast("dict[str, Any]", found), inside)
+    if inside and is_dict(found):
+        found = _wrapped(message, found, inside)
     return _from_dict(message, found)
 
 
@@ -109,31 +111,35 @@ def fill(request: Message, path: tuple[str, ...], value: Any) -> None:
     for name in path[:-1]:
         nested = getattr(target, name)
         if nested is None:
-            setattr(target, name, type(target).__layout__.fields[name].child())
+            setattr(target, name, _field_of(target, name).child())
             nested = getattr(target, name)
         target = nested
     name = path[-1]
-    field: Any = type(target).__layout__.fields[name]
     try:
-        setattr(target, name, _converted(field, value, getattr(target, name)))
+        setattr(target, name, _converted(_field_of(target, name), value, getattr(target, name)))
     except (ValueError, TypeError) as error:
         raise click.UsageError(str(error)) from None
 
 
+def _field_of(message: Any, name: str) -> Any:
+    return message.__layout__.fields[name]
+
+
 def _converted(field: Any, value: Any, present: Any) -> Any:
     """The value as the message takes it: pairs as a dict, JSON as messages."""
-    kind = type(field).__name__
-    if kind == "ScalarMap" and not isinstance(value, dict):
-        return {**present, **dict(value)}
-    if kind == "MessageField":
-        return _from_dict(field.child, value) if not hasattr(value, "__layout__") else value
-    if kind == "MessageList":
-        items: list[Any] = []
-        for one in value:
-            items += one if isinstance(one, list) else [one]
-        child = field.element.child
-        return [item if hasattr(item, "__layout__") else _from_dict(child, item) for item in items]
-    if kind == "MessageMap":
-        child = field.value.child
+    if isinstance(field, MessageField):
+        return _from_dict(cast("Any", field.child), value)
+    if isinstance(field, MessageList):
+        child = cast("Any", field.element.child)
+        return [_from_dict(child, item) for item in _flattened(value)]
+    if isinstance(field, MessageMap):
+        child = cast("Any", field.value.child)
         return {key: _from_dict(child, item) for key, item in value.items()}
-    return list(value) if kind == "ScalarList" else value
+    if isinstance(field, ScalarMap) and not is_dict(value):
+        return {**present, **dict(value)}
+    return list(value) if isinstance(field, ScalarList) else value
+
+
+def _flattened(values: Any) -> list[Any]:
+    """The elements that a repeated flag gives, each an object or a list of objects."""
+    return [item for one in values for item in (one if is_list(one) else [one])]

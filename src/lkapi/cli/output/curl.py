@@ -6,8 +6,10 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
+from lkapi.message import Message
+from lkapi.message.typeguards import is_dict, is_list
+
 if TYPE_CHECKING:
-    from lkapi.message import Message
     from lkapi.methods.info import MethodInfo, Req, Res
 
 __all__ = ["curl_command"]
@@ -47,18 +49,18 @@ def _hide(
         value = getattr(message, name)
         if name in type(message).__secret__:
             data[key] = _variables(where, data[key], hidden)
-        elif hasattr(value, "__layout__"):
+        elif isinstance(value, Message):
             data[key] = _hide(value, data[key], hidden, where)
-        elif isinstance(value, list) and value and hasattr(value[0], "__layout__"):
+        elif is_list(value) and value and isinstance(value[0], Message):
             for number, (one, part) in enumerate(zip(value, data[key], strict=True)):
                 data[key][number] = _hide(one, part, hidden, (*where, str(number)))
     return data
 
 
 def _variables(path: tuple[str, ...], value: Any, hidden: dict[str, str]) -> Any:
-    if isinstance(value, list):
+    if is_list(value):
         return [_variables((*path, str(n)), one, hidden) for n, one in enumerate(value)]
-    if isinstance(value, dict):
+    if is_dict(value):
         return {key: _variables((*path, key), one, hidden) for key, one in value.items()}
     variable = "_".join("".join(c if c.isalnum() else "_" for c in part) for part in path).upper()
     hidden[variable] = ".".join(path)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import json
-from typing import Any
+from typing import Any, cast
+
+import attrs
 
 __all__ = ["as_json", "document", "line"]
 
@@ -15,20 +17,17 @@ def as_json(value: Any) -> Any:
     if hasattr(value, "__layout__"):
         return value.to_dict(emit_defaults=True)
     if isinstance(value, (list, tuple)):
-        return [as_json(one) for one in value]
+        return [as_json(one) for one in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: as_json(one) for key, one in value.items()}
-    if hasattr(type(value), "__attrs_attrs__"):
-        return {field.name: as_json(getattr(value, field.name)) for field in _fields(value)}
+        return {key: as_json(one) for key, one in cast("dict[str, Any]", value).items()}
+    kind: type[Any] = type(value)
+    if attrs.has(kind):
+        return {name: as_json(getattr(value, name)) for name in attrs.fields_dict(kind)}
     if isinstance(value, enum.Enum):
         return value.name
     if isinstance(value, dt.datetime):
         return value.isoformat().replace("+00:00", "Z")
     return value
-
-
-def _fields(value: Any) -> Any:
-    return type(value).__attrs_attrs__
 
 
 def document(value: Any) -> str:
