@@ -25,6 +25,7 @@ import lkapi
 from lkapi.cli import main
 from lkapi.cli.app import make_app
 from lkapi.devserver import DevServer, HTTPFrontEnd, SimulatedParticipant, World
+from scripts.try_webhooks import is_webhook, run_webhook
 
 Result = tuple[int, str, str]
 """Exit code, standard output, standard error."""
@@ -144,6 +145,8 @@ def run(example: str, environ: Mapping[str, str], home: str) -> Result:
     """One example: exit code, standard output, standard error."""
     if example.startswith("lkapi dev"):
         return _run_server(example, environ)
+    if is_webhook(example) and "TOKEN" not in environ:
+        return run_webhook(example, environ, home, run)
     if any(sign in example for sign in SHELL_SIGNS):
         return _run_in_shell(example, environ, home)
     before = dict(os.environ)

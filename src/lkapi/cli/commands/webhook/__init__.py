@@ -18,5 +18,5 @@ group = LazyGroup(
         "replay": (f"{_HERE}.replay", "Send again what `listen --record` kept."),
         "verify": (f"{_HERE}.verify", "Say whether a delivery is genuine, and why not."),
     },
-    help="Webhooks without LiveKit: receive, send, replay and verify them.",
+    help="Receive, send, replay and verify webhooks.",
 )

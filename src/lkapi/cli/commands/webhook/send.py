@@ -36,8 +36,7 @@ _LONG_AGO: Final = 3600.0
     examples=[
         "lkapi webhook send room_started --to http://localhost:3000/webhook",
         "lkapi webhook send participant_joined --to localhost:3000/webhook --identity bob",
-        """lkapi webhook send egress_ended --to localhost:3000/webhook \\
-    --data '{"egressInfo": {"status": "EGRESS_FAILED", "error": "disk full"}}'""",
+        """lkapi webhook send egress_ended --to localhost:3000 --data '{"room": {"name": "x"}}'""",
         "lkapi webhook send room_finished --to localhost:3000/webhook --fault expired",
     ],
 )
