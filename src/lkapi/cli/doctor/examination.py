@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["examine", "examine_case"]
 
-_HOW = "give --url, --api-key and --api-secret, or --project, or set LIVEKIT_URL and its fellows"
+_HOW = "give --url, --api-key and --api-secret, or --project, or set the LIVEKIT_ variables"
 
 
 def examine(connection: Connection, make_case: Callable[..., Case] = Case) -> Iterator[Finding]:
