@@ -73,17 +73,28 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
     options = SharedOptions()
-    logging.getLogger("lkapi").addHandler(_LogLines(options))
+    handler = _LogLines(options)
+    logging.getLogger("lkapi").addHandler(handler)
+    try:
+        return _run(arguments, options)
+    finally:
+        logging.getLogger("lkapi").removeHandler(handler)
+
+
+def _run(arguments: Sequence[str], options: SharedOptions) -> int:
     try:
         code = _invoke(list(arguments), options)
         sys.stdout.flush()
     except BrokenPipeError:
         return _end_quietly()
-    except (KeyboardInterrupt, click.Abort) as error:
-        return _end_early(error)
+    except (KeyboardInterrupt, click.Abort):  # click makes an Abort of Ctrl-C
+        sys.stderr.write("\n")
+        return int(ExitCode.INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         sys.stderr.write(f"{error.format_message()}\n")
         return int(ExitCode.USAGE)
+    except SystemExit as ended:  # by click, after it has answered a shell's question
+        return ended.code if isinstance(ended.code, int) else int(ExitCode.FAILED)
     except Exception as error:  # noqa: BLE001 - the one place where every error becomes a block
         return _report(error, options)
     return code
@@ -121,13 +132,6 @@ def _report(error: Exception, options: SharedOptions) -> int:
     secrets = [*options.secrets, *(text for text in given if text)]
     sys.stderr.write(report(error, debug=options.debug, secrets=secrets))
     return int(exit_code(error))
-
-
-def _end_early(error: BaseException) -> int:
-    """Ctrl-C, which click may have turned into an Abort, or a question answered with no."""
-    interrupted = isinstance(error, KeyboardInterrupt) or error.__cause__ is not None
-    sys.stderr.write("\n" if interrupted else "Not done.\n")
-    return int(ExitCode.INTERRUPTED if interrupted else ExitCode.FAILED)
 
 
 def _end_quietly() -> int:

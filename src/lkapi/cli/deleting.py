@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lkapi.cli.groups import Command
-from lkapi.cli.items import confirm, for_each
 from lkapi.cli.rows import find_row
 from lkapi.cli.session import current_session
 
@@ -40,6 +39,8 @@ def delete_command(
     """
 
     def delete(ids: tuple[str, ...], yes: bool) -> None:
+        from lkapi.cli.items import confirm, for_each
+
         session = current_session(click.get_current_context())
         what = f"the {noun} {ids[0]}" if len(ids) == 1 else f"{len(ids)} of them"
         confirm(session, f"{name.capitalize()} {what}?", yes=yes)

@@ -18,6 +18,7 @@ DEV_SECRET: Final = "secret"  # noqa: S105
 """Of ``livekit-server --dev``: no secret, and a word of these texts."""
 
 _MASK: Final = "***"
+_LONG: Final = 8
 _BEARER: Final = re.compile(r"(?i)\b(bearer) [^\s\"',;]+")
 _JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
@@ -159,6 +160,8 @@ def _advice(error: BaseException) -> str:
 def masked(text: str, secrets: Iterable[str]) -> str:
     """A text without tokens and without the given secrets; host names and code are left alone."""
     for secret in secrets:
-        if secret != DEV_SECRET:
+        if len(secret) >= _LONG:
             text = text.replace(secret, _MASK)
+        elif secret != DEV_SECRET:  # a short one is masked where it is a word
+            text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", _MASK, text)
     return _BEARER.sub(r"\1 [token]", _JWT.sub("[token]", text))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lkapi.cli.exit_codes import ExitCode
-from lkapi.cli.failures import describe, exit_code
+from lkapi.cli.failures import Failure, describe, exit_code
 from lkapi.cli.session import Shown
 from lkapi.errors import LiveKitError
 
@@ -86,7 +86,7 @@ def confirm(session: Session, question: str, *, yes: bool) -> None:
     """Ask before something is destroyed; ``--yes`` answers, ``--curl`` destroys nothing.
 
     Raises:
-        Abort: the answer was no.
+        Failure: the answer was no.
         UsageError: there is nobody to ask.
     """
     from lkapi.cli.output.console import is_terminal
@@ -95,4 +95,5 @@ def confirm(session: Session, question: str, *, yes: bool) -> None:
         return
     if not is_terminal():
         raise click.UsageError(f"{question} Nobody can be asked here: add --yes to go on")
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        raise Failure("you answered no, so nothing was done", ExitCode.FAILED)

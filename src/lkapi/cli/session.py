@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from lkapi.cli.credentials import Connection, find_connection
 from lkapi.cli.options import shared_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lkapi.cli.credentials import Connection
     from lkapi.cli.output.tables import Table
     from lkapi.methods.info import MethodInfo, Req, Res
     from lkapi.sync import SyncLiveKitAPI
@@ -39,6 +39,8 @@ class Session:
     @functools.cached_property
     def connection(self) -> Connection:
         """Url and credentials, as found."""
+        from lkapi.cli.credentials import find_connection
+
         found = find_connection(self.options)
         self.options.secrets += found.secrets()
         return found

@@ -117,6 +117,7 @@ def create(session: Session, /, **given: Any) -> None:
     """
     from lkapi.auth import AccessToken, unverified
 
+    _check_join(given)
     key, secret = session.connection.key()
     token = AccessToken(
         key,
@@ -192,12 +193,33 @@ def _room_config(given: dict[str, Any]) -> dict[str, Any] | None:
             found = load_json(given["room_config"])
         except ValueError as error:
             raise click.UsageError(f"--room-config: {error}") from None
-        if not isinstance(found, dict):
-            raise click.UsageError("--room-config: it is no JSON object")
+        _check_room_config(found)
     config = cast("dict[str, Any]", found)
     for name in given["agents"]:
         config.setdefault("agents", []).append({"agent_name": name})
     return config or None
+
+
+def _check_room_config(found: object) -> None:
+    """Refuse what is no room configuration; this loads messages, which other tokens do not."""
+    from lkapi.errors import DecodeError
+    from lkapi.protocol.room import RoomConfiguration
+
+    if not isinstance(found, dict):
+        raise click.UsageError("--room-config: it is no JSON object")
+    try:
+        RoomConfiguration.from_dict(cast("dict[str, Any]", found), strict=True)
+    except DecodeError as error:
+        raise click.UsageError(f"--room-config: {error}") from None
+
+
+def _check_join(given: dict[str, Any]) -> None:
+    if not given["grant__video__room_join"]:
+        return
+    if not given["identity"]:
+        raise click.UsageError("--join needs --identity: who joins")
+    if not given["grant__video__room"] and not given["any_room"]:
+        raise click.UsageError("--join needs --room, or --any-room to open every room")
 
 
 def _facts(claims: Claims, now: float) -> list[tuple[str, str]]:

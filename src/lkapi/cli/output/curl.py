@@ -17,6 +17,9 @@ __all__ = ["curl_command"]
 _MARK: Final = "\x00"
 """Around the name of a variable in the JSON until it is quoted for the shell."""
 
+_STREAM_ADDRESSES: Final = ("urls", "add_output_urls", "remove_output_urls")
+"""Addresses to stream to carry their keys."""
+
 
 def curl_command(row: MethodInfo[Req, Res], request: Req, base_url: str) -> str:
     """The command, with comments that say what the variables hold."""
@@ -47,7 +50,7 @@ def _hide(
             continue
         where = (*path, name)
         value = getattr(message, name)
-        if name in type(message).__secret__:
+        if name in type(message).__secret__ or name in _STREAM_ADDRESSES:
             data[key] = _variables(where, data[key], hidden)
         elif isinstance(value, Message):
             data[key] = _hide(value, data[key], hidden, where)

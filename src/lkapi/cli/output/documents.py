@@ -20,7 +20,7 @@ def as_json(value: Any) -> Any:
         return [as_json(one) for one in cast("list[Any]", value)]
     if isinstance(value, dict):
         return {key: as_json(one) for key, one in cast("dict[str, Any]", value).items()}
-    kind: type[Any] = type(value)
+    kind = cast("type[Any]", type(value))
     if attrs.has(kind):
         return {name: as_json(getattr(value, name)) for name in attrs.fields_dict(kind)}
     if isinstance(value, enum.Enum):
