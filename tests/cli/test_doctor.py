@@ -505,3 +505,91 @@ def test_python_m_lkapi_alone_is_the_report_even_without_the_extra():
     assert done.stdout.startswith("ok       lkapi ")
     assert "the-secret-itself" not in done.stdout
     assert "python -m lkapi --help" in done.stdout
+
+
+def test_each_list_has_its_own_line():
+    """One that is refused or fails says so, and keeps no other from being asked."""
+    with serving_world() as (server, environ):
+        server.faults.fail(method="ListEgress", status=403, code="permission_denied")
+        server.faults.fail(method="ListIngress", status=500, code="internal", message="oh no")
+        server.faults.fail(method="ListPhoneNumbers", status=501, code="unimplemented")
+        found = examined(environ)
+    assert (found["egress"].level, found["egress"].facts) == (Level.WARNING, {"granted": False})
+    assert "video.roomRecord" in found["egress"].text
+    assert (found["ingress"].level, found["ingress"].code) == (Level.FAILURE, ExitCode.SERVER)
+    assert "oh no" in found["ingress"].text
+    assert found["numbers"].text == "not on this server"
+    assert found["sip rules"].level is Level.OK
+    assert worst_code(found.values()) is ExitCode.SERVER
+
+
+def test_credentials_are_not_judged_by_a_server_that_fails():
+    """It is the server that needs looking at, and no list is asked for."""
+    with serving_world() as (server, environ):
+        server.faults.fail(method="ListRooms", status=500, code="internal", message="oh no")
+        found = examined(environ)
+        server.faults.clear()
+        server.faults.fail(method="ListRooms", drop="before")
+        cut = examined(environ)
+    assert (found["credentials"].level, found["credentials"].code) == (
+        Level.FAILURE, ExitCode.SERVER,
+    )  # fmt: skip
+    assert found["credentials"].text == "not judged: internal: oh no"
+    assert "egress" not in found
+    assert cut["credentials"].code is ExitCode.NETWORK
+    assert cut["latency"].level is Level.WARNING
+
+
+def test_a_region_list_that_cannot_be_read():
+    """A warning: calls work, and cannot move."""
+    rules = Failover(domains=("127.0.0.1",), insecure=True)
+    for fault, said in (({"status": 503}, "answered with 503"), ({"drop": "before"}, "cannot be")):
+        with serving_world() as (server, environ):
+            server.faults.fail(method="/settings/regions", **fault)
+            found = examined(environ, failover=rules)["regions"]
+        assert found.level is Level.WARNING
+        assert said in found.text
+
+
+def test_a_connection_that_times_out_says_after_how_long(monkeypatch):
+    """And an address that has no answer of another kind."""
+
+    def late(*_):
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", late)
+    addresses = network.Addresses("far.example", 443, ("192.0.2.1",))
+    found = network.check_connection(Case(url=parse_url("far.example"), timeout=0.5), addresses)
+    assert "192.0.2.1: no answer within 0.5 s" in found.text
+
+
+def test_a_host_that_is_no_name_is_reported():
+    """An address that the resolver cannot even encode."""
+    assert network.find_addresses("a" * 70 + ".example", 443).problem
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_packages_that_are_missing(monkeypatch, installed):
+    """lkapi itself, run from a folder; or something that it stands on."""
+    from lkapi.cli.doctor import environment
+
+    def gone(name):
+        raise environment.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(environment.metadata, "version", gone)
+    if not installed:
+        monkeypatch.setattr(environment.metadata, "requires", gone)
+    found = {finding.check: finding for finding in environment.environment_report({})}
+    assert found["packages"].level is Level.WARNING
+    assert "pip install" in found["packages"].advice
+    assert "beside it" not in found
+    assert found["proxies"].text == "none in the environment"
+    assert found["environment"].text == "none that lkapi looks at"
+
+
+def test_a_token_beside_a_key_is_pointed_out():
+    """The token wins, which surprises."""
+    environ = {"LIVEKIT_TOKEN": "t", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": "s"}
+    code, out, _ = run("doctor", "--offline", environ=environ)
+    assert code == 15
+    assert "is used instead of the key" in out

@@ -15,8 +15,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 TOOLS = (DOCS / "webhook-tools.md").read_text(encoding="utf-8")
 DOCTOR = (DOCS / "doctor.md").read_text(encoding="utf-8")
 COMMANDS = {" ".join(path[1:]): command for path, command in try_cli.commands()}
-PAGES = [(name, TOOLS if name.startswith("webhook ") else DOCTOR)
-         for name in COMMANDS if name == "doctor" or name.startswith("webhook ")]  # fmt: skip
+MINE = [name for name in COMMANDS if name == "doctor" or name.startswith("webhook ")]
+PAGES = [(name, DOCTOR if name == "doctor" else TOOLS) for name in MINE]
 PLAIN = {
     "--room",
     "--identity",

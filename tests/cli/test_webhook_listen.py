@@ -10,6 +10,7 @@ import socket
 import stat
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -414,5 +415,68 @@ def test_a_recording_that_exists_is_added_to(tmp_path):
     file = tmp_path / "kept.jsonl"
     file.write_text("first\n")
     with open_recording(str(file)) as stream:
-        stream.write("second\n")
+        stream.write(b"second\n")
     assert file.read_text() == "first\nsecond\n"
+
+
+@pytest.fixture
+def visited(monkeypatch):
+    """As soon as the command listens, these deliveries are posted to it."""
+    deliveries: list[tuple[bytes, dict[str, str]]] = []
+
+    class VisitedServer(PostServer):
+        def __enter__(self):
+            entered = super().__enter__()
+
+            def visit():
+                for body, headers in deliveries:
+                    post(entered.url, body, headers)
+
+            threading.Thread(target=visit, daemon=True).start()
+            return entered
+
+    monkeypatch.setattr(server_module, "PostServer", VisitedServer)
+    return deliveries
+
+
+def _present(name="room_started", event_id="EV_1"):
+    signed = sign_event(WebhookEvent(event=name, id=event_id), KEY, SECRET)
+    return signed.body, signed.headers
+
+
+LISTEN = ("webhook", "listen", "--port", "0", "--count", "2")
+
+
+def test_lines_documents_and_ids(visited, tmp_path):
+    """The same deliveries in each form of output; standard error has the rest."""
+    visited += [_present(), (b"{}", {})]
+    code, out, err = run(*LISTEN)
+    assert code == 0
+    assert [line.split()[1] for line in out.splitlines()] == ["room_started", "refused"]
+    assert err.splitlines()[-1] == "1 delivered, 1 refused."
+    _, out, _ = run(*LISTEN, "--json")
+    assert [json.loads(line)["answered"] for line in out.splitlines()] == [204, 401]
+    code, out, err = run(*LISTEN, "--quiet")
+    assert (code, out, err) == (0, "EV_1\n", "")
+
+
+def test_a_path_and_a_target(visited):
+    """With and without a slash before it."""
+    visited += [_present(), _present()]
+    with serving(answer("503 Later")) as target:
+        code, out, err = run(*LISTEN, "--path", "livekit", "--forward", target.url)
+    assert code == 0
+    assert "/livekit, passing on to http" in err
+    assert out.count("-> 503 in") == 2
+    assert out.count("LiveKit sends it again") == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_a_full_disk_ends_the_recording_with_an_error(visited):
+    """Nothing is lost without a word."""
+    visited.append(_present())
+    code, out, err = run(*LISTEN, "--record", "/dev/full")
+    assert code == 1
+    assert "room_started" in out
+    assert "the recording cannot be written: No space left on device" in err
+    assert "Traceback" not in err

@@ -14,7 +14,6 @@ from lkapi.errors import (
     BadRouteError,
     CredentialsError,
     LiveKitError,
-    PlanError,
     UnimplementedError,
 )
 from lkapi.methods import find_method
@@ -119,9 +118,6 @@ def _each(listed: Any) -> Iterator[Any]:
 
 def _explain(case: Case, read: Read, error: LiveKitError) -> Finding:
     grants = read.grants(case.room)
-    if isinstance(error, PlanError):
-        hint = "nothing, unless you need it: it is part of another plan of LiveKit Cloud"
-        return ok(read.check, f"not in this plan: {error.message}", hint=hint)
     if isinstance(error, CredentialsError):
         if read_token(case) is not None:
             return ok(read.check, f"not granted: the token has no {grants}", granted=False)

@@ -17,7 +17,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import TextIO
+    from typing import BinaryIO
 
 __all__ = ["Recorded", "open_recording", "read_recording"]
 
@@ -100,8 +100,8 @@ def _read_body(members: Mapping[str, Any]) -> bytes:
     raise ValueError("no body")
 
 
-def open_recording(path: str) -> TextIO:
-    """Open a recording to add lines; a new one can be read by its owner alone.
+def open_recording(path: str) -> BinaryIO:
+    """Open a recording to add lines, unbuffered; a new one can be read by its owner alone.
 
     Raises:
         click.UsageError: it cannot be written.
@@ -110,7 +110,7 @@ def open_recording(path: str) -> TextIO:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
     except OSError as error:
         raise click.UsageError(f"--record: {path!r} cannot be written: {error.strerror}") from None
-    return os.fdopen(descriptor, "a", encoding="utf-8", newline="\n")
+    return os.fdopen(descriptor, "ab", buffering=0)
 
 
 def read_recording(text: str, source: str) -> Iterator[Recorded]:

@@ -18,7 +18,7 @@ from lkapi.cli.webhooks.inputs import TargetURL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import TextIO
+    from typing import BinaryIO
 
     from lkapi.cli.webhooks.listener import Listener, Seen
     from lkapi.cli.webhooks.server import PostServer
@@ -116,7 +116,7 @@ def _deliveries(listener: Listener, count: int | None) -> Iterator[Seen]:
 
 
 def _show_all(
-    session: Session, greeting: str, deliveries: Iterator[Seen], record: TextIO | None
+    session: Session, greeting: str, deliveries: Iterator[Seen], record: BinaryIO | None
 ) -> None:
     """Show and record each delivery until there are no more, or until Ctrl-C."""
     taken = refused = 0
@@ -135,10 +135,9 @@ def _show_all(
         session.note(f"{taken} delivered, {refused} refused.")
 
 
-def _keep(line: str, record: TextIO) -> None:
+def _keep(line: str, record: BinaryIO) -> None:
     try:
-        record.write(f"{line}\n")
-        record.flush()
+        record.write(f"{line}\n".encode())
     except OSError as error:
         raise Failure(
             f"the recording cannot be written: {error.strerror or error}", ExitCode.FAILED
