@@ -58,3 +58,11 @@ def test_the_line_in_the_root_help_is_that_of_the_command(name):
     command = app.get_command(click.Context(app), name)
     assert command is not None
     assert command.get_short_help_str(200) == COMMANDS[name][1]
+
+
+def test_the_page_shows_every_command_with_its_examples(pytestconfig):
+    page = (pytestconfig.rootpath / "docs/cli.md").read_text("utf-8")
+    for path, command in PATHS.items():
+        assert f"| `{path.removeprefix('lkapi ')}` | {command.get_short_help_str(200)} |" in page
+        for example in command.examples:
+            assert example in page

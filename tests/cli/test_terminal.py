@@ -59,9 +59,11 @@ class Terminal:
 
     def interrupt(self):
         """Press Ctrl-C until it ends: readline overlooks one that comes just before it waits."""
-        while not select.select([self.fd], [], [], 0.2)[0] or self._read():
+        while True:
             os.write(self.fd, b"\x03")
-        return self.end()
+            while select.select([self.fd], [], [], 2)[0]:
+                if not self._read():
+                    return self.end()
 
     @property
     def lines(self):
