@@ -1,7 +1,8 @@
 """Run every example of every command's help: on the embedded server, or on LIVEKIT_URL if set.
 
-On a server of yours, what would cost money, call somebody or touch what is not ours is left out
-unless --everything is given; so is what needs a participant, who cannot be made from here.
+On a server of yours, what would cost money, call somebody or touch what was there before is left
+out unless --everything is given; so is what needs a participant, and what the server does not
+offer. What examples make there is deleted again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,24 @@ import click
 import lkapi
 from lkapi.cli import main
 from lkapi.cli.app import make_app
-from lkapi.devserver import DevServer, HTTPFrontEnd, SimulatedParticipant, World
-from scripts.try_webhooks import is_webhook, run_webhook
+from lkapi.cli.exit_codes import ExitCode
+from lkapi.devserver import DevServer, HTTPFrontEnd, World
+
+sys.path.insert(0, str(Path(__file__).parent))
+from cli_furniture import MAKERS, ROOM, Tidying, furnish, furnish_world, variables_in
+from try_webhooks import is_webhook, run_webhook
 
 Result = tuple[int, str, str]
 """Exit code, standard output, standard error."""
 
-ROOM = "demo"
+NOT_POSSIBLE = -1
+"""In place of an exit code: the server cannot make what the example names."""
+
 SHELL_SIGNS = ("|", "&&", "$(", ">")
-NEEDS_WORLD = ("$TRACK", "$SESSION", "$STREAM", "$WHATSAPP_CALL", "participant ", "sip transfer")
-NOT_OURS = ("--all", "number purchase", "number release", "number update", "number get", "sip call",
-            "connector ", "$ENDED_EGRESS", "analytics ")  # fmt: skip
+NEEDS_WORLD = ("$TRACK", "$SESSION", "$STREAM", "$WHATSAPP_CALL", "participant ", "sip transfer",
+               "egress start participant")  # fmt: skip
+NOT_OURS = ("--all -", "number purchase", "number release", "number update", "number get",
+            "sip call", "connector ", "$ENDED_EGRESS", "analytics ")  # fmt: skip
 
 
 def commands(
@@ -54,91 +62,6 @@ def commands(
 def examples() -> list[str]:
     """Every example of every command."""
     return [example for _, command in commands() for example in command.examples]
-
-
-def furnish(api: lkapi.SyncLiveKitAPI, world: World | None = None) -> dict[str, str]:
-    """Make what examples name, and return the shell variables that stand for it."""
-    api.room.create_room(name=ROOM, empty_timeout=120)
-    api.room.create_room(name="other", empty_timeout=120)
-    dispatch = api.agent_dispatch.create_dispatch(room=ROOM, agent_name="greeter")
-    ingress = api.ingress.create_ingress(
-        input_type=lkapi.IngressInput.RTMP_INPUT, name="studio", room_name=ROOM,
-        participant_identity="camera",
-    )  # fmt: skip
-    inbound = [
-        api.sip.create_inbound_trunk(trunk=lkapi.SIPInboundTrunkInfo(name=name, numbers=[number]))
-        for name, number in (("one", "+15105550190"), ("two", "+15105550191"))
-    ]
-    outbound = api.sip.create_outbound_trunk(
-        trunk=lkapi.SIPOutboundTrunkInfo(
-            name="carrier", address="sip.example.com", numbers=["+15105550192"]
-        )
-    )
-    direct = lkapi.SIPDispatchRuleDirect(room_name="lobby")
-    rule = api.sip.create_dispatch_rule(
-        dispatch_rule=lkapi.SIPDispatchRuleInfo(
-            name="desk",
-            trunk_ids=[inbound[0].sip_trunk_id],
-            rule=lkapi.SIPDispatchRule(dispatch_rule_direct=direct),
-        )
-    )
-    variables = {
-        "JWT": "",
-        "DISPATCH": dispatch.id,
-        "INGRESS": ingress.ingress_id,
-        "INBOUND": inbound[0].sip_trunk_id,
-        "OTHER_INBOUND": inbound[1].sip_trunk_id,
-        "OUTBOUND": outbound.sip_trunk_id,
-        "RULE": rule.sip_dispatch_rule_id,
-        "WHATSAPP_KEY": "whatsapp-key",
-    }
-    variables["EGRESS"] = _record(api, "take.mp4")
-    if world is not None:
-        variables |= _furnish_world(api, world, outbound.sip_trunk_id)
-    return variables
-
-
-def _record(api: lkapi.SyncLiveKitAPI, name: str) -> str:
-    output = lkapi.EncodedFileOutput(filepath=name, s3=lkapi.S3Upload(bucket="takes"))
-    started = api.egress.start_room_composite_egress(room_name=ROOM, file_outputs=[output])
-    return started.egress_id
-
-
-def _furnish_world(api: lkapi.SyncLiveKitAPI, world: World, outbound: str) -> dict[str, str]:
-    """The same for what no server API can make: people, tracks, recordings that are over."""
-    people = [_join(world, name) for name in ("ann", "bob")]
-    people[0].register_rpc("greet", lambda call: f"hello, {call.payload}")
-    track = people[0].publish("microphone")
-    ended = _record(api, "ended.mp4")
-    world.egresses.activate(ended)
-    world.egresses.complete(ended)
-    stream = api.egress.start_room_composite_egress(
-        room_name=ROOM, stream_outputs=[lkapi.StreamOutput(urls=["rtmp://live.example.com/a/b"])]
-    )
-    for egress in api.egress.list_egress(active=True).items:
-        world.egresses.activate(egress.egress_id)
-    api.sip.create_sip_participant(
-        sip_trunk_id=outbound, sip_call_to="+15105550130", room_name=ROOM,
-        participant_identity="phone", wait_until_answered=True,
-    )  # fmt: skip
-    api.phone_number.purchase_phone_number(phone_numbers=["+14155550142"])
-    call = api.connector.dial_whatsapp_call(
-        whatsapp_phone_number_id="1", whatsapp_to_phone_number="+15105550131",
-        whatsapp_api_key="k", whatsapp_cloud_api_version="23.0", room_name=ROOM,
-    )  # fmt: skip
-    return {
-        "TRACK": track.sid,
-        "ENDED_EGRESS": ended,
-        "STREAM": stream.egress_id,
-        "WHATSAPP_CALL": call.whatsapp_call_id,
-        "SESSION": world.rooms[ROOM].info.sid,
-    }
-
-
-def _join(world: World, identity: str) -> SimulatedParticipant:
-    key, secret = next(iter(world.config.keys.items()))
-    token = lkapi.AccessToken(key, secret, identity=identity).add_grant(room_join=True, room=ROOM)
-    return world.join(token.to_jwt())
 
 
 def run(example: str, environ: Mapping[str, str], home: str) -> Result:
@@ -215,39 +138,63 @@ def embedded() -> Iterator[tuple[World, dict[str, str]]]:
         )
 
 
-def prepare(environ: Mapping[str, str], world: World | None = None) -> dict[str, str]:
-    """Furnish a server, and add the shell variables to the environment that leads to it."""
+def prepare(
+    environ: Mapping[str, str], world: World | None = None, wanted: Iterable[str] | None = None
+) -> dict[str, str]:
+    """Furnish a server, and add the shell variables to the environment that leads to it.
+
+    ``wanted`` are the variables that are needed; all of them by default.
+    """
     key, secret = environ["LIVEKIT_API_KEY"], environ["LIVEKIT_API_SECRET"]
     with lkapi.SyncLiveKitAPI(environ["LIVEKIT_URL"], key, secret) as api:
-        variables = furnish(api, world)
+        variables = furnish(api, MAKERS if wanted is None else wanted)
+        if world is not None:
+            variables |= furnish_world(api, world, variables["OUTBOUND"])
     token = lkapi.AccessToken(key, secret, identity="ann").add_grant(room_join=True, room=ROOM)
     return {**environ, **variables, "JWT": token.to_jwt()}
 
 
+def _try_embedded(example: str) -> Result:
+    with embedded() as (world, environ), tempfile.TemporaryDirectory() as home:
+        return run(example, prepare(environ, world), home)
+
+
+def _try_real(example: str) -> Result:
+    environ = dict(os.environ)
+    key, secret = environ["LIVEKIT_API_KEY"], environ["LIVEKIT_API_SECRET"]
+    with lkapi.SyncLiveKitAPI(environ["LIVEKIT_URL"], key, secret) as api:
+        tidying = Tidying(api)
+        try:
+            with tempfile.TemporaryDirectory() as home:
+                return run(example, prepare(environ, wanted=variables_in(example)), home)
+        except lkapi.APIError as error:
+            return NOT_POSSIBLE, "", f"what it names cannot be made here: {error.code}"
+        finally:
+            tidying.tidy()
+
+
 def try_all(names: Sequence[str], everything: bool) -> int:
-    """Run the examples that may be run, and count those that failed."""
+    """Run the examples that may be run, and say of each what came of it."""
     real = "LIVEKIT_URL" in os.environ
-    failed = skipped = 0
+    careful = (*NEEDS_WORLD, *NOT_OURS) if real and not everything else ()
     chosen = [example for example in examples() if all(name in example for name in names)]
+    counts = {"ok": 0, "failed": 0, "left out": 0}
     for example in chosen:
-        if real and not everything and any(word in example for word in (*NEEDS_WORLD, *NOT_OURS)):
-            skipped += 1
+        if any(word in example for word in careful):
+            counts["left out"] += 1
             print(f"left out  {example}")
             continue
-        with contextlib.ExitStack() as stack:
-            home = stack.enter_context(tempfile.TemporaryDirectory())
-            world, environ = None, dict(os.environ)
-            if not real:
-                world, environ = stack.enter_context(embedded())
-            start = time.perf_counter()
-            code, _, err = run(example, prepare(environ, world), home)
-        failed += code != 0
-        took = time.perf_counter() - start
-        print(f"{f'exit {code}' if code else 'ok':<8}  {example}  ({took:.2f} s)")
+        start = time.perf_counter()
+        code, _, err = (_try_real if real else _try_embedded)(example)
+        verdict = "ok" if code == 0 else f"exit {code}"
+        if real and code in (NOT_POSSIBLE, ExitCode.SERVER):
+            verdict = "left out"
+        counts[verdict if verdict in counts else "failed"] += 1
+        print(f"{verdict:<8}  {example}  ({time.perf_counter() - start:.2f} s)")
         if code:
-            print("          " + err.replace("\n", "\n          ").rstrip())
-    print(f"{len(chosen) - failed - skipped} passed, {failed} failed, {skipped} left out")
-    return 1 if failed else 0
+            print("          " + err.rstrip().replace("\n", "\n          "))
+    print(f"{counts['ok']} passed, {counts['failed']} failed, {counts['left out']} left out")
+    return 1 if counts["failed"] else 0
 
 
 if __name__ == "__main__":

@@ -119,6 +119,12 @@ def test_texts_lose_secrets_and_tokens():
     assert "this is not an error that lkapi knows" in text
 
 
+def test_texts_of_a_server_cannot_move_the_cursor():
+    assert report(errors.NotFoundError("not_found", "a\x1b[2Jb")).startswith(
+        "Error: not_found: a\\x1b[2Jb\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [

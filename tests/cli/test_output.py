@@ -79,6 +79,7 @@ def test_changes_between_readings():
         (None, "-"), ("", "-"), ([], "-"), (True, "yes"), (False, "no"), (b"abc", "3 bytes"),
         (["a", "b"], "a, b"), ({"k": "v"}, "k=v"), (5, "5"),
         (lkapi.EgressStatus.EGRESS_ACTIVE, "active"),
+        ("a\x1b[2Jb\nc", "a\\x1b[2Jb\\nc"),
         ([lkapi.PhoneNumberStatus.PHONE_NUMBER_STATUS_ACTIVE], "active"),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from lkapi.cli.exit_codes import ExitCode
+from lkapi.cli.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -164,4 +165,5 @@ def masked(text: str, secrets: Iterable[str]) -> str:
             text = text.replace(secret, _MASK)
         elif secret != DEV_SECRET:  # a short one is masked where it is a word
             text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", _MASK, text)
+    text = printable(text, lines=True)
     return _BEARER.sub(r"\1 [token]", _JWT.sub("[token]", text))

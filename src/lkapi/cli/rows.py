@@ -237,7 +237,8 @@ class ListCommand(RowCommand):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The same, with the options for watching."""
-        return [*super().get_params(ctx)[:-1], *self._watching, super().get_params(ctx)[-1]]
+        *others, help_option = super().get_params(ctx)
+        return [*others, *self._watching, help_option]
 
     @cached_property
     def _watching(self) -> list[SectionOption]:

@@ -9,6 +9,7 @@ from typing import Final
 __all__ = [
     "parse_duration",
     "parse_moment",
+    "printable",
     "show_ago",
     "show_bytes",
     "show_duration",
@@ -82,6 +83,18 @@ def show_ago(moment: datetime, now: datetime) -> str:
 def show_moment(moment: datetime) -> str:
     """The moment in UTC, ``2026-08-01 12:03:04Z``."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    """A text with control characters as escapes, so that no name can move a terminal's cursor.
+
+    ``lines`` keeps line ends and tabs.
+    """
+    kept = "\n\t" if lines else ""
+    return "".join(
+        one if one.isprintable() or one in kept else one.encode("unicode_escape").decode()
+        for one in text
+    )
 
 
 def show_bytes(count: int) -> str:

@@ -14,6 +14,7 @@ __all__ = ["command"]
     cls=Command,
     connects=False,
     shows=False,
+    short_help="Run the embedded server, for development and tests.",
     examples=["lkapi dev --port 7880", "lkapi dev --port 0 --profile self-hosted"],
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
@@ -21,7 +22,7 @@ __all__ = ["command"]
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def command(context: click.Context, arguments: tuple[str, ...]) -> None:
-    """Run the embedded server."""
+    """Run the embedded server, for development and tests."""
     from lkapi.devserver.front_ends.serve import main
 
     context.exit(main(arguments))

@@ -7,8 +7,6 @@ import enum
 import json
 from typing import Any, cast
 
-import attrs
-
 __all__ = ["as_json", "document", "line"]
 
 
@@ -20,9 +18,9 @@ def as_json(value: Any) -> Any:
         return [as_json(one) for one in cast("list[Any]", value)]
     if isinstance(value, dict):
         return {key: as_json(one) for key, one in cast("dict[str, Any]", value).items()}
-    kind = cast("type[Any]", type(value))
-    if attrs.has(kind):
-        return {name: as_json(getattr(value, name)) for name in attrs.fields_dict(kind)}
+    fields: Any = getattr(value, "__attrs_attrs__", None)
+    if fields is not None:
+        return {field.name: as_json(getattr(value, field.name)) for field in fields}
     if isinstance(value, enum.Enum):
         return value.name
     if isinstance(value, dt.datetime):

@@ -25,7 +25,7 @@ def waiting(what: str, *, quiet: bool = False) -> Generator[Callable[[str], None
 
     from lkapi.cli.output.console import error_console
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=error_console(), transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda text: progress.update(task, description=text)

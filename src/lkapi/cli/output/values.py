@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from lkapi.cli.enum_names import short_name
-from lkapi.cli.texts import show_ago, show_duration, show_moment
+from lkapi.cli.texts import printable, show_ago, show_duration, show_moment
 
 __all__ = ["EMPTY", "MASK", "show", "status_style"]
 
@@ -47,4 +47,4 @@ def show(value: Any, now: dt.datetime, *, wide: bool = True) -> str:
         return ", ".join(f"{key}={show(one, now)}" for key, one in pairs) or EMPTY
     if isinstance(value, (list, tuple)):
         return ", ".join(show(one, now) for one in cast("list[Any]", value)) or EMPTY
-    return str(value)
+    return printable(str(value))
