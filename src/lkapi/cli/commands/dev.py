@@ -1,0 +1,28 @@
+"""``lkapi dev``: the embedded server, whose own program reads the arguments."""
+
+from __future__ import annotations
+
+import click
+
+from lkapi.cli.groups import Command
+
+__all__ = ["command"]
+
+
+@click.command(
+    "dev",
+    cls=Command,
+    connects=False,
+    shows=False,
+    short_help="Run the embedded server, for development and tests.",
+    examples=["lkapi dev --port 7880", "lkapi dev --port 0 --profile self-hosted"],
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def command(context: click.Context, arguments: tuple[str, ...]) -> None:
+    """Run the embedded server, for development and tests."""
+    from lkapi.devserver.front_ends.serve import main
+
+    context.exit(main(arguments))

@@ -1,0 +1,106 @@
+"""``lkapi doctor``: what keeps a server from being used, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lkapi.cli.groups import Command
+from lkapi.cli.options import output_options
+from lkapi.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lkapi.cli.doctor.findings import Finding, Level
+    from lkapi.cli.options import SectionOption
+
+__all__ = ["command"]
+
+
+def _options() -> list[SectionOption]:
+    helps = {"json": "One JSON document.", "quiet": "Only warnings and failures."}
+    options = [option for option in output_options() if option.name in helps]
+    for option in options:
+        option.help = helps[str(option.name)]
+    return options
+
+
+@click.command(
+    "doctor",
+    cls=Command,
+    shows=False,
+    params=_options(),
+    examples=[
+        "lkapi doctor",
+        'lkapi doctor --token "$JWT"',
+        "lkapi doctor --json --timeout 2s",
+        "lkapi doctor --offline",
+    ],
+)
+@click.option("--offline", is_flag=True, help="Report on this installation; ask no server.")
+@click.pass_context
+@pass_session
+def command(session: Session, /, context: click.Context, offline: bool) -> None:
+    """Find out what keeps a server from being used.
+
+    Looks at url, proxy, DNS, TCP, TLS, the clocks, the credentials, what they allow, regions and
+    latency, from the ground up: each line is ok, a warning or a failure with what to do. Only
+    lists are asked for; nothing is ever changed.
+
+    The exit code is that of the first failure, 15 if there are only warnings, 0 if all is well.
+
+    With --offline it reports what a bug report should say: versions, extras, the event loop,
+    certificates, and the names of variables without their values.
+    """
+    from lkapi.cli.doctor.environment import environment_report
+    from lkapi.cli.doctor.findings import worst_code
+
+    findings = environment_report(os.environ) if offline else _examine(session)
+    shown = list(_shown(session, findings))
+    if session.options.json:
+        members: dict[str, Any] = {"checks": [finding.as_dict() for finding in shown]}
+        code = worst_code(shown)
+        session.write(json.dumps({**members, "exitCode": int(code)}, ensure_ascii=False, indent=2))
+    context.exit(int(worst_code(shown)))
+
+
+def _examine(session: Session) -> Iterator[Finding]:
+    from lkapi.cli.doctor.case import Case
+    from lkapi.cli.doctor.examination import examine
+
+    def make_case(**known: Any) -> Case:
+        return Case(**known, timeout=session.options.timeout or 5.0)
+
+    return examine(session.connection, make_case)
+
+
+def _shown(session: Session, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings, each written as soon as it is there unless all go into one document."""
+    from lkapi.cli.doctor.findings import Level, lines
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 400
+    paint = _painter()
+    for finding in findings:
+        dull = session.options.quiet and finding.level is Level.OK
+        if not (session.options.json or dull):
+            for line in lines(finding, width, paint):
+                session.write(line)
+            sys.stdout.flush()
+        yield finding
+
+
+def _painter() -> Callable[[Level, str], str]:
+    """Colours on a terminal, unless NO_COLOR is set."""
+    colours = {"ok": "green", "warning": "yellow", "failure": "red"}
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+    def paint(level: Level, text: str) -> str:
+        return click.style(text, fg=colours[level.value]) if coloured else text
+
+    return paint

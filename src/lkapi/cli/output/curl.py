@@ -1,0 +1,80 @@
+"""A call as a curl command: the token and every secret of the request are shell variables."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any, Final
+
+from lkapi.message import Message
+from lkapi.message.typeguards import is_dict, is_list
+
+if TYPE_CHECKING:
+    from lkapi.methods.info import MethodInfo, Req, Res
+
+__all__ = ["curl_command"]
+
+_MARK: Final = "\x00"
+"""Around the name of a variable in the JSON until it is quoted for the shell."""
+
+_STREAM_ADDRESSES: Final = ("urls", "add_output_urls", "remove_output_urls")
+"""Addresses to stream to carry their keys."""
+
+
+def curl_command(row: MethodInfo[Req, Res], request: Req, base_url: str) -> str:
+    """The command, with comments that say what the variables hold."""
+    hidden: dict[str, str] = {}
+    body = _hide(request, request.to_dict(), hidden, ())
+    quoted = _quote(json.dumps(body, ensure_ascii=False))
+    grants = row.needs(request).describe() or "none"
+    comments = [f"# LIVEKIT_TOKEN: a token with the grants {grants}"]
+    comments += [
+        f"# {variable}: the secret {where} of the request" for variable, where in hidden.items()
+    ]
+    lines = [
+        f"curl -X POST {shlex.quote(base_url + row.path)}",
+        '  -H "Authorization: Bearer $LIVEKIT_TOKEN"',
+        "  -H 'Content-Type: application/json'",
+        f"  -d {quoted}",
+    ]
+    return "\n".join(comments) + "\n" + " \\\n".join(lines)
+
+
+def _hide(
+    message: Message, data: dict[str, Any], hidden: dict[str, str], path: tuple[str, ...]
+) -> dict[str, Any]:
+    """The JSON of a message with the names of variables in place of its secrets."""
+    for name, field in type(message).__layout__.fields.items():
+        key = field.json
+        if key not in data:
+            continue
+        where = (*path, name)
+        value = getattr(message, name)
+        if name in type(message).__secret__ or name in _STREAM_ADDRESSES:
+            data[key] = _variables(where, data[key], hidden)
+        elif isinstance(value, Message):
+            data[key] = _hide(value, data[key], hidden, where)
+        elif is_list(value) and value and isinstance(value[0], Message):
+            for number, (one, part) in enumerate(zip(value, data[key], strict=True)):
+                data[key][number] = _hide(one, part, hidden, (*where, str(number)))
+    return data
+
+
+def _variables(path: tuple[str, ...], value: Any, hidden: dict[str, str]) -> Any:
+    if is_list(value):
+        return [_variables((*path, str(n)), one, hidden) for n, one in enumerate(value)]
+    if is_dict(value):
+        return {key: _variables((*path, key), one, hidden) for key, one in value.items()}
+    variable = "_".join("".join(c if c.isalnum() else "_" for c in part) for part in path).upper()
+    hidden[variable] = ".".join(path)
+    return f"{_MARK}{variable}{_MARK}"
+
+
+def _quote(text: str) -> str:
+    """The text quoted for a shell, variables outside of the single quotes."""
+    escaped_mark = json.dumps(_MARK)[1:-1]
+    parts = text.split(escaped_mark)
+    quoted = [
+        shlex.quote(part) if number % 2 == 0 else f'"${part}"' for number, part in enumerate(parts)
+    ]
+    return "".join(quoted)

@@ -1,0 +1,38 @@
+"""From a receiver's answer to the error that ends a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lkapi.cli.exit_codes import ExitCode
+from lkapi.cli.failures import Failure
+from lkapi.cli.webhooks.posting import is_success, what_livekit_does
+
+if TYPE_CHECKING:
+    from lkapi.cli.webhooks.posting import Outcome
+
+__all__ = ["check_outcome"]
+
+
+def check_outcome(outcome: Outcome) -> None:
+    """Raise what came of posting, unless the receiver accepted it.
+
+    Raises:
+        TransportError: there was no answer.
+        Failure: the receiver refused it, or failed.
+    """
+    if outcome.error is not None:
+        raise outcome.error
+    status = outcome.status
+    if is_success(status):
+        return
+    code, advice = ExitCode.SERVER, "see the receiver's log"
+    if status in (401, 403):
+        code = ExitCode.REFUSED
+        advice = "does the receiver verify with the key and secret that sign here?"
+    elif status == 404:
+        code, advice = ExitCode.NOT_FOUND, "is the path of the url right?"
+    elif status < 500:
+        code = ExitCode.INVALID
+    follows = what_livekit_does(status)
+    raise Failure(f"the receiver answered {status}; {follows} after that", code, advice=advice)

@@ -1,0 +1,165 @@
+"""Exit codes by class of error, and the block on standard error."""
+
+from __future__ import annotations
+
+import pytest
+
+import lkapi
+from lkapi import errors
+from lkapi.cli.exit_codes import MEANINGS, ExitCode
+from lkapi.cli.failures import exit_code, report
+
+SECRET = "a-secret-of-some-length"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.SettingsError("x"), ExitCode.SETTINGS),
+        (errors.UnauthenticatedError("unauthenticated"), ExitCode.REFUSED),
+        (errors.PlanError("permission_denied"), ExitCode.REFUSED),
+        (errors.NotFoundError("not_found"), ExitCode.NOT_FOUND),
+        (errors.AlreadyExistsError("already_exists"), ExitCode.CONFLICT),
+        (errors.FailedPreconditionError("failed_precondition"), ExitCode.CONFLICT),
+        (errors.InvalidArgumentError("invalid_argument"), ExitCode.INVALID),
+        (errors.ConnectError("x"), ExitCode.NETWORK),
+        (errors.RequestTimeoutError("x"), ExitCode.TIMEOUT),
+        (errors.DeadlineExceededError("deadline_exceeded"), ExitCode.TIMEOUT),
+        (errors.WaitTimeoutError("x"), ExitCode.TIMEOUT),
+        (errors.ResourceExhaustedError("resource_exhausted"), ExitCode.QUOTA),
+        (errors.InternalError("internal"), ExitCode.SERVER),
+        (errors.UnavailableError("unavailable"), ExitCode.SERVER),
+        (errors.SIPCallError("unavailable"), ExitCode.CALL),
+        (errors.TokenExpiredError("x"), ExitCode.NOT_VERIFIED),
+        (errors.WebhookHashError("x"), ExitCode.NOT_VERIFIED),
+        (errors.TokenError("x"), ExitCode.USAGE),
+        (ValueError("x"), ExitCode.FAILED),
+        (KeyboardInterrupt(), ExitCode.INTERRUPTED),
+    ],
+)
+def test_each_class_of_error_has_its_code(error, code):
+    assert exit_code(error) is code
+
+
+def test_every_error_of_lkapi_but_the_base_has_a_code_of_its_own():
+    plain = {errors.LiveKitError, errors.TokenRefusedError, errors.WebhookStoreError}
+    for name in errors.__all__:
+        cls = getattr(errors, name)
+        if isinstance(cls, type) and issubclass(cls, errors.LiveKitError) and cls not in plain:
+            assert exit_code(cls.__new__(cls)) is not ExitCode.FAILED, name
+
+
+def test_the_codes_are_in_the_help_and_in_the_docs(lk, pytestconfig):
+    out = lk("--help").out
+    page = (pytestconfig.rootpath / "docs/cli.md").read_text()
+    for code, meaning in MEANINGS.items():
+        assert f"{int(code):>3}  {meaning}" in out
+        assert f"| {int(code)} | {meaning} |" in page
+
+
+def test_a_server_error_is_one_block(server, lk):
+    ran = lk("participant", "get", "demo", "nobody")
+    assert ran.code == 5
+    assert ran.out == ""
+    lines = ran.err.splitlines()
+    assert lines[0].startswith("Error: not_found: ")
+    assert lines[1].split() == ["call", "RoomService/GetParticipant"]
+    assert "answer      HTTP 404" in ran.err
+    assert "request id" in ran.err
+    assert "attempts    1. http://127.0.0.1" in ran.err
+
+
+def test_wrong_credentials(server, lk):
+    ran = lk("room", "list", "--api-key", "devkey", "--api-secret", SECRET)
+    assert ran.code == 4
+    assert "what to do" in ran.err
+    assert SECRET not in ran.err
+
+
+def test_no_server_there(lk):
+    ran = lk(
+        "room", "list", "--url", "http://127.0.0.1:1", "--api-key", "k", "--api-secret", SECRET
+    )
+    assert ran.code == 8
+    assert ran.err.count("127.0.0.1:1: could not connect") == 3
+    assert "WARNING" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [
+        (("room", "list"), "there is no server url"),
+        (("room", "list", "--url", "ws://localhost"), "there are no credentials"),
+        (("token", "create"), "there are no credentials"),
+        (("token", "create", "--token", "a.b.c"), "a token cannot sign"),
+        (("token", "create", "--api-secret", "s"), "an API secret without its key"),
+    ],
+)
+def test_missing_settings_say_what_to_do(arguments, missing, lk):
+    ran = lk(*arguments)
+    assert ran.code == 3
+    assert missing in ran.err
+    assert "give --url, --api-key and --api-secret, or --project" in ran.err
+
+
+def test_debug_shows_the_trace_without_secrets(server, lk):
+    token = lkapi.AccessToken("devkey", SECRET, identity="x").to_jwt()
+    for credential in (("--token", token), ("--api-key", "devkey", "--api-secret", SECRET)):
+        ran = lk("room", "list", "--debug", *credential)
+        assert "Traceback" in ran.err
+        assert SECRET not in ran.err
+        assert token not in ran.err
+        assert token.rpartition(".")[2] not in ran.err
+    assert "Traceback" not in lk("room", "list", "--api-key", "x", "--api-secret", SECRET).err
+
+
+def test_texts_lose_secrets_and_tokens():
+    text = report(ValueError(f"{SECRET} and eyJhbGci.eyJzdWIi.c2ln"), secrets=[SECRET])
+    assert "*** and [token]" in text
+    assert "this is not an error that lkapi knows" in text
+
+
+def test_texts_of_a_server_cannot_move_the_cursor():
+    assert report(errors.NotFoundError("not_found", "a\x1b[2Jb")).startswith(
+        "Error: not_found: a\\x1b[2Jb\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("rooom", "list"), "did you mean 'room'?"),
+        (("room", "lst"), "did you mean 'list'?"),
+        (("room", "list", "--jsno"), "did you mean '--json'?"),
+        (("room", "create", "x", "--metdata", "y"), "did you mean '--metadata'?"),
+        (("call", "RoomService/CreateRom"), "did you mean 'RoomService/CreateRoom'?"),
+        (("call", "CreateRooom"), "did you mean 'RoomService/CreateRoom'?"),
+        (("call", "RoomService/CreateRoom", '{"nmae": "x"}'), "did you mean 'name'?"),
+    ],
+)
+def test_what_is_misspelt_gets_a_suggestion(arguments, hint, lk):
+    ran = lk(*arguments)
+    assert ran.code == 2
+    assert hint in ran.err
+    assert "--help`" in ran.err
+
+
+def test_an_interrupt_ends_with_130_and_no_trace(lk, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lkapi.cli.session.Session.show_list", interrupted)
+    monkeypatch.setattr("lkapi.cli.rows.ListCommand._read", lambda *_: [])
+    ran = lk("room", "list")
+    assert ran.code == 130
+    assert "Traceback" not in ran.err
+
+
+def test_a_reader_that_goes_away_is_no_error(server):
+    import subprocess
+    import sys
+
+    command = f"{sys.executable} -m lkapi call --list | head -1"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("method")
+    assert ran.stderr == ""
