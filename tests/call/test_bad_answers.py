@@ -125,7 +125,7 @@ def test_a_truncated_body_is_a_transport_error(face):
 @every_face
 def test_a_body_over_the_limit_is_a_transport_error(face):
     """Reading stops at the limit, whether the length is announced or not."""
-    limits = Limits(answer_bytes=2000)
+    limits = Limits(max_response_bytes=2000)
     chunk = b"%x\r\n%s\r\n" % (1500, b"x" * 1500)
     chunked = (
         b"HTTP/1.1 200 OK\r\nContent-Type: application/protobuf\r\n"

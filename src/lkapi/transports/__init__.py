@@ -77,11 +77,11 @@ def adopt_async(given: object, options: HTTPOptions) -> AsyncTransport:
     if "httpx2.AsyncClient" in kinds or "httpx.AsyncClient" in kinds:
         from lkapi.transports.httpx2 import AsyncClientTransport
 
-        return AsyncClientTransport(cast("Any", given), options.limits.answer_bytes)
+        return AsyncClientTransport(cast("Any", given), options.limits.max_response_bytes)
     if "aiohttp.ClientSession" in kinds:
         from lkapi.transports.aiohttp import AiohttpTransport
 
-        return AiohttpTransport(cast("Any", given), options.limits.answer_bytes)
+        return AiohttpTransport(cast("Any", given), options.limits.max_response_bytes)
     raise TypeError(
         f"a {type(given).__name__} cannot carry the calls of the async client: give a name, "
         "an httpx.AsyncClient or httpx2.AsyncClient, an aiohttp session, or an object with asend()"
@@ -100,7 +100,7 @@ def adopt_sync(given: object, options: HTTPOptions) -> SyncTransport:
     if "httpx2.Client" in kinds or "httpx.Client" in kinds:
         from lkapi.transports.httpx2 import SyncClientTransport
 
-        return SyncClientTransport(cast("Any", given), options.limits.answer_bytes)
+        return SyncClientTransport(cast("Any", given), options.limits.max_response_bytes)
     raise TypeError(
         f"a {type(given).__name__} cannot carry the calls of the sync client: give a name, "
         "an httpx.Client or httpx2.Client, or an object with send() and close()"

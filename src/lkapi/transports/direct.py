@@ -140,8 +140,8 @@ class SyncDirectTransport(_Shared):
             self._free.release()
 
     def _carry(self, request: Request, target: Target, exchange: Exchange) -> Response:
-        stream = self._idle.take(target, once=request.once) or self._connect(target, exchange)
-        reader = AnswerReader(self._options.limits.answer_bytes)
+        stream = self._idle.take(target, once=request.fresh_connection) or self._connect(target, exchange)
+        reader = AnswerReader(self._options.limits.max_response_bytes)
         try:
             self._talk(stream, reader, _outgoing(request, target), exchange)
         except BaseException:
@@ -151,7 +151,7 @@ class SyncDirectTransport(_Shared):
             self._idle.give(target, stream)
         else:
             stream.close()
-        return _response(reader, self._options.limits.answer_bytes)
+        return _response(reader, self._options.limits.max_response_bytes)
 
     def _talk(
         self, stream: sockets.SyncSocket, reader: AnswerReader, data: bytes, exchange: Exchange
@@ -222,8 +222,8 @@ class AsyncDirectTransport(_Shared):
             raise translate(error, request.timeout, exchange.sent) from None
 
     async def _carry(self, request: Request, target: Target, exchange: Exchange) -> Response:
-        stream = self._idle.take(target, once=request.once) or await self._connect(target, exchange)
-        reader = AnswerReader(self._options.limits.answer_bytes)
+        stream = self._idle.take(target, once=request.fresh_connection) or await self._connect(target, exchange)
+        reader = AnswerReader(self._options.limits.max_response_bytes)
         self._busy.add(stream)
         try:
             await self._talk(stream, reader, _outgoing(request, target), exchange)
@@ -236,7 +236,7 @@ class AsyncDirectTransport(_Shared):
             self._idle.give(target, stream)
         else:
             stream.close()
-        return _response(reader, self._options.limits.answer_bytes)
+        return _response(reader, self._options.limits.max_response_bytes)
 
     async def _talk(
         self, stream: AsyncStream, reader: AnswerReader, data: bytes, exchange: Exchange

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 
 from lkapi.errors import SettingsError
-from lkapi.transports.base import MAX_ANSWER_BYTES
+from lkapi.transports.base import MAX_RESPONSE_BYTES
 
 if TYPE_CHECKING:
     import ssl
@@ -24,7 +24,7 @@ class Limits:
     """Kept open while nobody uses them."""
     idle_seconds: float = 15.0
     """How long an unused connection is kept; shorter than the servers' own limit."""
-    answer_bytes: int = MAX_ANSWER_BYTES
+    max_response_bytes: int = MAX_RESPONSE_BYTES
     """Size at which an answer is refused."""
 
 

@@ -147,7 +147,7 @@ class SyncProxiedTransport:
             try:
                 headers = _read_headers(answer.headers)
                 encoding = headers.get("content-encoding", "")
-                content = collect(answer.iter_stream(), encoding, self._options.limits.answer_bytes)
+                content = collect(answer.iter_stream(), encoding, self._options.limits.max_response_bytes)
             finally:
                 answer.close()
         except LiveKitError:
@@ -195,7 +195,7 @@ class AsyncProxiedTransport:
         outgoing = _core_request(request, target, exchange)
         answer = await self._pool(target).handle_async_request(outgoing)
         try:
-            body = Collector(self._options.limits.answer_bytes)
+            body = Collector(self._options.limits.max_response_bytes)
             async with aclosing(answer.aiter_stream()) as chunks:
                 async for chunk in chunks:
                     body.add(chunk)

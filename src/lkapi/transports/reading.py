@@ -6,7 +6,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from lkapi.errors import TransportError
-from lkapi.transports.base import MAX_ANSWER_BYTES
+from lkapi.transports.base import MAX_RESPONSE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ class Collector:
 
     __slots__ = ("_limit", "_rest", "_start", "size")
 
-    def __init__(self, limit: int = MAX_ANSWER_BYTES) -> None:
+    def __init__(self, limit: int = MAX_RESPONSE_BYTES) -> None:
         self.size = 0
         self._limit = limit
         self._start = b""
@@ -56,7 +56,7 @@ def too_large(limit: int) -> TransportError:
     return TransportError(f"the answer is larger than {limit} bytes and was not read to its end")
 
 
-def collect(chunks: Iterable[bytes], encoding: str, limit: int = MAX_ANSWER_BYTES) -> bytes:
+def collect(chunks: Iterable[bytes], encoding: str, limit: int = MAX_RESPONSE_BYTES) -> bytes:
     """Collect a body that arrives in a plain loop."""
     body = Collector(limit)
     for chunk in chunks:
@@ -64,7 +64,7 @@ def collect(chunks: Iterable[bytes], encoding: str, limit: int = MAX_ANSWER_BYTE
     return body.content(encoding)
 
 
-def decompress(raw: bytes, encoding: str, limit: int = MAX_ANSWER_BYTES) -> bytes:
+def decompress(raw: bytes, encoding: str, limit: int = MAX_RESPONSE_BYTES) -> bytes:
     """Undo a ``Content-Encoding``.
 
     Raises:
