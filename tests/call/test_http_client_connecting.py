@@ -20,7 +20,7 @@ from lkapi.transports.base import Request
 from lkapi.transports.http_client import HTTPClientTransport
 from lkapi.transports.options import HTTPOptions
 from tests.call.scripted import answer, serving
-from tests.call.test_tls_and_proxies import certificate, serving_tls  # noqa: F401 - a fixture
+from tests.call.test_tls_and_proxies import Proxy, certificate, serving_tls  # noqa: F401 - a fixture
 
 DEAD, LIVE, REFUSING = "dead", "live", "refusing"
 
@@ -322,6 +322,17 @@ def test_a_server_behind_a_proxy_whose_response_is_lost_may_have_acted():
             transport.send(Request("POST", "http://lk.test/"))
     assert caught.value.sent
     assert not isinstance(caught.value, ConnectError)
+
+
+def test_the_status_407_of_a_server_behind_a_tunnel_is_its_own(certificate):  # noqa: F811
+    """The proxy sees nothing of it, so it cannot be the proxy's."""
+    with serving_tls(certificate, answer("407 Odd")) as server:
+        proxy = Proxy()
+        transport = transport_of(proxy=proxy.url, ca_file=certificate[0])
+        assert transport.send(Request("POST", server.url)).status == 407
+        assert len(proxy.requests) == 1
+        transport.close()
+        proxy.close()
 
 
 def test_an_https_proxy_is_spoken_to_over_tls(certificate):  # noqa: F811

@@ -77,9 +77,9 @@ class Connection:
         where = f"{host}:{self.target.port}"
         self._put_head("CONNECT", where, {"host": where, **proxy.headers})
         self._client.endheaders()
-        response = self._client.getresponse()
-        if not 200 <= response.status < 300:
-            raise proxy.refusal(response.status, mask_tokens(response.reason)[:100])
+        with self._client.getresponse() as response:
+            if not 200 <= response.status < 300:
+                raise proxy.refusal(response.status, mask_tokens(response.reason)[:100])
 
     def is_usable(self) -> bool:
         """Whether an idle connection has been left alone by the peer."""
@@ -127,18 +127,19 @@ class Connection:
             raise SettingsError(told) from None
 
     def _read(self, limit: int) -> Response:
-        reader, response = self._socket.reader, self._client.getresponse()
-        if response.status == 407 and self._proxy is not None:
-            raise self._proxy.refusal(response.status, mask_tokens(response.reason)[:100])
-        if reader.ended:
-            raise HTTPException("it ends within its headers")
-        headers = _read_headers(response)
-        if (response.length or 0) > limit:
-            raise too_large(limit)
-        body = Collector(limit)
-        while not response.isclosed():
-            reader.room = MAX_HEAD_BYTES + 2 * _BLOCK
-            body.add(response.read(min(_BLOCK, limit + 1 - body.size)))
+        reader = self._socket.reader
+        with self._client.getresponse() as response:
+            if response.status == 407 and self._proxy is not None and not self.target.secure:
+                raise self._proxy.refusal(response.status, mask_tokens(response.reason)[:100])
+            if reader.ended:
+                raise HTTPException("it ends within its headers")
+            headers = _read_headers(response)
+            if (response.length or 0) > limit:
+                raise too_large(limit)
+            body = Collector(limit)
+            while not response.isclosed():
+                reader.room = MAX_HEAD_BYTES + 2 * _BLOCK
+                body.add(response.read(min(_BLOCK, limit + 1 - body.size)))
         if response.length:
             raise IncompleteRead(b"", response.length)
         self.reusable = not response.will_close and not reader.ended
