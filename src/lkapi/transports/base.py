@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 """Bodies larger than this are refused by every transport (TransportError, ``sent=True``)."""
 
+FRESH_SECONDS = 1.0
+"""Seconds for which no server or load balancer closes an idle connection; they wait for five."""
+
 
 @attrs.frozen
 class Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -81,6 +81,6 @@ _PROXY_SCHEMES = ("http://", "https://", "socks5://", "socks5h://")
 
 def _system_context() -> ssl.SSLContext:
     """The system's trusted authorities; ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` go before them."""
-    import httpcore2
+    import ssl
 
-    return cast("ssl.SSLContext", cast("Any", httpcore2).default_ssl_context())
+    return ssl.create_default_context()
