@@ -255,7 +255,6 @@ def test_headers_of_one_name_are_joined():
         (b"HTTP/2 200 OK\r\n\r\n", "HTTP/2"),
         (b"HTTP/1.1 99 Low\r\n\r\n", "99 Low"),
         (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "status 101"),
-        (b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK + b"Content-Length: 0\r\n\r\n", "status 103"),
         (OK + b"Content-Type: application/protobuf\r\n", "in the middle"),
         (OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nhi!", "content-length 2, 3"),
         (OK + b"Content-Length: +2\r\n\r\nhi", "content-length +2"),

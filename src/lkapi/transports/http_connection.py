@@ -31,11 +31,25 @@ _BROKEN_LINES: Final = (
 )
 
 
+class _Response(HTTPResponse):
+    """Passes over every interim response; http.client does so for 100 alone."""
+
+    def begin(self) -> None:
+        super().begin()
+        while 101 < self.status < 200:
+            vars(self)["headers"] = None  # otherwise the response counts as begun
+            super().begin()
+
+
+class _Client(HTTPConnection):
+    response_class = _Response
+
+
 class Connection:
     """A connection to one origin, straight or by a proxy; ``open`` comes first."""
 
     _socket: TimedSocket
-    _client: HTTPConnection
+    _client: _Client
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -69,7 +83,7 @@ class Connection:
         self._socket = TimedSocket(sock)
         self._socket.start(deadline)
         self.close = self._socket.reader.close_socket
-        self._client = HTTPConnection(self.target.host, self.target.port)
+        self._client = _Client(self.target.host, self.target.port)
         self._client.sock = cast("socket.socket", self._socket)
 
     def _open_tunnel(self, proxy: Proxy) -> None:
