@@ -24,6 +24,7 @@ from tests.call.scripted import reset, serving
 LIMIT = 300_000
 URL = "http://lk.test:7880/twirp/x"
 OK = b"HTTP/1.1 200 OK\r\n"
+EARLY = [b"", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Hints\r\nlink: x\r\n\r\n"]
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 OPTIONS = HTTPOptions(trust_env=False, limits=Limits(max_response_bytes=LIMIT))
 
@@ -150,7 +151,7 @@ def responses(draw):
         lines[0] = lines[0].replace("HTTP/1.0", "HTTP/1.1")
         lines.append("Transfer-Encoding: Chunked")
         body = chunked(body, draw(st.lists(st.integers(1, 40), max_size=5)))
-    early = draw(st.sampled_from([b"", b"HTTP/1.1 100 Continue\r\n\r\n"]))
+    early = draw(st.sampled_from(EARLY))
     return early + "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
@@ -178,7 +179,7 @@ def oracle(data: bytes) -> tuple[int, dict[bytes, bytes], bytes] | None:
 
 
 @given(responses(), cuts)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_sound_responses_are_read_as_h11_reads_them(data, cuts):
     """However they are cut into pieces."""
     mine, theirs = read(data, cuts), oracle(data)
@@ -190,7 +191,7 @@ def test_sound_responses_are_read_as_h11_reads_them(data, cuts):
 
 
 @given(responses(), st.integers(0, 400), st.binary(min_size=1, max_size=3), cuts)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_damaged_responses_raise_only_transport_errors(data, at, damage, cuts):
     """``read`` catches these and no others; and a body that both accept is the same."""
     at %= len(data)

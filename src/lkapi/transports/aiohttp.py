@@ -49,11 +49,13 @@ async def _exchange(
     limit: int,
     timeout: aiohttp.ClientTimeout = _NEVER,
 ) -> Response:
-    content = request.content
+    content: bytes | io.BytesIO | None = request.content or None
+    if len(request.content) >= _LARGE:
+        content = io.BytesIO(request.content)
     reply = await session.request(
         request.method,
         route.url,
-        data=content if len(content) < _LARGE else io.BytesIO(content),
+        data=content,
         headers={**request.headers, **route.headers},
         allow_redirects=False,
         ssl=route.ssl,
@@ -73,9 +75,14 @@ async def _read(reply: aiohttp.ClientResponse, limit: int, *, decoded: bool) -> 
     body, stream = Collector(limit), reply.content
     while not stream.at_eof():
         body.add(await stream.readany())
-    headers = joined_headers(reply.headers.items())
+    headers = joined_headers((name, _latin(value)) for name, value in reply.headers.items())
     encoding = "" if decoded else headers.get("content-encoding", "")
     return Response(reply.status, headers, body.content(encoding))
+
+
+def _latin(value: str) -> str:
+    """A header's value as it came: aiohttp reads UTF-8, and leaves surrogates of the rest."""
+    return value if value.isascii() else value.encode(errors="surrogateescape").decode("latin-1")
 
 
 class AiohttpTransport:

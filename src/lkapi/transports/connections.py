@@ -72,7 +72,7 @@ class Connector(aiohttp.TCPConnector):
     def _watch(self, protocol: ResponseHandler, transport: asyncio.Transport | None) -> None:
         def forget(closed: asyncio.Future[None]) -> None:
             closed.exception()  # else asyncio complains that nobody asked for it
-            self.transports.pop(protocol, None)
+            _abort([self.transports.pop(protocol, None)])  # Python 3.10 calls it unclosed otherwise
 
         if (closed := protocol.closed) is not None:
             self.transports[protocol] = transport

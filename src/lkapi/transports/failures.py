@@ -53,11 +53,19 @@ def translate(error: BaseException, timeout: float, sent: bool | None = None) ->
     if _TIMEOUTS.intersection(names):
         doing = "no answer" if sent else "no connection"
         return RequestTimeoutError(f"timed out: {doing} within {timeout:.3g} s", sent=sent)
+    if "ClientResponseError" in names and sent:
+        return unsound(getattr(error, "message", ""))
     text = mask_tokens(str(error)) or type(error).__name__
     if not sent:
         by = " by the proxy" if any("Proxy" in name for name in names) else ""
         return ConnectError(f"could not connect{by}: {text}")
     return TransportError(f"connection failed: {text}", sent=True)
+
+
+def unsound(why: str) -> TransportError:
+    """The error for a response that is not HTTP."""
+    text = mask_tokens(" ".join(why.split()))[:200]
+    return TransportError(f"the server's response is not sound HTTP: {text!r}")
 
 
 def no_connection(timeout: float) -> RequestTimeoutError:

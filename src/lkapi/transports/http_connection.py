@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from lkapi.errors import ConnectError, SettingsError, TransportError, mask_tokens
 from lkapi.transports.base import Response
-from lkapi.transports.failures import out_of_time, translate
+from lkapi.transports.failures import out_of_time, translate, unsound
 from lkapi.transports.reading import ACCEPT_ENCODING, Collector, joined_headers, too_large
 from lkapi.transports.targets import Proxy
 from lkapi.transports.timed_socket import MAX_HEAD_BYTES, TimedSocket, connect, time_left
@@ -170,8 +170,7 @@ class Connection:
             return translate(error, timeout, self._sent)
         if self._socket.reader.ended:
             return TransportError("the server closed the connection in the middle of its response")
-        text = mask_tokens(f"{type(error).__name__}: {error}")[:200]
-        return TransportError(f"the server's response is not sound HTTP: {text!r}")
+        return unsound(f"{type(error).__name__}: {error}")
 
 
 def _read_headers(response: HTTPResponse) -> dict[str, str]:
