@@ -20,7 +20,6 @@ TARGET = PACKAGE / "sync"
 
 NAMES = {
     "AsyncItems": "Items",
-    "AsyncLock": "SyncLock",
     "AsyncOnly": "SyncOnly",
     "AsyncOperation": "Operation",
     "AsyncPager": "Pager",
@@ -37,6 +36,7 @@ NAMES = {
     "adopt_async": "adopt_sync",
     "asend": "send",
     "async_acquire": "sync_acquire",
+    "async_lock": "sync_lock",
     "async_sleep": "sync_sleep",
     "loop_is_gone": "process_is_gone",
     "open_async": "open_sync",
@@ -48,6 +48,7 @@ PROSE = {
     r"\basync (with|for)\b": r"\1",
     r"\bawait ": "",
     r"\bevent loop\b": "process",
+    r"\bover aiohttp\b": "over http.client of the standard library",
 }
 """Phrases of docstrings and comments."""
 

@@ -69,8 +69,8 @@ class LiveKitAPI(BulkMethods, AsyncOnly):
         failover: whether calls to LiveKit Cloud move to another region when one fails.
         retry: how often failed calls are tried, and how long is waited in between.
         headers: further headers of every request.
-        transport: ``direct`` (the default) or ``httpcore2``, an httpx or httpx2 client of yours
-            (yours to close), or an object with ``asend`` and ``aclose``.
+        transport: an httpx or httpx2 client of yours (yours to close), or an object with ``asend``
+            and ``aclose``; without it, calls go over aiohttp.
         verify: whether the server's certificate is checked.
         ca_file: PEM file of the authorities to trust instead of the system's.
         ssl_context: takes the place of ``verify`` and ``ca_file``.
@@ -314,6 +314,6 @@ class LiveKitAPI(BulkMethods, AsyncOnly):
 
 def _open(context: Context, given: Any | None, options: HTTPOptions) -> Channel:
     if given is None or isinstance(given, str):
-        return Channel(context, open_async(given or "direct", options))
+        return Channel(context, open_async(given, options))
     adopted = adopt_async(given, options)
     return Channel(context, lambda: adopted, owned=False)

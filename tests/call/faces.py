@@ -15,10 +15,12 @@ from lkapi.client import LiveKitAPI
 from lkapi.sync import SyncLiveKitAPI
 
 KEY, SECRET = "devkey", "a-secret-that-is-long-enough-for-hs256"
-ASYNC = ("async-direct", "async-httpcore2", "async-httpx", "async-httpx2", "async-aiohttp")
-SYNC = ("sync-direct", "sync-httpcore2", "sync-httpx", "sync-httpx2")
+OWN = ("async-aiohttp", "sync-http.client")
+"""The transports that are built in."""
+ASYNC = ("async-aiohttp", "async-httpx", "async-httpx2", "async-session")
+SYNC = ("sync-http.client", "sync-httpx", "sync-httpx2")
 every_face = pytest.mark.parametrize("face", [*ASYNC, *SYNC])
-both_faces = pytest.mark.parametrize("face", ["async-direct", "sync-direct"])
+both_faces = pytest.mark.parametrize("face", OWN)
 
 Work = Callable[[Any], Any]
 
@@ -44,7 +46,7 @@ def _run_sync(transport: str, url: str, work: Work, options: dict[str, Any]) -> 
 
 
 async def _run_async(transport: str, url: str, work: Work, options: dict[str, Any]) -> Any:
-    if transport == "aiohttp":
+    if transport == "session":
         async with (
             aiohttp.ClientSession() as session,
             LiveKitAPI(url, KEY, SECRET, session=session, **options) as api,

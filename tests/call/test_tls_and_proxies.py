@@ -18,12 +18,8 @@ from lkapi.protocol.models import Room
 from lkapi.rpc.retry import NO_RETRY
 from lkapi.transports.options import HTTPOptions
 from lkapi.transports.targets import Targets
-from tests.call.faces import KEY, SECRET, create, run
+from tests.call.faces import KEY, SECRET, both_faces, create, run
 from tests.call.scripted import ScriptedServer, _read_request, answer, serving
-
-own_faces = pytest.mark.parametrize(
-    "face", ["async-direct", "sync-direct", "async-httpcore2", "sync-httpcore2"]
-)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +67,7 @@ def serving_tls(certificate, *script, client_ca=None):
         server.close()
 
 
-@own_faces
+@both_faces
 def test_an_unknown_authority_is_refused(face, certificate):
     """By default; nothing was sent, and the text says why."""
     with serving_tls(certificate, answer()) as server:
@@ -81,7 +77,7 @@ def test_an_unknown_authority_is_refused(face, certificate):
     assert caught.value.sent is False
 
 
-@own_faces
+@both_faces
 def test_a_private_authority_can_be_trusted(face, certificate):
     """By file or by context; several calls share the connection."""
     context = ssl.create_default_context(cafile=str(certificate[0]))
@@ -90,7 +86,7 @@ def test_a_private_authority_can_be_trusted(face, certificate):
             assert run(face, server.url, create, **options).sid == "RM_scripted"
 
 
-@own_faces
+@both_faces
 def test_the_name_has_to_fit(face, certificate):
     """A good certificate of another host is no good."""
     with serving_tls(certificate, answer()) as server:
@@ -99,7 +95,7 @@ def test_the_name_has_to_fit(face, certificate):
             run(face, url, create, retry=NO_RETRY, ca_file=certificate[0])
 
 
-@own_faces
+@both_faces
 def test_a_client_certificate_can_be_given(face, certificate):
     """In an ssl_context."""
     context = ssl.create_default_context(cafile=str(certificate[0]))
@@ -110,7 +106,7 @@ def test_a_client_certificate_can_be_given(face, certificate):
         assert run(face, server.url, create, ssl_context=context).sid == "RM_scripted"
 
 
-@own_faces
+@both_faces
 def test_large_and_truncated_bodies_over_tls(face, certificate):
     """Many records, and an end without a farewell."""
     large = answer(body=b"", length=3_000_000).replace(b"protobuf", b"octet-st") + b"x" * 3_000_000
@@ -127,7 +123,7 @@ def test_large_and_truncated_bodies_over_tls(face, certificate):
             run(face, server.url, create, **options)
 
 
-@own_faces
+@both_faces
 def test_a_plain_server_behind_https_is_a_connect_error(face):
     """The handshake fails, nothing was sent."""
     with serving(answer()) as server:
@@ -182,7 +178,7 @@ def proxy():
     server.close()
 
 
-@own_faces
+@both_faces
 def test_http_goes_through_the_proxy(face, proxy):
     """With user and password in a header of their own, not in the url."""
     url = f"http://user:p%40ss@127.0.0.1:{proxy.port}"
@@ -193,7 +189,7 @@ def test_http_goes_through_the_proxy(face, proxy):
     assert "user:" not in request
 
 
-@own_faces
+@both_faces
 def test_https_goes_through_a_tunnel(face, proxy, certificate):
     """The proxy sees the host and nothing else."""
     with serving_tls(certificate, answer()) as server:
@@ -203,15 +199,16 @@ def test_https_goes_through_a_tunnel(face, proxy, certificate):
     assert b"twirp" not in b"".join(proxy.requests)
 
 
-@own_faces
+@both_faces
 def test_a_proxy_that_refuses_or_is_down_is_a_connect_error(face):
     """The server was never reached."""
     refusing = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
     with serving(refusing) as server:
         for proxy in (server.url, "http://127.0.0.1:1"):
-            with pytest.raises(errors.ConnectError) as caught:
-                run(face, "https://lk.example", create, proxy=proxy, retry=NO_RETRY)
-            assert caught.value.sent is False
+            for url in ("https://lk.example", "http://lk.example"):
+                with pytest.raises(errors.ConnectError, match="proxy") as caught:
+                    run(face, url, create, proxy=proxy, retry=NO_RETRY)
+                assert caught.value.sent is False
 
 
 def test_the_environment_counts_unless_told_otherwise(monkeypatch):
@@ -245,11 +242,13 @@ def test_urls_are_read_once_and_not_kept_for_ever():
     assert len(targets._known) <= 256
 
 
-@own_faces
-def test_a_socks_proxy_names_what_it_needs(face):
-    """The package is not installed with lkapi."""
-    with pytest.raises(errors.SettingsError, match="pip install socksio"):
+@both_faces
+def test_a_proxy_that_takes_a_users_client_says_so(face):
+    """SOCKS, and TLS inside TLS: with what to give instead."""
+    with pytest.raises(errors.SettingsError, match="aiohttp-socks"):
         run(face, "http://lk.example", create, proxy="socks5://127.0.0.1:1080")
+    with pytest.raises(errors.SettingsError, match="TLS inside TLS"):
+        run(face, "https://lk.example", create, proxy="https://127.0.0.1:3128")
 
 
 class TwoAtOnce(SecureServer):
@@ -277,7 +276,7 @@ class TwoAtOnce(SecureServer):
                 sock.sendall(outgoing.read())
 
 
-@own_faces
+@both_faces
 def test_an_answer_that_nobody_asked_for_is_never_read_over_tls(face, certificate):
     """It came with the one before; were the connection used again, it would be the next answer."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

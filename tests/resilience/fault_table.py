@@ -15,7 +15,7 @@ from lkapi.transports.base import Response
 SAFE, KEYED, UNSAFE = Idempotency.SAFE, Idempotency.KEYED, Idempotency.UNSAFE
 PLACES: Final = ("self-hosted", "cloud")
 COLUMNS: Final = tuple((kind, place) for kind in (SAFE, KEYED, UNSAFE) for place in PLACES)
-TRANSPORTS: Final = ("default", "httpx2", "in-process", "custom")
+TRANSPORTS: Final = ("default", "httpx", "httpx2", "in-process", "custom")
 FACES: Final = ("async", "sync")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import attrs
+import httpx
 import httpx2
 
 from lkapi.client import LiveKitAPI
@@ -36,6 +37,7 @@ METHODS = {
     "KEYED": "AgentDispatchService/CreateDispatch",
     "UNSAFE": "SIP/CreateSIPParticipant",
 }
+LIBRARIES: dict[str, Any] = {"httpx": httpx, "httpx2": httpx2}
 SPEED = 40.0
 """How much faster time passes in the calls that run into a timeout."""
 _numbers = itertools.count(1)
@@ -163,7 +165,7 @@ def attempt(
 ) -> Outcome:
     """Make one call while a fault strikes so many times; None for always."""
     room = f"room-{next(_numbers)}"
-    on_sockets = transport in ("default", "httpx2")
+    on_sockets = transport in ("default", *LIBRARIES)
     options: dict[str, Any] = {"failover": place.failover, "trust_env": False}
     place.server.faults.clear()
     with contextlib.ExitStack() as stack:
@@ -188,8 +190,8 @@ def _run_sync(
 ) -> tuple[CallRecord, Exception | None]:
     error = None
     with contextlib.ExitStack() as stack:
-        if transport == "httpx2":
-            client = httpx2.Client(trust_env=False, verify=False)
+        if transport in LIBRARIES:
+            client = LIBRARIES[transport].Client(trust_env=False, verify=False)
             options["transport"] = stack.enter_context(client)
         api = stack.enter_context(SyncLiveKitAPI(url, KEY, SECRET, **options))
         if hurried:
@@ -209,8 +211,8 @@ def _run_async(
     async def work() -> tuple[CallRecord, Exception | None]:
         error = None
         async with contextlib.AsyncExitStack() as stack:
-            if transport == "httpx2":
-                client = httpx2.AsyncClient(trust_env=False, verify=False)
+            if transport in LIBRARIES:
+                client = LIBRARIES[transport].AsyncClient(trust_env=False, verify=False)
                 options["transport"] = await stack.enter_async_context(client)
             api = await stack.enter_async_context(LiveKitAPI(url, KEY, SECRET, **options))
             if hurried:

@@ -7,60 +7,47 @@ the result it waits for; a call then went on without any deadline.
 from __future__ import annotations
 
 import asyncio
-import socket
 
 import pytest
 
+from lkapi.errors import RequestTimeoutError
 from lkapi.rpc.concurrency import async_acquire
-from lkapi.transports import asockets
-from lkapi.transports.expiry import Exchange, Expiry
+from lkapi.transports.aiohttp import AiohttpTransport
+from lkapi.transports.base import Request
+from lkapi.transports.connections import current_exchange
+from tests.call.scripted import serving
 
 
-@pytest.fixture
-def listener():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
-
-
-async def _connect_while(port, strike=None):
-    """Connect, and be cancelled, or struck otherwise, in the very moment in which that succeeds."""
-    strike = strike or asyncio.current_task().cancel
+async def _connect_while(strike):
+    """Connect, and be struck in the very moment in which that succeeds."""
     loop = asyncio.get_running_loop()
     genuine = loop.sock_connect
 
     async def sock_connect(sock, address):
         await genuine(sock, address)
-        loop.call_soon(strike)
+        loop.call_soon(strike())
 
     loop.sock_connect = sock_connect
-    try:
-        sock = await asockets.connect("127.0.0.1", port, Exchange(30.0))
+    transport = AiohttpTransport()
+    with serving(lambda sock: None) as server:
         try:
-            for _ in range(10):
-                await asyncio.sleep(0)
+            return await transport.asend(Request("POST", server.url, timeout=30.0))
         finally:
-            sock.close()
-    finally:
-        loop.sock_connect = genuine
+            loop.sock_connect = genuine
+            await transport.aclose()
 
 
-async def test_a_cancellation_while_connecting_is_not_lost(listener):
+async def test_a_cancellation_while_connecting_is_not_lost():
     """The task ends cancelled."""
-    task = asyncio.create_task(_connect_while(listener))
+    task = asyncio.create_task(_connect_while(lambda: task.cancel))
     with pytest.raises(asyncio.CancelledError):
         await task
 
 
-async def test_a_deadline_that_passes_while_connecting_is_not_lost(listener):
-    """The exchange ends with a TimeoutError."""
-    expiry = Expiry(30.0)
-
-    async def work():
-        with expiry:
-            await _connect_while(listener, expiry._expire)
-
-    with pytest.raises(TimeoutError):
-        await work()
+async def test_a_deadline_that_passes_while_connecting_is_not_lost():
+    """The exchange ends as timed out."""
+    with pytest.raises(RequestTimeoutError):
+        await _connect_while(lambda: current_exchange.get()._expire)
 
 
 async def test_a_cancellation_while_waiting_for_the_region_list_is_not_lost():

@@ -111,6 +111,7 @@ def test_closing_a_sync_client_lets_running_calls_finish():
 
 PROGRAM = """
     import asyncio, sys, threading
+    import aiohttp  # the first call would, which asyncio's debug mode finds slow
     from lkapi.client import LiveKitAPI
     from lkapi.sync import SyncLiveKitAPI
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 import attrs
+import httpx
 import httpx2
 import pytest
 
@@ -34,7 +35,15 @@ SEED = int(os.environ.get("LKAPI_SEED", "20260821"))
 NOISE = 3.0
 """Real seconds by which a busy machine may be late; the calls themselves last a fraction of one."""
 TASKS, THREADS = 20, 10
-SHARES = {"async-direct": 0.4, "sync-direct": 0.3, "async-httpx2": 0.15, "sync-httpx2": 0.15}
+LIBRARIES: dict[str, Any] = {"httpx": httpx, "httpx2": httpx2}
+SHARES = {
+    "async-aiohttp": 0.4,
+    "sync-http.client": 0.3,
+    "async-httpx2": 0.1,
+    "sync-httpx2": 0.1,
+    "async-httpx": 0.05,
+    "sync-httpx": 0.05,
+}
 
 
 @attrs.frozen
@@ -95,8 +104,8 @@ def _options(scenario: Scenario) -> dict[str, Any]:
 async def _run_async(url: str, transport: str, scenarios: Iterable[Scenario]) -> list[Ended]:
     work = iter(scenarios)
     ended: list[Ended] = []
-    theirs = httpx2.AsyncClient(trust_env=False, verify=False)
-    given = theirs if transport == "httpx2" else transport
+    theirs = LIBRARIES.get(transport, httpx2).AsyncClient(trust_env=False, verify=False)
+    given = theirs if transport in LIBRARIES else transport
     async with theirs:
         apis = {
             cloud: LiveKitAPI(url, KEY, SECRET, transport=given, failover=_failover(cloud=cloud))
@@ -120,8 +129,8 @@ async def _run_async(url: str, transport: str, scenarios: Iterable[Scenario]) ->
 
 
 def _run_sync(url: str, transport: str, scenarios: Iterable[Scenario]) -> list[Ended]:
-    with httpx2.Client(trust_env=False, verify=False) as theirs:
-        given = theirs if transport == "httpx2" else transport
+    with LIBRARIES.get(transport, httpx2).Client(trust_env=False, verify=False) as theirs:
+        given = theirs if transport in LIBRARIES else transport
         apis = {
             cloud: SyncLiveKitAPI(
                 url, KEY, SECRET, transport=given, failover=_failover(cloud=cloud)

@@ -143,7 +143,7 @@ class Call(Generic[Req, Res]):
             headers=headers,
             content=self._content,
             timeout=timeout,
-            once=not self._may_repeat(Outcome.LOST),
+            fresh_connection=not self._may_repeat(Outcome.LOST),
         )
 
     def _share(self, remaining: float) -> float:

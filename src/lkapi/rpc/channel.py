@@ -14,9 +14,9 @@ import attrs
 from lkapi.errors import LiveKitError, TransportError
 from lkapi.rpc.call import Call, Context
 from lkapi.rpc.concurrency import (
-    AsyncLock,
     LoopKey,
     async_acquire,
+    async_lock,
     async_sleep,
     loop_is_gone,
     running_loop,
@@ -45,7 +45,7 @@ class _Pool:
 
     def __init__(self, transport: AsyncTransport) -> None:
         self.transport = transport
-        self.lock = AsyncLock()
+        self.lock = async_lock()
 
 
 class Channel:

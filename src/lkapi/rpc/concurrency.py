@@ -1,27 +1,29 @@
 """What differs between the async and the sync client: locks, sleeping, the key of a pool.
 
 Each thing stands here twice, once for coroutines and once for threads; the generator of
-``lkapi.sync`` puts the second name wherever the async code has the first.
+``lkapi.sync`` puts the second name wherever the async code has the first. asyncio, which loads
+ssl, is imported by the calls and not with the client.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 import time
 from collections.abc import AsyncGenerator, Generator
 from typing import TYPE_CHECKING, TypeVar
 
-from lkapi.transports.expiry import Expiry
+if TYPE_CHECKING:
+    import asyncio
+    from typing import TypeAlias
 
 T = TypeVar("T")
 
 AsyncItems = AsyncGenerator[T, None]
 Items = Generator[T, None, None]
 
-AsyncLock = asyncio.Lock
-SyncLock = threading.Lock
+LoopKey: TypeAlias = "asyncio.AbstractEventLoop"
+ProcessKey: TypeAlias = int
 
 
 class AsyncOnly:
@@ -48,12 +50,22 @@ class SyncOnly:
         __aexit__ = __aenter__
 
 
-LoopKey = asyncio.AbstractEventLoop
-ProcessKey = int
+def async_lock() -> asyncio.Lock:
+    """A lock between tasks."""
+    import asyncio
+
+    return asyncio.Lock()
+
+
+def sync_lock() -> threading.Lock:
+    """A lock between threads."""
+    return threading.Lock()
 
 
 async def async_sleep(seconds: float) -> None:
     """Let other tasks run for so long; not even that for 0."""
+    import asyncio
+
     if seconds > 0:
         await asyncio.sleep(seconds)
 
@@ -66,8 +78,10 @@ def sync_sleep(seconds: float) -> None:
 
 async def async_acquire(lock: asyncio.Lock, seconds: float) -> bool:
     """Take a lock, or give up after so many seconds."""
+    from lkapi.transports.deadline import Deadline
+
     try:
-        with Expiry(max(seconds, 0.0)):  # wait_for of Python 3.11 and before loses cancellations
+        with Deadline(max(seconds, 0.0)):  # wait_for of Python 3.11 and before loses cancellations
             return await lock.acquire()
     except TimeoutError:
         return False
@@ -80,6 +94,8 @@ def sync_acquire(lock: threading.Lock, seconds: float) -> bool:
 
 def running_loop() -> asyncio.AbstractEventLoop:
     """The key under which connections are kept: they belong to the loop that opened them."""
+    import asyncio
+
     return asyncio.get_running_loop()
 
 

@@ -70,8 +70,8 @@ class SyncLiveKitAPI(BulkMethods, SyncOnly):
         failover: whether calls to LiveKit Cloud move to another region when one fails.
         retry: how often failed calls are tried, and how long is waited in between.
         headers: further headers of every request.
-        transport: ``direct`` (the default) or ``httpcore2``, an httpx or httpx2 client of yours
-            (yours to close), or an object with ``send`` and ``close``.
+        transport: an httpx or httpx2 client of yours (yours to close), or an object with ``send``
+            and ``close``; without it, calls go over http.client of the standard library.
         verify: whether the server's certificate is checked.
         ca_file: PEM file of the authorities to trust instead of the system's.
         ssl_context: takes the place of ``verify`` and ``ca_file``.
@@ -315,6 +315,6 @@ class SyncLiveKitAPI(BulkMethods, SyncOnly):
 
 def _open(context: Context, given: Any | None, options: HTTPOptions) -> Channel:
     if given is None or isinstance(given, str):
-        return Channel(context, open_sync(given or "direct", options))
+        return Channel(context, open_sync(given, options))
     adopted = adopt_sync(given, options)
     return Channel(context, lambda: adopted, owned=False)

@@ -24,45 +24,40 @@ __all__ = [
     "open_sync",
 ]
 
-BUILT_IN: Final = ("direct", "httpcore2")
-"""Straight over sockets, the default; and over the pools of httpcore2, which proxies need."""
+ASYNC_BUILT_IN: Final = "aiohttp"
+SYNC_BUILT_IN: Final = "http.client"
 
 
-def open_async(name: str, options: HTTPOptions) -> Callable[[], AsyncTransport]:
-    """A function that opens connections of the named kind for the running event loop."""
-    _check_name(name)
+def open_async(name: str | None, options: HTTPOptions) -> Callable[[], AsyncTransport]:
+    """A function that opens the built-in transport for the running event loop."""
+    _check_name(name, ASYNC_BUILT_IN, "async")
 
     def opener() -> AsyncTransport:
-        if name == "httpcore2":
-            from lkapi.transports.proxied import AsyncProxiedTransport
+        from lkapi.transports.aiohttp import AiohttpTransport
 
-            return AsyncProxiedTransport(options)
-        from lkapi.transports.direct import AsyncDirectTransport
-
-        return AsyncDirectTransport(options)
+        return AiohttpTransport(options)
 
     return opener
 
 
-def open_sync(name: str, options: HTTPOptions) -> Callable[[], SyncTransport]:
-    """A function that opens connections of the named kind for this process."""
-    _check_name(name)
+def open_sync(name: str | None, options: HTTPOptions) -> Callable[[], SyncTransport]:
+    """A function that opens the built-in transport for this process."""
+    _check_name(name, SYNC_BUILT_IN, "sync")
 
     def opener() -> SyncTransport:
-        if name == "httpcore2":
-            from lkapi.transports.proxied import SyncProxiedTransport
+        from lkapi.transports.http_client import HTTPClientTransport
 
-            return SyncProxiedTransport(options)
-        from lkapi.transports.direct import SyncDirectTransport
-
-        return SyncDirectTransport(options)
+        return HTTPClientTransport(options)
 
     return opener
 
 
-def _check_name(name: str) -> None:
-    if name not in BUILT_IN:
-        raise SettingsError(f"no transport is called {name!r}: there is {' and '.join(BUILT_IN)}")
+def _check_name(name: str | None, built_in: str, face: str) -> None:
+    if name not in (None, built_in):
+        raise SettingsError(
+            f"no transport of the {face} client is called {name!r}: there is {built_in!r}, "
+            "and clients of yours may be given"
+        )
 
 
 def adopt_async(given: object, options: HTTPOptions) -> AsyncTransport:
@@ -71,20 +66,20 @@ def adopt_async(given: object, options: HTTPOptions) -> AsyncTransport:
     Raises:
         TypeError: it is none of these.
     """
+    limit = options.limits.max_response_bytes
     if hasattr(given, "asend"):
         return cast("AsyncTransport", given)
-    kinds = [f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(given).__mro__]
-    if "httpx2.AsyncClient" in kinds or "httpx.AsyncClient" in kinds:
+    if _is_any(given, "httpx2.AsyncClient", "httpx.AsyncClient"):
         from lkapi.transports.httpx2 import AsyncClientTransport
 
-        return AsyncClientTransport(cast("Any", given), options.limits.answer_bytes)
-    if "aiohttp.ClientSession" in kinds:
-        from lkapi.transports.aiohttp import AiohttpTransport
+        return AsyncClientTransport(cast("Any", given), limit)
+    if _is_any(given, "aiohttp.ClientSession"):
+        from lkapi.transports.aiohttp import SessionTransport
 
-        return AiohttpTransport(cast("Any", given), options.limits.answer_bytes)
+        return SessionTransport(cast("Any", given), limit)
     raise TypeError(
-        f"a {type(given).__name__} cannot carry the calls of the async client: give a name, "
-        "an httpx.AsyncClient or httpx2.AsyncClient, an aiohttp session, or an object with asend()"
+        f"a {type(given).__name__} cannot carry the calls of the async client: give an aiohttp "
+        "session, an httpx.AsyncClient or httpx2.AsyncClient, or an object with asend()"
     )
 
 
@@ -96,12 +91,17 @@ def adopt_sync(given: object, options: HTTPOptions) -> SyncTransport:
     """
     if hasattr(given, "send") and hasattr(given, "close") and not hasattr(given, "build_request"):
         return cast("SyncTransport", given)
-    kinds = [f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(given).__mro__]
-    if "httpx2.Client" in kinds or "httpx.Client" in kinds:
+    if _is_any(given, "httpx2.Client", "httpx.Client"):
         from lkapi.transports.httpx2 import SyncClientTransport
 
-        return SyncClientTransport(cast("Any", given), options.limits.answer_bytes)
+        return SyncClientTransport(cast("Any", given), options.limits.max_response_bytes)
     raise TypeError(
-        f"a {type(given).__name__} cannot carry the calls of the sync client: give a name, "
-        "an httpx.Client or httpx2.Client, or an object with send() and close()"
+        f"a {type(given).__name__} cannot carry the calls of the sync client: give an "
+        "httpx.Client or httpx2.Client, or an object with send() and close()"
     )
+
+
+def _is_any(given: object, *names: str) -> bool:
+    """Whether it is of one of these classes, told without importing their libraries."""
+    kinds = type(given).__mro__
+    return any(f"{kind.__module__.partition('.')[0]}.{kind.__name__}" in names for kind in kinds)

@@ -1,56 +1,199 @@
-"""A user's own aiohttp session as a transport: its connector holds, and it stays theirs to close.
-
-aiohttp is not imported here; whoever has a session has it.
-"""
+"""Calls over aiohttp: the default of the async client, and a user's own session."""
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+import asyncio
+import io
+from typing import TYPE_CHECKING, Final
 
-from lkapi.errors import ConnectError, LiveKitError
-from lkapi.transports.base import Request, Response
-from lkapi.transports.expiry import Expiry
-from lkapi.transports.failures import out_of_time, translate
-from lkapi.transports.reading import Collector
+import aiohttp
+import attrs
+from yarl import URL
 
-_BLOCK = 64 * 1024
+from lkapi.errors import ConnectError, LiveKitError, TransportError
+from lkapi.transports.base import FRESH_SECONDS, Request, Response
+from lkapi.transports.connections import Exchange, Session, current_exchange
+from lkapi.transports.deadline import Deadline
+from lkapi.transports.failures import closed_meanwhile, no_connection, out_of_time, translate
+from lkapi.transports.options import HTTPOptions
+from lkapi.transports.reading import ACCEPT_ENCODING, Collector, joined_headers
+from lkapi.transports.targets import Proxy, Targets
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+_FOREIGN: Final = (aiohttp.ClientError, OSError, ValueError)
+_LARGE: Final = 1 << 20
+"""Bytes from which aiohttp wants a body as a file, so that it may pause between parts."""
+_KEPT_ROUTES: Final = 256
+_NEVER: Final = aiohttp.ClientTimeout(total=None)
+_GRACE: Final = 0.01
+"""Seconds by which our deadline lies behind aiohttp's for connecting, which knows more."""
+
+
+@attrs.frozen
+class _Route:
+    """What aiohttp is told about a url, apart from the request itself."""
+
+    url: URL | str
+    ssl: ssl.SSLContext | bool = True
+    proxy: Proxy | None = None
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+
+async def _exchange(
+    session: aiohttp.ClientSession,
+    request: Request,
+    route: _Route,
+    limit: int,
+    timeout: aiohttp.ClientTimeout = _NEVER,
+) -> Response:
+    content: bytes | io.BytesIO | None = request.content or None
+    if len(request.content) >= _LARGE:
+        content = io.BytesIO(request.content)
+    reply = await session.request(
+        request.method,
+        route.url,
+        data=content,
+        headers={**request.headers, **route.headers},
+        allow_redirects=False,
+        ssl=route.ssl,
+        proxy=route.proxy and route.proxy.url,
+        proxy_headers=route.proxy and route.proxy.headers,
+        timeout=timeout,
+    )
+    try:
+        return await _read(reply, limit, decoded=session.auto_decompress)
+    finally:
+        reply.close()  # of no effect when it was read to its end
+
+
+async def _read(reply: aiohttp.ClientResponse, limit: int, *, decoded: bool) -> Response:
+    if reply.status < 200:
+        raise TransportError("the server switches protocols, unasked")
+    body, stream = Collector(limit), reply.content
+    while not stream.at_eof():
+        body.add(await stream.readany())
+    headers = joined_headers((name, _latin(value)) for name, value in reply.headers.items())
+    encoding = "" if decoded else headers.get("content-encoding", "")
+    return Response(reply.status, headers, body.content(encoding))
+
+
+def _latin(value: str) -> str:
+    """A header's value as it came: aiohttp reads UTF-8, and leaves surrogates of the rest."""
+    return value if value.isascii() else value.encode(errors="surrogateescape").decode("latin-1")
 
 
 class AiohttpTransport:
-    """Sends through a user's ``aiohttp.ClientSession``."""
+    """Connections of one event loop, kept open and shared by its tasks."""
 
-    def __init__(self, session: Any, limit: int) -> None:
+    def __init__(self, options: HTTPOptions | None = None) -> None:
+        self._options = options or HTTPOptions()
+        self._limits = self._options.limits
+        self._targets = Targets(self._options)
+        self._routes: dict[str, _Route] = {}
+        self._free = asyncio.Semaphore(self._limits.connections)
+        self._sessions: dict[bool, Session] = {}
+        self._context: ssl.SSLContext | None = None
+
+    async def asend(self, request: Request) -> Response:
+        """Carry out one exchange."""
+        exchange = Exchange(request.timeout)
+        token = current_exchange.set(exchange)
+        try:
+            route = self._routes.get(request.url) or self._find_route(request.url)
+            with exchange:
+                async with self._free:
+                    exchange.queued = False
+                    return await self._carry(request, route)
+        except LiveKitError:
+            raise
+        except TimeoutError:
+            if exchange.queued:
+                raise no_connection(request.timeout) from None
+            raise out_of_time(request.timeout, sent=exchange.sent) from None
+        except _FOREIGN as error:
+            raise translate(error, request.timeout, exchange.sent) from None
+        finally:
+            current_exchange.reset(token)
+
+    async def _carry(self, request: Request, route: _Route) -> Response:
+        fresh = request.fresh_connection
+        session = self._sessions.get(fresh) or await self._open(fresh=fresh)
+        try:
+            response = await _exchange(
+                session.http, request, route, self._limits.max_response_bytes
+            )
+        except _FOREIGN:
+            if session.http.closed:
+                raise closed_meanwhile(sent=current_exchange.get().sent) from None
+            raise
+        if route.proxy is not None and response.status == 407:
+            raise route.proxy.refusal(response.status, "")
+        return response
+
+    async def _open(self, *, fresh: bool) -> Session:
+        keepalive = self._limits.idle_seconds
+        session = await Session.open(
+            self._limits.idle, min(FRESH_SECONDS, keepalive) if fresh else keepalive
+        )
+        self._sessions[fresh] = session
+        return session
+
+    def _find_route(self, url: str) -> _Route:
+        target = self._targets.find(url)
+        proxy = None if target.proxy is None else Proxy.read(target.proxy)
+        headers = {"accept-encoding": ACCEPT_ENCODING}
+        if proxy is not None and not target.secure:
+            headers.update(proxy.headers)
+        if len(self._routes) >= _KEPT_ROUTES:
+            self._routes.clear()
+        self._routes[url] = route = _Route(
+            url=URL(url),
+            ssl=self._tls() if target.secure else True,
+            proxy=proxy,
+            headers=headers,
+        )
+        return route
+
+    def _tls(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = self._options.tls()
+        return self._context
+
+    async def aclose(self) -> None:
+        """Close all connections; exchanges that are under way fail."""
+        sessions = list(self._sessions.values())
+        self._sessions.clear()
+        for session in sessions:
+            await session.aclose()
+
+
+class SessionTransport:
+    """Sends through a user's ``aiohttp.ClientSession``: its connector holds, and stays theirs."""
+
+    def __init__(self, session: aiohttp.ClientSession, limit: int) -> None:
         self._session = session
         self._limit = limit
-        library: Any = sys.modules["aiohttp"]
-        self._no_timeout = library.ClientTimeout(total=None)
-        self._foreign: tuple[type[Exception], ...] = (library.ClientError, OSError, ValueError)
 
     async def asend(self, request: Request) -> Response:
         """Carry out one exchange."""
         if self._session.closed:
             raise ConnectError("the aiohttp session that was given has been closed")
-        body = Collector(self._limit)
+        timeout = aiohttp.ClientTimeout(total=None, connect=request.timeout, ceil_threshold=1e9)
         try:
-            with Expiry(request.timeout):
-                async with self._session.request(
-                    request.method,
-                    request.url,
-                    headers=dict(request.headers),
-                    data=request.content,
-                    allow_redirects=False,
-                    timeout=self._no_timeout,
-                ) as reply:
-                    async for chunk in reply.content.iter_chunked(_BLOCK):
-                        body.add(chunk)
-                    headers = {name.lower(): value for name, value in reply.headers.items()}
-                    return Response(reply.status, headers, body.content())
+            with Deadline(request.timeout + _GRACE):
+                return await _exchange(
+                    self._session, request, _Route(request.url), self._limit, timeout
+                )
         except LiveKitError:
             raise
+        except aiohttp.ClientError as error:
+            raise translate(error, request.timeout) from None
         except TimeoutError:
             raise out_of_time(request.timeout, sent=True) from None
-        except self._foreign as error:
+        except (OSError, ValueError) as error:
             raise translate(error, request.timeout) from None
 
     async def aclose(self) -> None:

@@ -12,8 +12,11 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
-"""Answers larger than this are refused by every transport (TransportError, ``sent=True``)."""
+MAX_RESPONSE_BYTES = 16 * 1024 * 1024
+"""Bodies larger than this are refused by every transport (TransportError, ``sent=True``)."""
+
+FRESH_SECONDS = 1.0
+"""Seconds for which no server or load balancer closes an idle connection; they wait for five."""
 
 
 @attrs.frozen
@@ -26,8 +29,9 @@ class Request:
     content: bytes = attrs.field(default=b"", repr=False)
     timeout: float = 10.0
     """Seconds for the whole exchange: connecting, sending and reading the answer to its end."""
-    once: bool = False
-    """Whether it cannot be sent again if the connection turns out to be closed: no old one then."""
+    fresh_connection: bool = False
+    """Whether its connection must be new, or idle for less than a second: for requests that cannot
+    be sent again, since a server may close a connection that has been idle at any moment."""
 
 
 @attrs.frozen

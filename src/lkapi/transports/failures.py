@@ -1,8 +1,7 @@
 """Foreign exceptions to lkapi's own, and what each says about whether anything was sent.
 
 The libraries of the httpx family (httpx, httpx2 and the httpcore below each) use one set of names,
-so the table goes by name and needs to import none of them. A class that is not listed is read as
-its nearest listed ancestor.
+so the table goes by name and needs to import none of them. What is not listed may have been sent.
 """
 
 from __future__ import annotations
@@ -22,36 +21,8 @@ _NOTHING_SENT: Final = frozenset(
         # aiohttp
         "ClientConnectorError",
         "ConnectionTimeoutError",
+        "ClientHttpProxyError",
         "InvalidUrlClientError",
-    ]
-)
-_MAYBE_SENT: Final = frozenset(
-    [
-        "ReadTimeout",
-        "WriteTimeout",
-        "TimeoutException",
-        "ReadError",
-        "WriteError",
-        "CloseError",
-        "NetworkError",
-        "LocalProtocolError",
-        "RemoteProtocolError",
-        "ProtocolError",
-        "DecodingError",
-        "TooManyRedirects",
-        "TransportError",
-        "RequestError",
-        "HTTPStatusError",
-        "HTTPError",
-        "CookieConflict",
-        "StreamError",
-        # aiohttp
-        "ServerTimeoutError",
-        "ServerDisconnectedError",
-        "ClientPayloadError",
-        "ClientResponseError",
-        "ClientOSError",
-        "ClientError",
     ]
 )
 _TIMEOUTS: Final = frozenset(
@@ -75,18 +46,26 @@ def translate(error: BaseException, timeout: float, sent: bool | None = None) ->
     kind of error. ``timeout`` is what the exchange was given, for the text.
     """
     names = [kind.__name__ for kind in type(error).__mro__]
-    known = next((name for name in names if name in _NOTHING_SENT or name in _MAYBE_SENT), "")
     if sent is None:
-        sent = known not in _NOTHING_SENT
+        sent = not _NOTHING_SENT.intersection(names)
     if "PoolTimeout" in names:
         return no_connection(timeout)
-    if any(name in _TIMEOUTS for name in names):
+    if _TIMEOUTS.intersection(names):
         doing = "no answer" if sent else "no connection"
         return RequestTimeoutError(f"timed out: {doing} within {timeout:.3g} s", sent=sent)
+    if "ClientResponseError" in names and sent:
+        return unsound(getattr(error, "message", ""))
     text = mask_tokens(str(error)) or type(error).__name__
     if not sent:
-        return ConnectError(f"could not connect: {text}")
+        by = " by the proxy" if any("Proxy" in name for name in names) else ""
+        return ConnectError(f"could not connect{by}: {text}")
     return TransportError(f"connection failed: {text}", sent=True)
+
+
+def unsound(why: str) -> TransportError:
+    """The error for a response that is not HTTP."""
+    text = mask_tokens(" ".join(why.split()))[:200]
+    return TransportError(f"the server's response is not sound HTTP: {text!r}")
 
 
 def no_connection(timeout: float) -> RequestTimeoutError:
@@ -101,3 +80,8 @@ def out_of_time(timeout: float, *, sent: bool) -> RequestTimeoutError:
     """The error for an exchange that took longer than it was given."""
     doing = "no complete answer" if sent else "no connection"
     return RequestTimeoutError(f"timed out: {doing} within {timeout:.3g} s", sent=sent)
+
+
+def closed_meanwhile(*, sent: bool) -> TransportError:
+    """The error for an exchange whose client was closed before it was over."""
+    return TransportError("the client was closed while this call ran", sent=sent)

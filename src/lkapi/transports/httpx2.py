@@ -11,7 +11,7 @@ from typing import Any
 
 from lkapi.errors import ConnectError, LiveKitError
 from lkapi.transports.base import Request, Response
-from lkapi.transports.expiry import Expiry
+from lkapi.transports.deadline import Deadline
 from lkapi.transports.failures import out_of_time, translate
 from lkapi.transports.reading import Collector
 
@@ -90,7 +90,7 @@ class AsyncClientTransport:
         _check_open(self._client)
         body = Collector(self._limit)
         try:
-            with Expiry(request.timeout):
+            with Deadline(request.timeout):
                 async with self._client.stream(
                     request.method, request.url, **_arguments(request)
                 ) as reply:

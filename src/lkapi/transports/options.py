@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import attrs
 
 from lkapi.errors import SettingsError
-from lkapi.transports.base import MAX_ANSWER_BYTES
+from lkapi.transports.base import MAX_RESPONSE_BYTES
 
 if TYPE_CHECKING:
     import ssl
@@ -24,7 +24,7 @@ class Limits:
     """Kept open while nobody uses them."""
     idle_seconds: float = 15.0
     """How long an unused connection is kept; shorter than the servers' own limit."""
-    answer_bytes: int = MAX_ANSWER_BYTES
+    max_response_bytes: int = MAX_RESPONSE_BYTES
     """Size at which an answer is refused."""
 
 
@@ -81,6 +81,6 @@ _PROXY_SCHEMES = ("http://", "https://", "socks5://", "socks5h://")
 
 def _system_context() -> ssl.SSLContext:
     """The system's trusted authorities; ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` go before them."""
-    import httpcore2
+    import ssl
 
-    return cast("ssl.SSLContext", cast("Any", httpcore2).default_ssl_context())
+    return ssl.create_default_context()

@@ -6,7 +6,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from lkapi.errors import TransportError
-from lkapi.transports.base import MAX_ANSWER_BYTES
+from lkapi.transports.base import MAX_RESPONSE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ class Collector:
 
     __slots__ = ("_limit", "_rest", "_start", "size")
 
-    def __init__(self, limit: int = MAX_ANSWER_BYTES) -> None:
+    def __init__(self, limit: int = MAX_RESPONSE_BYTES) -> None:
         self.size = 0
         self._limit = limit
         self._start = b""
@@ -51,20 +51,21 @@ class Collector:
         return decompress(raw, encoding, self._limit) if encoding else raw
 
 
+def joined_headers(items: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by their names in lower case; values of one name are joined by commas."""
+    headers: dict[str, str] = {}
+    for name, value in items:
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return headers
+
+
 def too_large(limit: int) -> TransportError:
     """The error for an answer over the limit."""
     return TransportError(f"the answer is larger than {limit} bytes and was not read to its end")
 
 
-def collect(chunks: Iterable[bytes], encoding: str, limit: int = MAX_ANSWER_BYTES) -> bytes:
-    """Collect a body that arrives in a plain loop."""
-    body = Collector(limit)
-    for chunk in chunks:
-        body.add(chunk)
-    return body.content(encoding)
-
-
-def decompress(raw: bytes, encoding: str, limit: int = MAX_ANSWER_BYTES) -> bytes:
+def decompress(raw: bytes, encoding: str, limit: int = MAX_RESPONSE_BYTES) -> bytes:
     """Undo a ``Content-Encoding``.
 
     Raises:

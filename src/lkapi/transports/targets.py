@@ -2,16 +2,57 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import unquote, urlsplit
 
 import attrs
+
+from lkapi.errors import ConnectError, SettingsError
 
 if TYPE_CHECKING:
     from lkapi.transports.options import HTTPOptions
 
 _KEPT: Final = 256
+
+
+@attrs.frozen
+class Proxy:
+    """An http or https proxy on the way to a server."""
+
+    scheme: str
+    host: str
+    port: int
+    headers: dict[str, str] = attrs.field(repr=False)
+    """``proxy-authorization``, if the url has a user."""
+
+    @classmethod
+    def read(cls, url: str) -> Proxy:
+        """Read a proxy's url, ``http://user:password@host:3128``."""
+        parts = urlsplit(url)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        basic = b64encode(f"{user}:{password}".encode()).decode()
+        return cls(
+            scheme=parts.scheme,
+            host=parts.hostname or "",
+            port=parts.port or (443 if parts.scheme == "https" else 80),
+            headers={"proxy-authorization": f"Basic {basic}"} if user or password else {},
+        )
+
+    @property
+    def url(self) -> str:
+        """The url without user and password."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    def refusal(self, status: int, reason: str) -> ConnectError:
+        """The error for an answer of the proxy itself; the server has not seen the request."""
+        hint = ": give user and password in its url" if status == 407 else ""
+        return ConnectError(
+            f"could not connect: the proxy {self.host}:{self.port} answered {status} "
+            f"{reason}".rstrip()
+            + hint
+        )
 
 
 @attrs.frozen
@@ -59,20 +100,39 @@ class Targets:
         parts = urlsplit(url)
         host = parts.hostname or ""
         path = parts.path or "/"
+        proxy = self._proxy(parts.scheme, host, parts.netloc)
+        if proxy is not None:
+            _check_proxy(proxy, secure=parts.scheme == "https")
         return Target(
             scheme=parts.scheme,
             host=host,
             port=parts.port or (443 if parts.scheme == "https" else 80),
             netloc=parts.netloc,
             path=f"{path}?{parts.query}" if parts.query else path,
-            proxy=self._proxy(parts.scheme, host, parts.netloc),
+            proxy=proxy,
         )
 
     def _proxy(self, scheme: str, host: str, netloc: str) -> str | None:
         if self.options.proxy or not self.options.trust_env:
             return self.options.proxy
+        from urllib.request import getproxies, proxy_bypass
+
         proxies = getproxies()
         found = proxies.get(scheme) or proxies.get("all")
         if not found or proxy_bypass(netloc) or proxy_bypass(host):
             return None
         return found if "://" in found else f"http://{found}"
+
+
+def _check_proxy(proxy: str, *, secure: bool) -> None:
+    scheme = proxy.partition("://")[0].lower()
+    if scheme.startswith("socks"):
+        raise SettingsError(
+            "a socks proxy needs a client of yours: give an aiohttp session with the connector of "
+            "aiohttp-socks, or an httpx client (httpx[socks]), as transport="
+        )
+    if scheme == "https" and secure:
+        raise SettingsError(
+            "an https proxy to an https server is TLS inside TLS: use the proxy by http, or give "
+            "an httpx client of yours as transport="
+        )

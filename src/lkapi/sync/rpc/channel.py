@@ -15,9 +15,9 @@ import attrs
 from lkapi.errors import LiveKitError, TransportError
 from lkapi.rpc.call import Call, Context
 from lkapi.rpc.concurrency import (
-    SyncLock,
     ProcessKey,
     sync_acquire,
+    sync_lock,
     sync_sleep,
     process_is_gone,
     this_process,
@@ -46,7 +46,7 @@ class _Pool:
 
     def __init__(self, transport: SyncTransport) -> None:
         self.transport = transport
-        self.lock = SyncLock()
+        self.lock = sync_lock()
 
 
 class Channel:

@@ -1,12 +1,8 @@
-"""The total time of one exchange, kept over connecting, sending and a body that never ends.
-
-HTTP libraries bound each read; a peer that sends one byte a second passes every such bound.
-"""
+"""The total time of one exchange in a coroutine, over connecting, sending and reading."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -15,46 +11,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Exchange(float):
-    """A time-out that remembers when it began, and whether anything was sent.
-
-    It is handed to the HTTP library as an ordinary number of seconds and comes back with each call
-    to a socket, where it is asked what is left.
-    """
-
-    at: float
-    sent: bool
-
-    def __new__(cls, seconds: float) -> Self:
-        """Start the clock."""
-        exchange = super().__new__(cls, seconds)
-        exchange.at = time.monotonic() + seconds
-        exchange.sent = False
-        return exchange
-
-    def left(self) -> float:
-        """Seconds until the end, 0 when it has passed."""
-        return max(0.0, self.at - time.monotonic())
-
-
-def left(timeout: float | None) -> float | None:
-    """Seconds that a socket operation may take."""
-    return timeout.left() if isinstance(timeout, Exchange) else timeout
-
-
-def mark_sent(timeout: float | None) -> None:
-    """Remember that a byte may be leaving now."""
-    if isinstance(timeout, Exchange):
-        timeout.sent = True
-
-
-def mark_unsent(timeout: float | None) -> None:
-    """Take that back: what has left so far was not the request but its way through a proxy."""
-    if isinstance(timeout, Exchange):
-        timeout.sent = False
-
-
-class Expiry:
+class Deadline:
     """Cancels the current task's work after so many seconds; ``TimeoutError`` comes out.
 
     What ``asyncio.timeout`` is from Python 3.11 on. A cancellation from outside stays one.
@@ -67,13 +24,15 @@ class Expiry:
         self._expired = False
         self._before = 0
 
-    def __enter__(self) -> None:
-        task = asyncio.current_task()
+    def __enter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("calls of the async client have to be made inside a task")
         self._task = task
         self._before = _cancelling(task)
-        self._handle = asyncio.get_running_loop().call_later(self._seconds, self._expire)
+        self._handle = loop.call_later(self._seconds, self._expire)
+        return self
 
     def _expire(self) -> None:
         self._expired = True

@@ -1,0 +1,164 @@
+"""The aiohttp session of one event loop, and its end: with the client, the loop, or unnoticed.
+
+asyncio and aiohttp warn of what is left open. A client may be forgotten, and a loop closed at any
+time, so connections are closed by whatever of these happens first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from contextlib import suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from lkapi.transports.deadline import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.connector import Connection
+
+
+class Exchange(Deadline):
+    """The deadline of one exchange, and how far the exchange has come."""
+
+    __slots__ = ("queued", "sent")
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.queued = True
+        """Whether it waits for others to be done."""
+        self.sent = False
+        """Whether it has a connection, so that a byte of the request may have left."""
+
+
+current_exchange: ContextVar[Exchange] = ContextVar("lkapi_exchange")
+
+
+class Connector(aiohttp.TCPConnector):
+    """Knows when an exchange gets its connection, and reuses none that said too much."""
+
+    def __init__(self, idle: int, keepalive: float) -> None:
+        super().__init__(limit=0, keepalive_timeout=keepalive)
+        self.transports: dict[ResponseHandler, asyncio.Transport | None] = {}
+        """Those that are open, until the last moment of closing."""
+        self._idle = idle
+        self._busy = 0
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+        """Get a connection from the pool, or make one."""
+        exchange = current_exchange.get()
+        if exchange.sent:  # aiohttp would send a GET a second time
+            raise aiohttp.ServerDisconnectedError
+        while True:
+            connection = await super().connect(*args, **kwargs)
+            protocol = connection.protocol
+            if protocol is not None and not protocol.should_close:
+                break
+            connection.close()  # it holds a response that nobody asked for
+        if protocol not in self.transports:
+            self._watch(protocol, connection.transport)
+        if self._busy >= self._idle:
+            protocol.force_close()  # it will not be kept when this exchange is over
+        self._busy += 1
+        connection.add_callback(self._released)
+        exchange.sent = True
+        return connection
+
+    def _watch(self, protocol: ResponseHandler, transport: asyncio.Transport | None) -> None:
+        def forget(closed: asyncio.Future[None]) -> None:
+            closed.exception()  # else asyncio complains that nobody asked for it
+            _abort([self.transports.pop(protocol, None)])  # Python 3.10 calls it unclosed otherwise
+
+        if (closed := protocol.closed) is not None:
+            self.transports[protocol] = transport
+            closed.add_done_callback(forget)
+
+    def _released(self) -> None:
+        self._busy -= 1
+
+    def __del__(self, *_: object) -> None:
+        """Say nothing: ``Session`` closes the connections."""
+
+
+class Session:
+    """A session whose connections close when the loop ends, or when this object is forgotten."""
+
+    def __init__(self, connector: Connector) -> None:
+        self.connector = connector
+        self.http = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None),
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
+        )
+        loop = asyncio.get_running_loop()
+        self._until_loop_ends = _until_loop_ends(self.http, connector)
+        weakref.finalize(self, _abandon, self.http, connector, loop, self._until_loop_ends)
+
+    @classmethod
+    async def open(cls, idle: int, keepalive: float) -> Session:
+        """Open a session for the running event loop."""
+        session = cls(Connector(idle, keepalive))
+        await anext(session._until_loop_ends)  # the loop knows it from here on
+        return session
+
+    async def aclose(self) -> None:
+        """Close all connections, those in use as well."""
+        await self.http.close()
+
+
+async def _until_loop_ends(
+    session: aiohttp.ClientSession, connector: Connector
+) -> AsyncGenerator[None, None]:
+    """Close the connections in ``loop.shutdown_asyncgens()``, which ``asyncio.run`` calls."""
+    try:
+        yield
+    finally:
+        session.detach()
+        _abort(connector.transports.values())
+
+
+def _abandon(
+    session: aiohttp.ClientSession,
+    connector: Connector,
+    loop: asyncio.AbstractEventLoop,
+    generator: AsyncGenerator[None, None],
+) -> None:
+    """Close the connections of a session that was forgotten, from any thread."""
+    session.detach()
+    transports = list(connector.transports.values())
+    connector.transports.clear()
+    if loop.is_running():
+        loop.call_soon_threadsafe(_abort, transports)
+    else:
+        for transport in transports:
+            _bury(transport, loop)
+    with suppress(StopIteration):
+        generator.aclose().send(None)  # it is of no use any more, and the loop need not be told
+
+
+def _abort(transports: Iterable[asyncio.Transport | None]) -> None:
+    for transport in transports:
+        if transport is not None:
+            transport.abort()
+
+
+def _bury(transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+    """Close the socket of a transport whose event loop does not run, and perhaps never will.
+
+    ``abort()`` would leave it to the loop. There is no public way, and on uvloop no need of one.
+    """
+    below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", transport)
+    left_to_loop = below.is_closing() and not loop.is_closed()
+    if left_to_loop or getattr(below, "_sock", None) is None:
+        return
+    with suppress(RuntimeError):  # the loop is closed
+        below.pause_reading()
+        below._call_connection_lost(None)  # noqa: SLF001
+    transport._closed = True  # noqa: SLF001

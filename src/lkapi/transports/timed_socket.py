@@ -1,0 +1,130 @@
+"""A socket as http.client sees one, with one deadline and one limit over all that it reads.
+
+http.client bounds the time of each read and the length of each line. A server that drips bytes, or
+whose headers never end, passes these.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import ssl
+import time
+import weakref
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+MAX_HEAD_BYTES: Final = 64 * 1024
+_PATIENCE: Final = 0.25
+"""Seconds that one of several addresses gets at first."""
+
+
+def connect(host: str, port: int, deadline: float) -> socket.socket:
+    """Connect to the first of the host's addresses that answers.
+
+    Each gets a moment; those that were silent then share the rest of the time.
+    """
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    failure: OSError = OSError(f"{host} has no address")
+    for hasty in (True, False) if len(addresses) > 1 else (False,):
+        silent = list(addresses)
+        for index, address in enumerate(addresses):
+            share = time_left(deadline) / (len(addresses) - index)
+            try:
+                return _connect(address, min(share / 2, _PATIENCE) if hasty else share)
+            except OSError as error:
+                failure = error
+                if not isinstance(error, TimeoutError):
+                    silent.remove(address)
+        addresses = silent
+    raise failure
+
+
+def _connect(address: tuple[Any, ...], seconds: float) -> socket.socket:
+    sock = socket.socket(*address[:3])
+    try:
+        sock.settimeout(seconds)
+        sock.connect(address[4])
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def time_left(deadline: float) -> float:
+    """Seconds until then; ``TimeoutError`` when it has passed."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads until the deadline; closes its socket, without a warning, when it is forgotten."""
+
+    deadline: float | None = None
+    room = MAX_HEAD_BYTES
+    """Bytes that may still come."""
+    ended = False
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.close_socket = weakref.finalize(self, sock.close)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        """Read what there is; None if nothing is, and there is no deadline to wait for."""
+        if self.room <= 0:
+            raise HTTPException("more headers or lines between chunks than are read")
+        self.sock.settimeout(0 if self.deadline is None else time_left(self.deadline))
+        try:
+            count = self.sock.recv_into(memoryview(buffer)[: self.room])
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return None
+        self.room -= count
+        self.ended = not count
+        return count
+
+
+class TimedSocket(io.BufferedReader):
+    """What http.client is given. It outlives each response, so that no byte is read unnoticed."""
+
+    content = b""
+    """Goes out behind the next head in one write; http.client would send two packets."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.reader = _TimedReader(sock)
+        super().__init__(self.reader, 16 * 1024)
+
+    def start(self, deadline: float | None) -> None:
+        """Begin an exchange; without a deadline, nothing is waited for."""
+        self.reader.deadline = deadline
+        self.reader.room = MAX_HEAD_BYTES
+
+    def is_quiet(self) -> bool:
+        """Whether the peer has neither closed it nor sent what nobody asked for."""
+        self.start(None)
+        try:
+            return not self.peek(1) and not self.reader.ended
+        except OSError:
+            return False
+
+    def sendall(self, data: bytes) -> None:
+        """Write everything by the deadline, which ``SSLSocket.sendall`` begins anew each time."""
+        rest, reader = memoryview(data + self.content), self.reader
+        while rest:
+            reader.sock.settimeout(time_left(reader.deadline or 0))
+            rest = rest[reader.sock.send(rest) :]
+
+    def makefile(self, _: str) -> TimedSocket:
+        """The reader of the next response."""
+        return self
+
+    def close(self) -> None:
+        """Stay open; http.client calls this at the end of each response."""
