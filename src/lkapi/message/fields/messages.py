@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
-from lkapi.message.abstract import accept, attach, new, wrap
+from lkapi.message.abstract import accept, attach, new, wrap, wrap_all
 from lkapi.message.fields.base import UNCHANGED, CachedField, out_of_range
 from lkapi.message.pool import python_class
 from lkapi.message.typeguards import is_mapping
@@ -72,15 +72,8 @@ class MessageList(CachedField):
         self.expected = f"a list of {self.element.expected}"
 
     def load(self, raw: Any) -> Any:
-        found: list[Any] = []
         items = getattr(raw, self.name)[:]
-        if items:
-            child = self.element.child
-            for item in items:
-                one = new(child)
-                attach(one, item)
-                found.append(one)
-        return found
+        return wrap_all(self.element.child, items) if items else items
 
     def validated(self, value: Any) -> Any:
         return [self.element.validated(item) for item in self.elements_of(value)]
@@ -104,8 +97,8 @@ class MessageMap(CachedField):
         self.expected = f"a dict of {key.expected} to {value.expected}"
 
     def load(self, raw: Any) -> Any:
-        child = self.value.child
-        return {key: wrap(child, item) for key, item in getattr(raw, self.name).items()}
+        child, values = self.value.child, getattr(raw, self.name)
+        return {key: wrap(child, values[key]) for key in values}
 
     def validated(self, value: Any) -> Any:
         return {key: self.value.validated(item) for key, item in self.pairs_of(value).items()}
