@@ -6,7 +6,6 @@ import dataclasses
 import inspect
 from typing import Any
 
-import attrs
 import pytest
 from livekit.api import access_token as theirs
 
@@ -19,7 +18,7 @@ from lkapi.errors import InvalidTokenError, TokenError
 @pytest.mark.parametrize("name", [group.__name__ for _, group in GROUPS.values()])
 def test_positional_order_is_that_of_livekit_api(name: str) -> None:
     """Code that passes grants by position means the same with lkapi."""
-    ours = [field.name for field in attrs.fields(getattr(auth, name))]
+    ours = [field.name for field in dataclasses.fields(getattr(auth, name))]
     assert ours == [field.name for field in dataclasses.fields(getattr(theirs, name))]
 
 
@@ -51,7 +50,7 @@ def test_a_wrong_value_keeps_its_own_error() -> None:
 
 def test_keywords_of_add_grant_are_the_fields() -> None:
     """What editors complete for ``add_grant`` is what `VideoGrants` has."""
-    fields = [field.name for field in attrs.fields(VideoGrants)]
+    fields = [field.name for field in dataclasses.fields(VideoGrants)]
     assert list(VideoGrantsFields.__annotations__) == fields
 
 

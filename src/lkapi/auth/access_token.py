@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
-
-import attrs
 
 from lkapi.auth import enums
 from lkapi.auth.claims import Claims
@@ -203,7 +202,7 @@ class AccessToken:
             TypeError: for a field that `VideoGrants` does not have.
         """
         present = self.claims.video or VideoGrants()
-        self.claims.video = attrs.evolve(present, **cast("dict[str, Any]", grants))
+        self.claims.video = dataclasses.replace(present, **cast("dict[str, Any]", grants))
         return self
 
     def with_sip_grants(self, grants: SIPGrants) -> AccessToken:
@@ -333,4 +332,4 @@ def _text(value: object, what: str) -> str:
 def _copied(grants: G, kind: type[G]) -> G:
     if not isinstance(cast("object", grants), kind):
         raise TokenError(f"expected {kind.__name__}, not {type(grants).__name__}")
-    return cast("G", attrs.evolve(cast("Any", grants)))
+    return grants.copied()

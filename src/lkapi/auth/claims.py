@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
-
-import attrs
 
 from lkapi.auth.grants import (
     GROUPS,
@@ -46,7 +45,7 @@ def _no_claims() -> dict[str, Any]:
     return {}
 
 
-@attrs.define
+@dataclass(slots=True)
 class Claims:
     """The claims of one token, unset where the token has none."""
 
@@ -68,9 +67,9 @@ class Claims:
     sha256: str | None = None
     """Padded base64 of the hash of the webhook body that the token signs."""
     room_preset: str | None = None
-    room_config_json: dict[str, Any] | None = attrs.field(default=None, repr=False)
+    room_config_json: dict[str, Any] | None = field(default=None, repr=False)
     """Configuration of the room that the first join creates, as ProtoJSON."""
-    kind_details: list[str] = attrs.field(factory=_no_details)
+    kind_details: list[str] = field(default_factory=_no_details)
     iss: str = ""
     """API key that signed."""
     iat: float | None = None
@@ -79,7 +78,7 @@ class Claims:
     """Unix seconds from which the token is valid."""
     exp: float | None = None
     """Unix seconds at which the token ends."""
-    raw: Mapping[str, Any] = attrs.field(factory=_no_claims, repr=False, eq=False)
+    raw: Mapping[str, Any] = field(default_factory=_no_claims, repr=False, compare=False)
     """The whole payload, for claims that have no field here."""
 
     @property
@@ -126,8 +125,8 @@ class Claims:
             "roomPreset": self.room_preset,
         }
         members: dict[str, Any] = {claim: value for claim, value in texts.items() if value}
-        for field, (claim, _) in GROUPS.items():
-            grants = getattr(self, field)
+        for name, (claim, _) in GROUPS.items():
+            grants = getattr(self, name)
             if grants is not None:
                 members[claim] = grants.to_claims()
         if self.room_config_json is not None:
@@ -161,12 +160,12 @@ def read_claims(payload: dict[str, Any]) -> Claims:
         exp=number(payload, "exp"),
         raw=payload,
     )
-    for field, claim in _TEXTS.items():
+    for name, claim in _TEXTS.items():
         if payload.get(claim) is not None:
-            setattr(claims, field, _text(payload, claim))
-    for field, (claim, group) in GROUPS.items():
+            setattr(claims, name, _text(payload, claim))
+    for name, (claim, group) in GROUPS.items():
         if claim in payload:
-            setattr(claims, field, group.from_claims(payload[claim], claim))
+            setattr(claims, name, group.from_claims(payload[claim], claim))
     if claims.room_config_json:
         decode_room_config(claims.room_config_json)
     return claims

@@ -6,9 +6,8 @@ token, and the server applies its default.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, TypeVar, cast
-
-import attrs
 
 from lkapi._words import lower_camel
 from lkapi.auth.enums import TrackSource, source_names
@@ -43,7 +42,7 @@ _THREE_STATES = frozenset(
         "can_manage_agent_session",
     }
 )
-"""Flags whose ``false`` differs from their absence, or may one day (pointers in the server)."""
+"""Flags whose explicit ``false`` is written: the server tells it from absence."""
 
 _TEXTS = frozenset({"room", "destination_room", "agent_name", "deployment", "scope"})
 _LISTS = frozenset({"can_publish_sources", "thread_ids"})
@@ -56,6 +55,12 @@ class Grants:
 
     claim_names: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Each field with the name of its claim."""
+    field_names: ClassVar[Mapping[str, str]] = {}
+    """Each claim with the name of its field."""
+
+    def copied(self) -> Self:
+        """A grants object of its own with the same values."""
+        return type(self)(*[getattr(self, field) for field, _ in self.claim_names])
 
     def to_claims(self) -> dict[str, Any]:
         """The members of the token; what is unset, empty or plainly false is left out.
@@ -66,8 +71,10 @@ class Grants:
         claims: dict[str, Any] = {}
         for field, claim in self.claim_names:
             value = getattr(self, field)
-            if value is None or value is False:
-                if value is False and field in _THREE_STATES:
+            if value is None:
+                continue
+            if value is False:
+                if field in _THREE_STATES:
                     claims[claim] = False
             elif value is True and field not in _TEXTS and field not in _LISTS:
                 claims[claim] = True
@@ -102,13 +109,13 @@ class Grants:
             raise InvalidTokenError(f"the claim {name} is not an object")
         members = cast("dict[str, object]", claims)
         grants = cls()
-        for field, claim in cls.claim_names:
-            value = members.get(claim)
-            if value is None:
+        for claim, value in members.items():
+            field = cls.field_names.get(claim)
+            if field is None or value is None:
                 continue
             if not _fits(field, value):
                 raise InvalidTokenError(f"the claim {name}.{claim} has the wrong type")
-            object.__setattr__(grants, field, value)
+            setattr(grants, field, value)
         return grants
 
 
@@ -121,16 +128,17 @@ def _fits(field: str, value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _finish(cls: type[G]) -> type[G]:
+def _with_claim_names(cls: type[G]) -> type[G]:
     """Name the claims of a class, and let its constructor suggest names for misspelt ones."""
-    names = tuple((field.name, lower_camel(field.name)) for field in attrs.fields(cast("Any", cls)))
+    names = tuple((field.name, lower_camel(field.name)) for field in fields(cast("Any", cls)))
     cls.claim_names = names
+    cls.field_names = {claim: field for field, claim in names}
     untyped = cast("Any", cls)
     untyped.__init__ = hides_locals(untyped.__init__)
     return cls
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class Permissions:
     """What a participant may do once its token is read by the server, defaults applied."""
 
@@ -147,8 +155,8 @@ class Permissions:
     can_manage_agent_session: bool
 
 
-@_finish
-@attrs.define
+@_with_claim_names
+@dataclass(slots=True)
 class VideoGrants(Grants):
     """Rooms: creating, joining, administrating, recording, and what may be done inside."""
 
@@ -182,7 +190,7 @@ class VideoGrants(Grants):
     can_manage_agent_session: bool | None = None
     can_subscribe_metrics: bool | None = None
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         if self.can_publish_sources is not None:
             self.can_publish_sources = source_names(self.can_publish_sources)
 
@@ -227,8 +235,8 @@ class VideoGrantsFields(TypedDict, total=False):
     can_subscribe_metrics: bool | None
 
 
-@_finish
-@attrs.define
+@_with_claim_names
+@dataclass(slots=True)
 class SIPGrants(Grants):
     """Telephony."""
 
@@ -238,8 +246,8 @@ class SIPGrants(Grants):
     """Dial and transfer."""
 
 
-@_finish
-@attrs.define
+@_with_claim_names
+@dataclass(slots=True)
 class AgentGrants(Grants):
     """Agents that run in LiveKit Cloud."""
 
@@ -249,8 +257,8 @@ class AgentGrants(Grants):
     dispatch_admin: bool = False
 
 
-@_finish
-@attrs.define
+@_with_claim_names
+@dataclass(slots=True)
 class AgentEndpointGrants(Grants):
     """Calling one agent's endpoint."""
 
@@ -259,8 +267,8 @@ class AgentEndpointGrants(Grants):
     deployment: str = ""
 
 
-@_finish
-@attrs.define
+@_with_claim_names
+@dataclass(slots=True)
 class AgentThreadGrants(Grants):
     """Conversations with agents."""
 
@@ -274,16 +282,16 @@ class AgentThreadGrants(Grants):
     delete: bool = False
 
 
-@_finish
-@attrs.define
+@_with_claim_names
+@dataclass(slots=True)
 class InferenceGrants(Grants):
     """Models run by LiveKit."""
 
     perform: bool = False
 
 
-@_finish
-@attrs.define
+@_with_claim_names
+@dataclass(slots=True)
 class ObservabilityGrants(Grants):
     """Sending traces and logs."""
 

@@ -10,17 +10,18 @@ import hmac
 import json
 import re
 from binascii import Error as Base64Error, a2b_base64, b2a_base64
+from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, cast
-
-import attrs
 
 from lkapi.errors import InvalidTokenError, TokenError
 
 _COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _TO_URL_ALPHABET: Final = bytes.maketrans(b"+/", b"-_")
 _TO_STANDARD_ALPHABET: Final = str.maketrans("-_", "+/")
-_TOKENS_OF_JSON: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
-_DEEPEST: Final = 100
+_STRINGS_AND_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
+_MAX_DEPTH: Final = 100
+_BLANKS: Final = " \t\n\r"
+"""White space of JSON (RFC 8259 section 2)."""
 _write_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -39,14 +40,14 @@ _HEADER: Final = _encode(b'{"alg":"HS256","typ":"JWT"}')
 _HEADER_TEXT: Final = _HEADER.decode()
 
 
-@attrs.frozen
-class Compact:
+@dataclass(frozen=True, slots=True)
+class UnverifiedToken:
     """The parts of a token whose signature is not checked yet."""
 
     payload: dict[str, Any]
     signed: str
     """The text that the signature covers."""
-    signature: str = attrs.field(repr=False)
+    signature: str = field(repr=False)
 
     def is_signed_with(self, secret: str) -> bool:
         """Whether this secret made the signature, compared in constant time.
@@ -77,7 +78,7 @@ def sign(payload: dict[str, Any], secret: str) -> str:
     return (signed + b"." + _signature(signed, secret)).decode()
 
 
-def split(token: str, *, any_algorithm: bool = False) -> Compact:
+def split(token: str, *, any_algorithm: bool = False) -> UnverifiedToken:
     """Split a token without checking its signature; ``any_algorithm`` accepts any header.
 
     Raises:
@@ -92,7 +93,7 @@ def split(token: str, *, any_algorithm: bool = False) -> Compact:
         fields = _read_object(header, "header")
         if not any_algorithm:
             _check_header(fields)
-    return Compact(_read_object(payload, "payload"), f"{header}.{payload}", signature)
+    return UnverifiedToken(_read_object(payload, "payload"), f"{header}.{payload}", signature)
 
 
 def _wrong_form(token: str) -> str:
@@ -119,7 +120,7 @@ def _read_object(segment: str, name: str) -> dict[str, Any]:
         padded = segment.translate(_TO_STANDARD_ALPHABET) + "=" * (-len(segment) % 4)
         text = a2b_base64(padded).decode()
         _check_depth(text)
-        value: object = _DECODER.decode(text)
+        value = _read_json(text)
     except (Base64Error, UnicodeDecodeError):
         raise InvalidTokenError(f"the token's {name} is not UTF-8 in base64url") from None
     except (ValueError, RecursionError):
@@ -129,12 +130,21 @@ def _read_object(segment: str, name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
+def _read_json(text: str) -> object:
+    """One JSON value and nothing behind it; faster than ``decode``, which searches for blanks."""
+    stripped = text.strip(_BLANKS)
+    value, end = _DECODER.raw_decode(stripped)
+    if end != len(stripped):
+        raise ValueError("more than one value")
+    return cast("object", value)
+
+
 def _check_depth(text: str) -> None:
     """Refuse deep nesting alike on every Python, whose own limits differ by thousands."""
-    if text.count("[") + text.count("{") <= _DEEPEST:
+    if text.count("[") + text.count("{") <= _MAX_DEPTH:
         return
     depth = 0
-    for found in _TOKENS_OF_JSON.finditer(text):
+    for found in _STRINGS_AND_BRACKETS.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             raise ValueError("nested too deeply")

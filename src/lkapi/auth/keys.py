@@ -73,6 +73,8 @@ def find_secrets(lookup: KeyLookup, api_key: str) -> tuple[str, ...]:
         SettingsError: if what was found is no text.
     """
     found = lookup(api_key) if api_key else None
+    if isinstance(found, str) and found:
+        return (_checked(found, "a secret in keys"),)
     secrets = tuple(found or ()) if isinstance(found, (list, tuple)) else (found,)
     usable = tuple(_checked(secret, "a secret in keys") for secret in secrets if secret)
     if not usable:

@@ -26,7 +26,7 @@ def encode_room_config(config: object) -> dict[str, Any]:
         TokenError: if it is none of these, or a dict that is not of the right shape.
     """
     if isinstance(config, Mapping):
-        return _camel(_copy(cast("Mapping[str, Any]", config)), ROOT, "room_config")
+        return _to_camel_case(_copy(cast("Mapping[str, Any]", config)), ROOT, "room_config")
     if callable(getattr(config, "to_dict", None)):
         return cast("dict[str, Any]", cast("Any", config).to_dict())
     if callable(getattr(config, "SerializeToString", None)):
@@ -61,7 +61,7 @@ def _copy(config: Mapping[str, Any]) -> dict[str, Any]:
         raise TokenError(f"room_config cannot be written as JSON: {error}") from None
 
 
-def _camel(fields: Mapping[str, Any], message: str, path: str) -> dict[str, Any]:
+def _to_camel_case(fields: Mapping[str, Any], message: str, path: str) -> dict[str, Any]:
     nested, written = nested_messages(message), dict[str, Any]()
     for key, value in fields.items():
         name = camel_name(key)
@@ -70,16 +70,16 @@ def _camel(fields: Mapping[str, Any], message: str, path: str) -> dict[str, Any]
         if value is None:
             continue
         kind = nested.get(name)
-        written[name] = value if kind is None else _descend(value, kind, f"{path}.{key}")
+        written[name] = value if kind is None else _convert_nested(value, kind, f"{path}.{key}")
     return written
 
 
-def _descend(value: object, kind: str, path: str) -> Any:
+def _convert_nested(value: object, kind: str, path: str) -> Any:
     if isinstance(value, list):
         items = cast("list[object]", value)
-        return [_descend(item, kind, f"{path}[{index}]") for index, item in enumerate(items)]
+        return [_convert_nested(item, kind, f"{path}[{index}]") for index, item in enumerate(items)]
     if isinstance(value, dict):
-        return _camel(cast("dict[str, Any]", value), kind, path)
+        return _to_camel_case(cast("dict[str, Any]", value), kind, path)
     raise TokenError(f"{path} must be an object, not {type(value).__name__}")
 
 

@@ -59,32 +59,32 @@ def _walk(fields: Mapping[str, Any], message: str, path: str) -> Iterator[str]:
         if name in secrets or (isinstance(value, str) and _URL_WITH_PASSWORD.search(value)):
             yield here
         elif name in nested:
-            yield from _enter(value, nested[name], here)
+            yield from _search_nested(value, nested[name], here)
         elif names_a_secret(key):
             yield here
         elif name != "tags":
-            yield from _unknown(value, here)
+            yield from _search_undescribed(value, here)
 
 
-def _enter(value: object, message: str, path: str) -> Iterator[str]:
+def _search_nested(value: object, message: str, path: str) -> Iterator[str]:
     if isinstance(value, Mapping):
         yield from _walk(cast("Mapping[str, Any]", value), message, path + ".")
     elif isinstance(value, list):
         for index, item in enumerate(cast("list[object]", value)):
-            yield from _enter(item, message, f"{path}[{index}]")
+            yield from _search_nested(item, message, f"{path}[{index}]")
 
 
-def _unknown(value: object, path: str) -> Iterator[str]:
+def _search_undescribed(value: object, path: str) -> Iterator[str]:
     """Search a value that the schema does not describe: the token would carry it too."""
     if isinstance(value, Mapping):
         for key, item in cast("Mapping[str, object]", value).items():
             if item and names_a_secret(key):
                 yield f"{path}.{key}"
             else:
-                yield from _unknown(item, f"{path}.{key}")
+                yield from _search_undescribed(item, f"{path}.{key}")
     elif isinstance(value, list):
         for index, item in enumerate(cast("list[object]", value)):
-            yield from _unknown(item, f"{path}[{index}]")
+            yield from _search_undescribed(item, f"{path}[{index}]")
     elif isinstance(value, str) and _URL_WITH_PASSWORD.search(value):
         yield path
 

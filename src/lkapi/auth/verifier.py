@@ -21,7 +21,7 @@ from lkapi.errors.base import hides_locals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lkapi.auth.jws import Compact
+    from lkapi.auth.jws import UnverifiedToken
 
 __all__ = ["TokenVerifier", "unverified"]
 
@@ -80,7 +80,7 @@ class TokenVerifier:
         self._check_time(claims)
         return claims
 
-    def _check_signature(self, parts: Compact) -> None:
+    def _check_signature(self, parts: UnverifiedToken) -> None:
         issuer = parts.payload.get("iss")
         if not isinstance(issuer, str) or not issuer:
             raise InvalidTokenError("the token does not say which API key signed it (iss)")

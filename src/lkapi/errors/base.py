@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
-
-import attrs
 
 from lkapi._words import unknown_keyword
 
@@ -61,7 +60,7 @@ def hides_locals(function: Callable[P, T]) -> Callable[P, T]:
     return guarded
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt of a call, as an error or a recorded call lists it."""
 

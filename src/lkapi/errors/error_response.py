@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
-
-import attrs
 
 from lkapi.errors.api import (
     ERROR_CLASS,
@@ -38,7 +37,7 @@ _INTERMEDIARY: Final[Mapping[int, str]] = {
 _SIP_KEYS: Final = ("sip_status_code", "sip_status", "sip_transfer_reason", "sip_transfer_id")
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class ErrorResponse:
     """The parts of an error response, before they become an exception."""
 

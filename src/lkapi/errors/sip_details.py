@@ -5,11 +5,8 @@ Errors import no protobuf, so this reads the few fields of the wire format by it
 
 from __future__ import annotations
 
-import base64
-import binascii
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +27,7 @@ TRANSFER_REASONS = (
 """``livekit.SIPTransferReason`` by number."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SIPErrorDetails:
     """Details of a failed phone call, beyond code and message of the error."""
 
@@ -60,6 +57,9 @@ def read_error_details(metadata: Mapping[str, str]) -> SIPErrorDetails | None:
     text = metadata.get("error_details")
     if not text:
         return None
+    import base64
+    import binascii
+
     try:
         return _read_status(base64.b64decode(text, validate=True))
     except (binascii.Error, _WireError, UnicodeDecodeError):
@@ -74,9 +74,9 @@ def _read_status(data: bytes) -> SIPErrorDetails:
     details = SIPErrorDetails()
     for number, value in _fields(data):
         if number == 1 and isinstance(value, int):
-            details = attrs.evolve(details, grpc_code=value)
+            details = replace(details, grpc_code=value)
         elif number == 2 and isinstance(value, bytes):
-            details = attrs.evolve(details, message=value.decode())
+            details = replace(details, message=value.decode())
         elif number == 3 and isinstance(value, bytes):
             details = _add_detail(details, value)
     return details
@@ -92,13 +92,13 @@ def _add_detail(details: SIPErrorDetails, data: bytes) -> SIPErrorDetails:
         return _add_sip_status(details, body)
     if name == "livekit.SIPTransferError":
         return _add_transfer_error(details, body)
-    return attrs.evolve(details, other_types=(*details.other_types, name))
+    return replace(details, other_types=(*details.other_types, name))
 
 
 def _add_sip_status(details: SIPErrorDetails, data: bytes) -> SIPErrorDetails:
     parts = dict(_fields(data))
     code = parts.get(1)
-    return attrs.evolve(
+    return replace(
         details,
         sip_status_code=code if isinstance(code, int) else None,
         sip_status=_text(parts.get(2)) or None,
@@ -110,7 +110,7 @@ def _add_transfer_error(details: SIPErrorDetails, data: bytes) -> SIPErrorDetail
     status, reason = parts.get(3), parts.get(2, 0)
     if isinstance(status, bytes):
         details = _add_sip_status(details, status)
-    return attrs.evolve(
+    return replace(
         details,
         transfer_id=_text(parts.get(1)) or None,
         transfer_reason=_reason_name(reason),

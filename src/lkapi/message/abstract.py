@@ -7,6 +7,7 @@ in ``google.protobuf``.
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="AbstractMessage")
 
-__all__ = ["AbstractMessage", "accept", "attach", "new_instance", "wrap"]
+__all__ = ["AbstractMessage", "accept", "attach", "new_instance", "wrap", "wrap_all"]
 
 
 class AbstractMessage:
@@ -71,6 +72,13 @@ def wrap(cls: type[M], raw: Any) -> M:
     message = new_instance(cls)
     attach(message, raw)
     return message
+
+
+def wrap_all(cls: type[M], raws: list[Any]) -> list[M]:
+    """An instance around each of several upb messages, in loops of C."""
+    messages = list(map(new_instance, repeat(cls, len(raws))))
+    any(map(attach, messages, raws))  # exhausts the map: attach returns None
+    return messages
 
 
 def accept(cls: type[M], value: object, what: str | None = None) -> M:

@@ -9,7 +9,7 @@ from copy import deepcopy
 from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any
 
-from lkapi.message.abstract import accept, attach, new_instance, wrap
+from lkapi.message.abstract import accept, attach, new_instance, wrap, wrap_all
 from lkapi.message.fields.base import UNCHANGED, CachedField, out_of_range
 from lkapi.message.pool import python_class
 from lkapi.message.typeguards import is_mapping
@@ -116,20 +116,11 @@ class MessageList(CachedField):
         found.element = self.element
         repeated = self._read(message)
         if repeated:
-            self._fill(found, repeated[:])
+            found.extend(wrap_all(self.element.child, repeated[:]))
         return message.__dict__.setdefault(self.name, found)
 
     def load(self, raw: Any) -> Any:
-        found = self.element.items(())
-        self._fill(found, getattr(raw, self.name)[:])
-        return found
-
-    def _fill(self, found: MessageItems, items: list[Any]) -> None:
-        child = self.element.child
-        for place, item in enumerate(items):
-            items[place] = one = new_instance(child)
-            attach(one, item)
-        found.extend(items)
+        return self.element.items(wrap_all(self.element.child, getattr(raw, self.name)[:]))
 
     def validate(self, value: Any) -> Any:
         return self.element.items(map(self.element.validate, self.elements_of(value)))
@@ -153,8 +144,8 @@ class MessageMap(CachedField):
         self.expected = f"a dict of {key.expected} to {value.expected}"
 
     def load(self, raw: Any) -> Any:
-        child = self.value.child
-        return {key: wrap(child, item) for key, item in getattr(raw, self.name).items()}
+        child, values = self.value.child, getattr(raw, self.name)
+        return {key: wrap(child, values[key]) for key in values}
 
     def validate(self, value: Any) -> Any:
         return {key: self.value.validate(item) for key, item in self.pairs_of(value).items()}

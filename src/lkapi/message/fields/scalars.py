@@ -182,7 +182,7 @@ class ScalarMap(CachedField):
 
     def load(self, raw: Any) -> Any:
         values = getattr(raw, self.name)
-        return dict(values.items()) if len(values) else {}
+        return {key: values[key] for key in values} if len(values) else {}  # items() is slow in upb
 
     def validate(self, value: Any) -> Any:
         return self.pairs_of(value)
