@@ -56,7 +56,7 @@ def listening(forward: str | None = None, *, keys=None, path: str = ""):
 
 
 def post(url, body, headers, method="POST"):
-    transport = open_sync("direct", HTTPOptions(trust_env=False))()
+    transport = open_sync(None, HTTPOptions(trust_env=False))()
     try:
         return transport.send(Request(method, url, headers, body, timeout=10))
     finally:

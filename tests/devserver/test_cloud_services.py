@@ -19,8 +19,8 @@ from lkapi.methods import all_methods
 from lkapi.protocol.models import ParticipantInfo, TrackSource
 from lkapi.transports.base import Request, Response
 from tests.devserver.service_calls import ServiceServer
-from tests.devserver.unserved import is_unserved
 from tests.devserver.tokens import KEYS, mint
+from tests.devserver.unserved import is_unserved
 
 PHONE = "PhoneNumberService"
 RULE = {"dispatch_rule": {"rule": {"dispatch_rule_direct": {"room_name": "desk"}}}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from lkapi.settings import seconds
+from lkapi.settings import to_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ class BulkMethods:
 
         rules = BulkRules(
             limit=limit,
-            deadline=seconds(deadline, "deadline"),
+            deadline=to_seconds(deadline, "deadline"),
             stop_on_error=stop_on_error,
             on_progress=on_progress,
         )
@@ -93,7 +93,7 @@ class BulkMethods:
 
         rules = BulkRules(
             limit=limit,
-            deadline=seconds(deadline, "deadline"),
+            deadline=to_seconds(deadline, "deadline"),
             stop_on_error=stop_on_error,
             on_progress=on_progress,
             ahead=_HELD * limit,

@@ -6,12 +6,11 @@ through ``TokenSource.endpoint(url)``.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, cast
-
-import attrs
 
 from lkapi.auth import AccessToken, VideoGrants, find_sensitive_fields
 from lkapi.errors import DecodeError, SensitiveCredentialsError, SettingsError, TokenRefusedError
@@ -218,7 +217,7 @@ def _grants(admission: Admission) -> VideoGrants:
             f"Admission.grants is for room {grants.room!r}, Admission.room is {admission.room!r}: "
             "leave room out of the grants"
         )
-    return attrs.evolve(grants, room_join=True, room=admission.room)
+    return dataclasses.replace(grants, room_join=True, room=admission.room)
 
 
 def _check_policy(policy: object) -> None:

@@ -23,6 +23,6 @@ __all__ = ["command"]
 @click.pass_context
 def command(context: click.Context, arguments: tuple[str, ...]) -> None:
     """Run the embedded server, for development and tests."""
-    from lkapi.devserver.front_ends.serve import main
+    from lkapi.devserver.program.main import main
 
-    context.exit(main(arguments))
+    context.exit(main(list(arguments), program="lkapi dev"))

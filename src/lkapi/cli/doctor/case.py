@@ -61,7 +61,7 @@ class Case:
     @functools.cached_property
     def transport(self) -> SyncTransport:
         """Connections for requests that are no API calls."""
-        return open_sync("direct", self.http)()
+        return open_sync(None, self.http)()
 
     def get(self, path: str, authorization: str = "") -> Response:
         """Send a GET request.

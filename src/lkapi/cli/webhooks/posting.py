@@ -90,13 +90,15 @@ class Poster:
     ) -> None:
         self.url = url
         self._timeout = timeout
-        self._transport = transport or open_sync("direct", HTTPOptions())()
+        self._transport = transport or open_sync(None, HTTPOptions())()
         self._clock = clock
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Outcome:
         """Post a body unchanged, with every header that does not belong to its connection."""
         kept = {name: text for name, text in headers.items() if name.lower() not in _NOT_PASSED_ON}
-        request = Request("POST", self.url, kept, body, timeout=self._timeout, once=True)
+        request = Request(
+            "POST", self.url, kept, body, timeout=self._timeout, fresh_connection=True
+        )
         begun = self._clock()
         try:
             response = self._transport.send(request)

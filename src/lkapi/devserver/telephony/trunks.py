@@ -120,7 +120,9 @@ def with_new(kept: Sequence[Item], new: Item) -> list[Item]:
     It takes turns between what it has and what is new, so that a conflict with its first item names
     that one, any other conflict the new one.
     """
-    return [*kept[:1], new, *kept[1:]]
+    items = list(kept)
+    items.insert(1, new)
+    return items
 
 
 def page_after(
