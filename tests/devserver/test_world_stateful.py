@@ -29,6 +29,8 @@ PAIRS = {
 }
 """The event that begins something, and the one that ends it."""
 ENDS = {end: start for start, end in PAIRS.items()}
+MAY_COME_LATER = ("room_started", "room_finished", "egress_updated", "egress_ended")
+"""Events for which no open room is looked for: a recorder still has to upload its file."""
 
 
 def subject(event: WebhookEvent) -> tuple[str, ...]:
@@ -281,7 +283,7 @@ class Worlds(RuleBasedStateMachine):
                 begun[about] = name
             elif name == "egress_updated":
                 assert begun.get(about) == "egress_started"
-            if event.room is not None and event.room.sid and not name.startswith("room"):
+            if event.room is not None and event.room.sid and name not in MAY_COME_LATER:
                 assert begun.get(("room", event.room.sid)) == "room_started", f"{name} elsewhere"
         self._check_open(begun)
 
@@ -322,9 +324,10 @@ class Worlds(RuleBasedStateMachine):
 
 TestWorlds = Worlds.TestCase
 TestWorlds.settings = settings(
-    max_examples=30,
-    phases=[Phase.generate],
+    max_examples=60,
+    phases=[Phase.generate],  # the steps are in the report: shrinking takes minutes
     stateful_step_count=25,
+    report_multiple_bugs=False,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
