@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lkapi.devserver import MockServer
 from lkapi.devserver.telephony.callees import Callee
 from lkapi.devserver.telephony.calls import CallNotTakenError
 from lkapi.protocol.models import DisconnectReason, ParticipantInfo
@@ -361,3 +362,17 @@ def test_pin_that_nobody_asked_for(server: ServiceServer) -> None:
     add_rule(server, {"dispatch_rule_direct": {"room_name": "desk"}})
     with pytest.raises(CallNotTakenError):
         server.world.calls.take(NUMBER, "+14155550111", pin="1")
+
+
+def test_a_busy_line_on_a_newer_server() -> None:
+    """From 1.13.8 on it is failed_precondition, for callees and for X-Lk-Mock, on both servers."""
+    for version, status in (("1.13.5", 429), ("1.13.8", 412), ("1.20", 412), ("dev", 429)):
+        server = ServiceServer("cloud", server_version=version)
+        server.world.callees.busy(NUMBER)
+        assert dial(server)[0] == status
+        mocked = {"X-Lk-Mock": '{"sipStatus": {"code": 486}, "delayMs": 0}'}
+        body = {"sip_call_to": NUMBER, "room_name": "demo", "sip_number": "+1", "trunk": {}}
+        for dev in (server.dev, MockServer(server.world)):
+            server.dev = dev
+            asked = server.send_to("SIP/CreateSIPParticipant", body, mocked)
+            assert asked.response.status == status

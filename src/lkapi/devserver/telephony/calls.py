@@ -110,7 +110,7 @@ class Calls:
         if callee.rings > limit:
             raise call_error(*NO_ANSWER)
         if not callee.answers:
-            raise callee.refusal()
+            raise callee.refusal(self._runtime.config.server_version)
         placed = self._start(request, trunk, Callee())
         self._answer(placed)
         return placed
@@ -126,7 +126,7 @@ class Calls:
         callee = self._callees.find(target)
         time.wait_for_worker(callee.rings, ringing if ringing > 0 else RINGING)
         if not callee.answers:
-            raise callee.refusal()
+            raise callee.refusal(self._runtime.config.server_version)
         known = self._by_id.get(participant.info.attributes.get(CALL_ID, ""))
         if known is not None:
             known.transferred_to = target
