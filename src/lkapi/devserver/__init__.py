@@ -6,6 +6,7 @@ the in-process transport for lkapi's own clients, ASGI, and a threaded HTTP serv
 
 from __future__ import annotations
 
+from lkapi.devserver.agents.jobs import SimulatedJob, SimulatedWorker
 from lkapi.devserver.events.webhooks import Webhooks
 from lkapi.devserver.faults.faults import Fault, Faults
 from lkapi.devserver.front_ends.asgi import ASGIApp
@@ -43,7 +44,9 @@ __all__ = [
     "RegionalFrontEnd",
     "RpcError",
     "RpcInvocation",
+    "SimulatedJob",
     "SimulatedParticipant",
+    "SimulatedWorker",
     "SystemClock",
     "VirtualClock",
     "WebhookSettings",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from lkapi.devserver.agents.workers import AgentWorkers
 from lkapi.devserver.events.world_events import WorldEvents
 from lkapi.devserver.http.claims import Claims, TokenRefused, read_claims
 from lkapi.devserver.http.errors import JoinRefused
@@ -78,6 +79,7 @@ class World(Runtime):
             numbers=self.numbers,
             callees=self.callees,
         )
+        self.agents = AgentWorkers(self, self.events, self.room_manager)
         self.connectors = Connectors(self, self.room_manager)
         self.egresses = Egresses(self, self.events, self.room_manager)
         self.ingresses = Ingresses(self, self.events, self.room_manager)
