@@ -53,6 +53,8 @@ _CODES: Final = (
     ("InvalidTokenError", ExitCode.NOT_VERIFIED),
     ("WebhookError", ExitCode.NOT_VERIFIED),
     ("TokenError", ExitCode.USAGE),
+    ("BulkError", ExitCode.PARTLY),
+    ("NotStartedError", ExitCode.PARTLY),
 )
 """Classes of ``lkapi.errors`` by name, the narrower first: naming them loads nothing."""
 
