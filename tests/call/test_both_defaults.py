@@ -238,7 +238,7 @@ def test_what_never_ends_is_refused_or_ends_at_the_deadline(face, start, piece):
             assert error.sent is True
 
         peak = _peak(work)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < SECONDS  # of a busy machine
     assert peak < 8 * MIB
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from collections import deque
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from lkapi.transports.deadline import Deadline
+from lkapi.transports.reading import ACCEPT_ENCODING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -39,6 +41,40 @@ class Exchange(Deadline):
 current_exchange: ContextVar[Exchange] = ContextVar("lkapi_exchange")
 
 
+class Turns:
+    """Lets so many exchanges run at the same time; the others wait in the order they came.
+
+    As ``asyncio.Semaphore``, at no cost while nobody waits.
+    """
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def take(self) -> None:
+        """Begin, or wait for another to end."""
+        if self._free > 0:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give()
+            raise
+
+    def give(self) -> None:
+        """End, and let the next one begin."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
 class Connector(aiohttp.TCPConnector):
     """Knows when an exchange gets its connection, and reuses none that said too much."""
 
@@ -49,13 +85,15 @@ class Connector(aiohttp.TCPConnector):
         self._idle = idle
         self._busy = 0
 
-    async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: Any, timeout: aiohttp.ClientTimeout
+    ) -> Connection:
         """Get a connection from the pool, or make one."""
         exchange = current_exchange.get()
         if exchange.sent:  # aiohttp would send a GET a second time
             raise aiohttp.ServerDisconnectedError
         while True:
-            connection = await super().connect(*args, **kwargs)
+            connection = await super().connect(req, traces, timeout)
             protocol = connection.protocol
             if protocol is not None and not protocol.should_close:
                 break
@@ -95,7 +133,8 @@ class Session:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None),
-            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
+            headers={"Accept-Encoding": ACCEPT_ENCODING},
+            skip_auto_headers=("Accept", "User-Agent", "Content-Type"),
         )
         loop = asyncio.get_running_loop()
         self._until_loop_ends = _until_loop_ends(self.http, connector)

@@ -179,7 +179,7 @@ def _read_headers(response: HTTPResponse) -> dict[str, str]:
         raise HTTPException(f"status {response.status}, which is no response")
     if any(isinstance(defect, _BROKEN_LINES) for defect in response.headers.defects):
         raise HTTPException("a header line without a name")
-    headers = joined_headers((name, value.strip()) for name, value in response.headers.items())
+    headers = joined_headers([(name, value.strip()) for name, value in response.headers.items()])
     if any("\n" in value for value in headers.values()):
         raise HTTPException("a header of several lines")
     coding, length = headers.get("transfer-encoding"), headers.get("content-length")
