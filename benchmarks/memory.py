@@ -53,4 +53,4 @@ def rows() -> Iterator[Row]:
     with responder() as url:
         theirs, ours = _peak(url, _THEIRS), _peak(url, _OURS)
     work = "peak memory of 10 000 calls, 50 at once (MB)"
-    yield Row(work, theirs / 1e6, ours / 1e6, bar=1.0, reach=0.7)
+    yield Row("memory.calls", work, theirs / 1e6, ours / 1e6, bar=0.8, reach=0.7)
