@@ -5,10 +5,8 @@ from __future__ import annotations
 from lkapi.protocol.webhook import WebhookEvent
 from lkapi.webhook.dedupe import (
     AsyncEventStore,
-    AsyncRedisEventStore,
     EventStore,
     MemoryEventStore,
-    RedisEventStore,
     ahandle_once,
     handle_once,
 )
@@ -16,6 +14,7 @@ from lkapi.webhook.names import EVENT_NAMES, EventName, WebhookEventType
 from lkapi.webhook.outbox import DeliveryRules, WebhookTarget
 from lkapi.webhook.presence import PresenceTracker, is_newer
 from lkapi.webhook.receiver import Body, WebhookDelivery, WebhookReceiver, WebhookVerifier
+from lkapi.webhook.redis_stores import AsyncRedisEventStore, RedisEventStore
 from lkapi.webhook.router import WebhookRouter
 from lkapi.webhook.sender import WebhookSender
 from lkapi.webhook.signer import SignedWebhook, sign_event, sign_webhook
