@@ -50,6 +50,7 @@ def report(outcome: Outcome) -> str:
         f"web: {outcome.web.rate(taken)}, {outcome.web.megabytes} MB a process",
         f"workers: {outcome.workers.rate(outcome.done)}, {outcome.workers.megabytes} MB each",
         f"redis: {outcome.redis.cpu} s of CPU, {outcome.redis.megabytes} MB at the end",
+        f"redis: {outcome.redis_commands or 'not counted'} commands an event",
         "kept" if outcome.kept else "NOT KEPT",
     ]
     return "\n".join(lines)

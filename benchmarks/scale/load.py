@@ -73,6 +73,8 @@ class Outcome:
     """CPU seconds of both processes under this load, and the megabytes of the larger one."""
     workers: Usage
     redis: Usage
+    redis_commands: float
+    """Commands of Redis for one event; 0 if it was restarted, which begins the count anew."""
 
     @property
     def kept(self) -> bool:
@@ -92,6 +94,7 @@ class Run:
         self.plan = plan
         self.killed: list[str] = []
         self.before: dict[str, Usage] = {}
+        self._commands = 0
         self._folder = folder
         self.redis = Redis(folder, appendonly=plan.appendonly)
         settings = Settings(
@@ -116,6 +119,11 @@ class Run:
         wait_until(lambda: self.diary()["ready"].total() == 2, "a worker")
         wait_until(lambda: all(web.log_has("Uvicorn running") for web in self.web), "a web process")
         self.before = self.sample()
+        self._commands = self.redis.commands()
+
+    def commands_each(self, events: int) -> float:
+        """Commands of Redis for one event since everything was ready."""
+        return round((self.redis.commands() - self._commands) / events, 1)
 
     def sample(self) -> dict[str, Usage]:
         """What each kind of process has used so far."""
@@ -216,6 +224,7 @@ def _outcome(
         web=spent["web"],
         workers=spent["workers"],
         redis=spent["redis"],
+        redis_commands=0.0 if running.plan.restart_redis else running.commands_each(len(ids)),
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import attrs
+import redis
 
 from benchmarks.scale.settings import Settings
 
@@ -131,6 +132,12 @@ class Redis:
         group = Group(self._command, self._log, dict(os.environ))
         wait_until(lambda: answers(self.port), "redis-server")
         return group
+
+    def commands(self) -> int:
+        """How many commands it has carried out since it was started."""
+        with redis.Redis.from_url(self.url) as client:
+            stats: dict[str, int] = client.info("stats")
+            return stats["total_commands_processed"]
 
     def restart(self) -> None:
         """Kill it and start it again on the same folder."""
