@@ -17,7 +17,7 @@ def read_plan(arguments: list[str] | None = None) -> tuple[Plan, Path | None]:
     add("--deliveries", type=int, default=50_000, help="repetitions included (50000)")
     add("--repeats", type=float, default=0.1, help="share of lost answers (0.1)")
     add("--no-kill-web", action="store_true", help="leave both web processes alone")
-    kinds = ["before done", "after done", "no"]
+    kinds = ["before done", "after done", "child", "no"]
     add("--kill-worker", choices=kinds, default="before done", help="where one worker dies")
     add("--restart-redis", action="store_true", help="kill Redis in the middle, start it again")
     add("--no-appendonly", action="store_true", help="Redis keeps nothing when it is killed")

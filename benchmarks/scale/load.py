@@ -28,7 +28,10 @@ class Plan:
     kill_web: bool = True
     """Kill one of two web processes when 40 % of the deliveries are taken; it stays away."""
     kill_worker: str = "before done"
-    """Kill one of two workers at work: ``before done``, ``after done``, or ``no``; stays away."""
+    """Kill one of two workers at work: ``before done`` or ``after done``; it stays away.
+
+    ``child``: only the child that works, which its parent replaces. ``no``: none.
+    """
     restart_redis: bool = False
     """Kill Redis when half of the deliveries are taken, and start it again."""
     appendonly: bool = True
@@ -103,7 +106,8 @@ class Run:
             work=plan.work,
             lease=plan.lease,
             visibility=plan.visibility,
-            die_before_done=plan.kill_worker == "before done",
+            die_before_done=plan.kill_worker != "after done",
+            die_alone=plan.kill_worker == "child",
         )
         doomed = 0 if plan.kill_worker == "no" else max(1, plan.events // 5)
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
@@ -143,6 +147,13 @@ class Run:
     def restart_redis(self) -> None:
         self.redis.restart()
         self.killed.append("redis")
+
+    def note_the_dead(self) -> None:
+        """Workers are killed by themselves, at the worst moment."""
+        if not self.workers[1].alive:
+            self.killed.append("worker")
+        if (self._folder / "a-child-died").exists():
+            self.killed.append("child of a worker")
 
     def drain(self, wanted: int) -> float:
         """Wait until everything is done, or nothing moves any more; the time of the last move."""
@@ -195,8 +206,7 @@ async def _deliver(running: Run, plan: Plan) -> Outcome:
     await deliveries.run(milestones)
     delivered = time.monotonic()
     ended = await asyncio.to_thread(running.drain, plan.events)
-    if not running.workers[1].alive:
-        running.killed.append("worker")
+    running.note_the_dead()
     sampling.cancel()
     ids = [event.id for event in events]
     return _outcome(running, deliveries, ids, delivered - began, ended - began)

@@ -29,6 +29,8 @@ class Settings:
     """At which of its events this worker is killed; 0 for never."""
     die_before_done: bool = True
     """Killed before the work is done, or after it, when only the note of it is missing."""
+    die_alone: bool = False
+    """Only the child that works is killed, and not its parent."""
 
     @classmethod
     def from_environment(cls) -> Settings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import redis
 from celery import Celery
@@ -58,10 +59,19 @@ class Diary:
         os.write(self._file, f"{what} {event_id}\n".encode())
 
     def die_if_it_is_time(self) -> None:
-        """The whole worker is killed at its n-th event, as a machine that fails would."""
+        """The whole worker is killed at its n-th event, as a machine that fails would.
+
+        Or its child alone, once: the parent starts another.
+        """
         self._works += 1
-        if self._works == settings.die_at:
+        if self._works != settings.die_at:
+            return
+        if not settings.die_alone:
             os.killpg(os.getpgid(0), signal.SIGKILL)
+        mark = Path(settings.folder, "a-child-died")
+        if not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 diary = Diary()
