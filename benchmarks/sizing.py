@@ -33,20 +33,18 @@ class Load:
 class Figures:
     """What one core, or one byte, is good for. Rates are per second of CPU."""
 
-    web: float = 500.0
+    web: float = 300.0
     """Deliveries verified and put into a Celery queue, framework and server included."""
-    worker: float = 250.0
+    worker: float = 160.0
     """Tasks taken, de-duplicated and acknowledged, without your own work."""
     work_ms: float = 2.0
     """CPU of your own work on one event, in milliseconds."""
-    call: float = 4000.0
+    call: float = 3000.0
     """Calls of the async client."""
-    token: float = 60_000.0
+    token: float = 40_000.0
     """Join tokens signed, without a web framework."""
-    redis: float = 80_000.0
-    """Commands that one Redis answers; it has one thread for them."""
-    redis_commands: float = 14.0
-    """Commands for one webhook, through the queue and the store."""
+    redis: float = 1000.0
+    """Webhooks through queue and store of one Redis, written to its file; it has one thread."""
     latency_ms: float = 30.0
     """From a call to its response."""
     kb_queued: float = 2.8
@@ -76,7 +74,7 @@ class Size:
     """Calls under way at once (Little's law)."""
     token_processes: int
     redis_share: float
-    """Of one Redis; above 1 it cannot keep up."""
+    """Of one Redis, for queue and store together; above 1 it cannot keep up."""
     queue_gb: float
     """What gathers while the workers are away."""
     store_gb: float
@@ -108,7 +106,7 @@ def size(load: Load, figures: Figures | None = None) -> Size:
         call_processes=_processes(load.calls_a_second / f.call, f.used),
         connections=math.ceil(load.calls_a_second * f.latency_ms / 1000),
         token_processes=_processes(load.tokens_a_second / f.token, f.used),
-        redis_share=peak * f.redis_commands / f.redis,
+        redis_share=peak / f.redis,
         queue_gb=peak * f.outage_minutes * 60 * f.kb_queued / 1e6,
         store_gb=load.webhooks_a_day * f.ttl_hours / 24 * f.bytes_an_id / 1e9,
         cloud_projects=load.calls_a_second * 60 / f.cloud_calls_a_minute,
