@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from typing import TYPE_CHECKING, Final
 
@@ -95,7 +96,8 @@ class AiohttpTransport:
         token = current_exchange.set(exchange)
         try:
             with exchange:
-                await self._turns.take()
+                if not self._turns.take():
+                    await self._turns.wait()
                 exchange.queued = False
                 try:
                     return await self._carry(request, route, exchange)
@@ -120,8 +122,9 @@ class AiohttpTransport:
             response = await _exchange(
                 session.http, request, route, self._limits.max_response_bytes
             )
-        except _FOREIGN:
-            if session.http.closed:
+        except (*_FOREIGN, asyncio.CancelledError) as error:
+            meant = isinstance(error, asyncio.CancelledError) and exchange.cancelled()
+            if session.http.closed and not meant:
                 raise closed_meanwhile(sent=exchange.sent) from None
             raise
         if route.proxy is not None and response.status == 407:

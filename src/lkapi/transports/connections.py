@@ -11,17 +11,18 @@ import weakref
 from collections import deque
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 
 from lkapi.transports.deadline import Deadline
-from lkapi.transports.reading import ACCEPT_ENCODING
+from lkapi.transports.reading import ACCEPT_ENCODING, MAX_HEAD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-    from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
 
 
@@ -51,11 +52,15 @@ class Turns:
         self._free = free
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def take(self) -> None:
-        """Begin, or wait for another to end."""
-        if self._free > 0:
-            self._free -= 1
-            return
+    def take(self) -> bool:
+        """Begin at once, if that may be."""
+        if self._free <= 0:
+            return False
+        self._free -= 1
+        return True
+
+    async def wait(self) -> None:
+        """Begin when another ends."""
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
@@ -75,11 +80,36 @@ class Turns:
         self._free += 1
 
 
+class _Protocol(ResponseHandler):
+    """Bounds what comes besides a body: interim responses, headers, the framing of chunks.
+
+    aiohttp bounds each header and their number, but passes over interim responses without end.
+    """
+
+    received = 0
+
+    def set_response_params(self, **params: Any) -> None:
+        """Begin with the response to another request."""
+        self.received = 0
+        super().set_response_params(**params)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, unless there was too much of it already."""
+        body = 0 if self._payload is None else self._payload.total_bytes
+        if self.received > MAX_HEAD_BYTES + 2 * body and self.transport is not None:
+            self.set_exception(aiohttp.ClientPayloadError("headers without end"))
+            self.transport.abort()
+            return
+        self.received += len(data)
+        super().data_received(data)
+
+
 class Connector(aiohttp.TCPConnector):
     """Knows when an exchange gets its connection, and reuses none that said too much."""
 
     def __init__(self, idle: int, keepalive: float) -> None:
         super().__init__(limit=0, keepalive_timeout=keepalive)
+        self._factory = cast("partial[ResponseHandler]", partial(_Protocol, loop=self._loop))
         self.transports: dict[ResponseHandler, asyncio.Transport | None] = {}
         """Those that are open, until the last moment of closing."""
         self._idle = idle

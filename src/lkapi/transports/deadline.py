@@ -40,6 +40,12 @@ class Deadline:
         self._expired = True
         self._task.cancel()
 
+    def cancelled(self) -> bool:
+        """Whether the task is being cancelled, by this or by others; Python 3.10 cannot tell."""
+        if sys.version_info >= (3, 11):
+            return self._task.cancelling() > self._before
+        return True
+
     def __exit__(
         self,
         kind: type[BaseException] | None,

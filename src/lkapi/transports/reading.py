@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 ACCEPT_ENCODING: Final = "identity"
 """Answers are small and latency counts, so none is asked to be compressed."""
 
+MAX_HEAD_BYTES: Final = 64 * 1024
+"""What a response may have besides its body: headers, interim responses, chunk framing."""
+
 _WBITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
