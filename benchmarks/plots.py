@@ -85,17 +85,17 @@ def _ratios(rows: list[dict[str, Any]], folder: Path) -> Path:
     """Every row as a bar, livekit-api being 1."""
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(figsize=(7.6, 0.6 + 0.32 * len(rows)))
-        rows = rows[::-1]
-        ratios = [row["ratio"] for row in rows]
+        bars = rows[::-1]
+        ratios = [row["ratio"] for row in bars]
         errors = [
-            [max(0.0, row["ratio"] - row["quartiles"][0]) for row in rows],
-            [max(0.0, row["quartiles"][1] - row["ratio"]) for row in rows],
+            [max(0.0, row["ratio"] - row["quartiles"][0]) for row in bars],
+            [max(0.0, row["quartiles"][1] - row["ratio"]) for row in bars],
         ]
-        axes.barh(range(len(rows)), ratios, color=OURS, height=0.6, xerr=errors, ecolor=INK)
+        axes.barh(range(len(bars)), ratios, color=OURS, height=0.6, xerr=errors, ecolor=INK)
         axes.axvline(1.0, color=THEIRS, linewidth=1.4)
-        axes.text(1.0, len(rows) - 0.35, " livekit-api", color=THEIRS, va="bottom", fontsize=8.5)
-        axes.set_yticks(range(len(rows)), [row["work"] for row in rows])
-        for place, row in enumerate(rows):
+        axes.text(1.0, len(bars) - 0.35, " livekit-api", color=THEIRS, va="bottom", fontsize=8.5)
+        axes.set_yticks(range(len(bars)), [row["work"] for row in bars])
+        for place, row in enumerate(bars):
             axes.text(row["ratio"] + 0.05, place, f"{row['ratio']:.2f}", va="center", fontsize=8.5)
         axes.set_xlabel("time of lkapi divided by time of livekit-api, in one run")
         axes.set_xlim(0, max(1.15, *ratios) * 1.1)
