@@ -100,6 +100,7 @@ def paired(
     bar: float,
     reach: float | None = None,
     pieces: int = 1,
+    our_pieces: int | None = None,
 ) -> Row:
     """Let both sides take turns and compare them round by round.
 
@@ -111,13 +112,15 @@ def paired(
         bar: the ratio that must not be passed.
         reach: the ratio that would be better still.
         pieces: how many pieces of work one call of ``ours`` and ``theirs`` does.
+        our_pieces: the same of ``ours``, where it differs.
     """
+    share = {"ours": our_pieces or pieces, "theirs": pieces}
     numbers = {"ours": _number(ours), "theirs": _number(theirs)}
     times: dict[str, list[float]] = {"ours": [], "theirs": []}
     for turn in range(EFFORT.rounds):
         sides = [("ours", ours), ("theirs", theirs)]
         for side, call in sides if turn % 2 else reversed(sides):
-            times[side].append(per_call(call, numbers[side]) / pieces)
+            times[side].append(per_call(call, numbers[side]) / share[side])
     return Row(
         name=name,
         work=work,

@@ -87,11 +87,7 @@ class _Protocol(ResponseHandler):
     """
 
     received = 0
-
-    def set_response_params(self, **params: Any) -> None:
-        """Begin with the response to another request."""
-        self.received = 0
-        super().set_response_params(**params)
+    """Bytes since the exchange began."""
 
     def data_received(self, data: bytes) -> None:
         """Take what came, unless there was too much of it already."""
@@ -124,7 +120,7 @@ class Connector(aiohttp.TCPConnector):
             raise aiohttp.ServerDisconnectedError
         while True:
             connection = await super().connect(req, traces, timeout)
-            protocol = connection.protocol
+            protocol = cast("_Protocol | None", connection.protocol)
             if protocol is not None and not protocol.should_close:
                 break
             connection.close()  # it holds a response that nobody asked for
@@ -134,6 +130,7 @@ class Connector(aiohttp.TCPConnector):
             protocol.force_close()  # it will not be kept when this exchange is over
         self._busy += 1
         connection.add_callback(self._released)
+        protocol.received = 0
         exchange.sent = True
         return connection
 
