@@ -109,7 +109,7 @@ class TokenEndpoint(Generic[User]):
 
     @property
     def never_blocks(self) -> bool:
-        """Whether ``ahandle`` keeps no event loop waiting: it calls no ordinary function of yours."""
+        """Whether ``ahandle`` keeps no event loop waiting: it calls no plain function of yours."""
         fixed = isinstance(self.policy, FieldPolicy) and not self.policy.needs_user
         return fixed or self.is_async
 
