@@ -38,6 +38,15 @@ LEFT_ROOM: Final = "agent worker left the room"
 _ROOM_ENDED: Final = (DisconnectReason.ROOM_DELETED, DisconnectReason.ROOM_CLOSED)
 
 
+def _always(answer: bool) -> Accepts:
+    """A worker's answer to every job."""
+
+    def decide(_: Job) -> bool:
+        return answer
+
+    return decide
+
+
 class AgentWorkers:
     """The workers of a world, and every job so far."""
 
@@ -71,7 +80,6 @@ class AgentWorkers:
             accepts: whether it takes a job, or a function that is given the job and decides.
             permissions: flags of its agents' video grants, ``{"hidden": True}`` for example.
         """
-        decide = accepts if callable(accepts) else lambda _: accepts
         with self._runtime.lock:
             worker = SimulatedWorker(
                 host=self,
@@ -79,7 +87,7 @@ class AgentWorkers:
                 agent_name=agent_name,
                 type=type,
                 deployment=deployment,
-                accepts=decide,
+                accepts=accepts if callable(accepts) else _always(accepts),
                 permissions=dict(permissions or {}),
             )
             self._workers.append(worker)
