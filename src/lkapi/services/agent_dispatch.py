@@ -110,7 +110,8 @@ class AgentDispatchService(Service):
             UnavailableError: the room does not exist (self-hosted, after 3 s).
         """
         request = ListAgentDispatchRequest(room=room_name)
-        return (await self._call(rows.LIST_DISPATCH, request, {}, timeout)).agent_dispatches
+        found = await self._call(rows.LIST_DISPATCH, request, {}, timeout)
+        return list(found.agent_dispatches)
 
     def iter_dispatch(
         self, room_name: str, *, timeout: Seconds | None = None
