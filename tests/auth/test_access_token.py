@@ -172,7 +172,7 @@ def test_both_credentials_are_named_when_both_are_missing(monkeypatch: pytest.Mo
         ({"room_config": 5}, "RoomConfiguration"),
         ({"room_config": {"egress": "x"}}, "room_config.egress"),
         ({"room_config": {"emptyTimeout": 1, "empty_timeout": 2}}, "both spellings"),
-        ({"room_config": {"tags": object()}}, "JSON"),
+        ({"room_config": {"tags": {1, 2}}}, "JSON"),
         ({"room_config": {"tags": float("nan")}}, "JSON"),
         ({"room_config": {"agents": [3]}}, r"agents\[0\]"),
         ({"ttl": 0}, "ttl"),
