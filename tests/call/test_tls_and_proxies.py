@@ -211,6 +211,16 @@ def test_a_proxy_that_refuses_or_is_down_is_a_connect_error(face):
                 assert caught.value.sent is False
 
 
+@both_faces
+def test_the_status_407_of_a_server_behind_a_tunnel_is_its_own(face, proxy, certificate):
+    """The proxy sees nothing of it, so it cannot be the proxy's."""
+    with serving_tls(certificate, answer("407 X", b"", "text/plain")) as server:
+        options = {"proxy": f"http://127.0.0.1:{proxy.port}", "ca_file": certificate[0]}
+        with pytest.raises(errors.APIError) as caught:
+            run(face, server.url, create, retry=NO_RETRY, **options)
+    assert caught.value.status == 407
+
+
 def test_the_environment_counts_unless_told_otherwise(monkeypatch):
     """HTTPS_PROXY, ALL_PROXY and NO_PROXY; an explicit proxy goes before them."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
@@ -221,7 +231,8 @@ def test_the_environment_counts_unless_told_otherwise(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "direct.example,127.0.0.1")
 
     def proxy(url, **options):
-        return Targets(HTTPOptions(**options)).find(url).proxy
+        found = Targets(HTTPOptions(**options)).find(url).proxy
+        return found and found.url
 
     assert proxy("https://lk.example/x") == "http://secure:1"
     assert proxy("http://lk.example:7880/x") == "http://other:2"

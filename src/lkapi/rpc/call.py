@@ -44,6 +44,14 @@ def new_request_id() -> str:
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
+def _domain_of(context: Context) -> str | None:
+    return context.failover.domain_of(context.url)
+
+
+def _deduplicates(context: Context) -> bool:
+    return context.failover.deduplicates(context.url)
+
+
 @attrs.frozen(kw_only=True)
 class Context:
     """What all calls of one client share, apart from I/O."""
@@ -54,18 +62,12 @@ class Context:
     clock: Callable[[], float] = time.monotonic
     draw: Callable[[], float] = random.random
     new_id: Callable[[], str] = new_request_id
-    domain: str | None = attrs.field(init=False)
+    domain: str | None = attrs.field(init=False, default=attrs.Factory(_domain_of, takes_self=True))
     """The domain within which calls may move; None when they may not."""
-    deduplicated: bool = attrs.field(init=False)
+    deduplicated: bool = attrs.field(
+        init=False, default=attrs.Factory(_deduplicates, takes_self=True)
+    )
     """Whether the server acts once on a request id that it sees twice."""
-
-    @domain.default
-    def _find_domain(self) -> str | None:
-        return self.failover.domain_of(self.url)
-
-    @deduplicated.default
-    def _find_deduplicated(self) -> bool:
-        return self.failover.deduplicates(self.url)
 
 
 class Call(Generic[Req, Res]):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
-import attrs
-from yarl import URL
 
 from lkapi.errors import ConnectError, LiveKitError, TransportError
 from lkapi.transports.base import FRESH_SECONDS, Request, Response
@@ -17,7 +15,7 @@ from lkapi.transports.deadline import Deadline
 from lkapi.transports.failures import closed_meanwhile, no_connection, out_of_time, translate
 from lkapi.transports.options import HTTPOptions
 from lkapi.transports.reading import Collector, joined_headers
-from lkapi.transports.targets import Proxy, Targets
+from lkapi.transports.targets import Target, Targets
 
 if TYPE_CHECKING:
     import ssl
@@ -25,42 +23,22 @@ if TYPE_CHECKING:
 _FOREIGN: Final = (aiohttp.ClientError, OSError, ValueError)
 _LARGE: Final = 1 << 20
 """Bytes from which aiohttp wants a body as a file, so that it may pause between parts."""
-_KEPT_ROUTES: Final = 256
-_NEVER: Final = aiohttp.ClientTimeout(total=None)
 _GRACE: Final = 0.01
 """Seconds by which our deadline lies behind aiohttp's for connecting, which knows more."""
 
 
-@attrs.frozen
-class _Route:
-    """What aiohttp is told about a url, apart from the request itself."""
-
-    url: URL | str
-    ssl: ssl.SSLContext | bool = True
-    proxy: Proxy | None = None
-    headers: dict[str, str] = attrs.field(factory=dict[str, str])
-
-
 async def _exchange(
-    session: aiohttp.ClientSession,
-    request: Request,
-    route: _Route,
-    limit: int,
-    timeout: aiohttp.ClientTimeout = _NEVER,
+    session: aiohttp.ClientSession, request: Request, limit: int, **options: Any
 ) -> Response:
     content: bytes | io.BytesIO | None = request.content or None
     if len(request.content) >= _LARGE:
         content = io.BytesIO(request.content)
     reply = await session.request(
         request.method,
-        route.url,
+        request.url,
         data=content,
-        headers={**request.headers, **route.headers} if route.headers else request.headers,
         allow_redirects=False,
-        ssl=route.ssl,
-        proxy=route.proxy and route.proxy.url,
-        proxy_headers=route.proxy and route.proxy.headers,
-        timeout=timeout,
+        **{"headers": request.headers, **options},
     )
     body, stream = Collector(limit), reply.content
     try:
@@ -84,14 +62,13 @@ class AiohttpTransport:
         self._options = options or HTTPOptions()
         self._limits = self._options.limits
         self._targets = Targets(self._options)
-        self._routes: dict[str, _Route] = {}
         self._turns = Turns(self._limits.connections)
         self._sessions: dict[bool, Session] = {}
         self._context: ssl.SSLContext | None = None
 
     async def asend(self, request: Request) -> Response:
         """Carry out one exchange."""
-        route = self._routes.get(request.url) or self._find_route(request.url)
+        target = self._targets.find(request.url)
         exchange = Exchange(request.timeout)
         token = current_exchange.set(exchange)
         try:
@@ -100,7 +77,7 @@ class AiohttpTransport:
                     await self._turns.wait()
                 exchange.queued = False
                 try:
-                    return await self._carry(request, route, exchange)
+                    return await self._carry(request, target, exchange)
                 finally:
                     self._turns.give()
         except LiveKitError:
@@ -114,21 +91,20 @@ class AiohttpTransport:
         finally:
             current_exchange.reset(token)
 
-    async def _carry(self, request: Request, route: _Route, exchange: Exchange) -> Response:
+    async def _carry(self, request: Request, target: Target, exchange: Exchange) -> Response:
         session = self._sessions.get(request.fresh_connection)
         if session is None or session.http.closed:
             session = await self._open(fresh=request.fresh_connection)
         try:
-            response = await _exchange(
-                session.http, request, route, self._limits.max_response_bytes
-            )
+            limit, options = self._limits.max_response_bytes, self._way(request, target)
+            response = await _exchange(session.http, request, limit, **options)
         except (*_FOREIGN, asyncio.CancelledError) as error:
             meant = isinstance(error, asyncio.CancelledError) and exchange.cancelled()
             if session.http.closed and not meant:
                 raise closed_meanwhile(sent=exchange.sent) from None
             raise
-        if route.proxy is not None and response.status == 407:
-            raise route.proxy.refusal(response.status, "")
+        if response.status == 407 and target.proxy is not None and not target.secure:
+            raise target.proxy.refusal(407, "Proxy Authentication Required")
         return response
 
     async def _open(self, *, fresh: bool) -> Session:
@@ -138,18 +114,16 @@ class AiohttpTransport:
         )
         return session
 
-    def _find_route(self, url: str) -> _Route:
-        target = self._targets.find(url)
-        proxy = None if target.proxy is None else Proxy.read(target.proxy)
-        if len(self._routes) >= _KEPT_ROUTES:
-            self._routes.clear()
-        self._routes[url] = route = _Route(
-            url=URL(url),
-            ssl=self._tls() if target.secure else True,
-            proxy=proxy,
-            headers=proxy.headers if proxy is not None and not target.secure else {},
-        )
-        return route
+    def _way(self, request: Request, target: Target) -> dict[str, Any]:
+        """What aiohttp is told about TLS and the proxy."""
+        options: dict[str, Any] = {"ssl": self._tls()} if target.secure else {}
+        if target.proxy is not None:
+            options["proxy"], passed = target.proxy.url, target.proxy.headers
+            if target.secure:
+                options["proxy_headers"] = passed
+            else:
+                options["headers"] = {**request.headers, **passed}
+        return options
 
     def _tls(self) -> ssl.SSLContext:
         if self._context is None:
@@ -178,9 +152,7 @@ class SessionTransport:
         timeout = aiohttp.ClientTimeout(total=None, connect=request.timeout, ceil_threshold=1e9)
         try:
             with Deadline(request.timeout + _GRACE):
-                return await _exchange(
-                    self._session, request, _Route(request.url), self._limit, timeout
-                )
+                return await _exchange(self._session, request, self._limit, timeout=timeout)
         except LiveKitError:
             raise
         except aiohttp.ClientError as error:

@@ -45,7 +45,7 @@ current_exchange: ContextVar[Exchange] = ContextVar("lkapi_exchange")
 class Turns:
     """Lets so many exchanges run at the same time; the others wait in the order they came.
 
-    As ``asyncio.Semaphore``, at no cost while nobody waits.
+    As ``asyncio.Semaphore``, but free while nobody waits: that would cost 3 % of a call.
     """
 
     def __init__(self, free: int) -> None:
@@ -104,7 +104,7 @@ class Connector(aiohttp.TCPConnector):
     """Knows when an exchange gets its connection, and reuses none that said too much."""
 
     def __init__(self, idle: int, keepalive: float) -> None:
-        super().__init__(limit=0, keepalive_timeout=keepalive)
+        cast("Any", super()).__init__(limit=0, keepalive_timeout=keepalive)
         self._factory = cast("partial[ResponseHandler]", partial(_Protocol, loop=self._loop))
         self.transports: dict[ResponseHandler, asyncio.Transport | None] = {}
         """Those that are open, until the last moment of closing."""

@@ -16,7 +16,6 @@ from lkapi.transports.reading import (
     joined_headers,
     too_large,
 )
-from lkapi.transports.targets import Proxy
 from lkapi.transports.timed_socket import TimedSocket, connect, time_left
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from lkapi.transports.base import Request
-    from lkapi.transports.targets import Target
+    from lkapi.transports.targets import Proxy, Target
 
 FOREIGN: Final = (OSError, HTTPException, ValueError)
 """What a connection raises besides lkapi's own errors; ``explain`` makes these of it."""
@@ -64,13 +63,12 @@ class Connection:
         self.reusable = False
         """Whether the response surely ended where it was read to."""
         self.close: Callable[[], object] = object
-        self._proxy: Proxy | None = None
+        self._proxy = target.proxy
         self._sent = False
 
     def open(self, context: Callable[[], ssl.SSLContext], deadline: float) -> None:
         """Connect, by the proxy if there is one, and start TLS if the url asks for it."""
         target = self.target
-        self._proxy = Proxy.read(target.proxy) if target.proxy else None
         nearest = self._proxy or target
         self._use(connect(nearest.host, nearest.port, deadline), deadline)
         if self._proxy is not None and target.secure:

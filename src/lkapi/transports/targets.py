@@ -27,9 +27,23 @@ class Proxy:
     """``proxy-authorization``, if the url has a user."""
 
     @classmethod
-    def read(cls, url: str) -> Proxy:
-        """Read a proxy's url, ``http://user:password@host:3128``."""
+    def read(cls, url: str, *, secure: bool) -> Proxy:
+        """Read a proxy's url, ``http://user:password@host:3128``, for a server with or without TLS.
+
+        Raises:
+            SettingsError: the way takes a client of the user's.
+        """
         parts = urlsplit(url)
+        if parts.scheme.startswith("socks"):
+            raise SettingsError(
+                "a socks proxy needs a client of yours: give an aiohttp session with the connector "
+                "of aiohttp-socks, or an httpx client (httpx[socks]), as transport="
+            )
+        if parts.scheme == "https" and secure:
+            raise SettingsError(
+                "an https proxy to an https server is TLS inside TLS: use the proxy by http, or "
+                "give an httpx client of yours as transport="
+            )
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         basic = b64encode(f"{user}:{password}".encode()).decode()
         return cls(
@@ -67,7 +81,7 @@ class Target:
     """Host and port as they stand in the ``Host`` header."""
     path: str
     """Path and query."""
-    proxy: str | None
+    proxy: Proxy | None
 
     @property
     def secure(self) -> bool:
@@ -101,15 +115,13 @@ class Targets:
         host = parts.hostname or ""
         path = parts.path or "/"
         proxy = self._proxy(parts.scheme, host, parts.netloc)
-        if proxy is not None:
-            _check_proxy(proxy, secure=parts.scheme == "https")
         return Target(
             scheme=parts.scheme,
             host=host,
             port=parts.port or (443 if parts.scheme == "https" else 80),
             netloc=parts.netloc,
             path=f"{path}?{parts.query}" if parts.query else path,
-            proxy=proxy,
+            proxy=None if proxy is None else Proxy.read(proxy, secure=parts.scheme == "https"),
         )
 
     def _proxy(self, scheme: str, host: str, netloc: str) -> str | None:
@@ -122,17 +134,3 @@ class Targets:
         if not found or proxy_bypass(netloc) or proxy_bypass(host):
             return None
         return found if "://" in found else f"http://{found}"
-
-
-def _check_proxy(proxy: str, *, secure: bool) -> None:
-    scheme = proxy.partition("://")[0].lower()
-    if scheme.startswith("socks"):
-        raise SettingsError(
-            "a socks proxy needs a client of yours: give an aiohttp session with the connector of "
-            "aiohttp-socks, or an httpx client (httpx[socks]), as transport="
-        )
-    if scheme == "https" and secure:
-        raise SettingsError(
-            "an https proxy to an https server is TLS inside TLS: use the proxy by http, or give "
-            "an httpx client of yours as transport="
-        )
