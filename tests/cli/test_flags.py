@@ -9,7 +9,7 @@ import click
 import pytest
 
 import lkapi
-from lkapi.cli.enum_names import find_member, short_name, short_names
+from lkapi.presentation.enum_names import find_member, short_name, short_names
 from lkapi.cli.flags.layouts import flags_of
 from lkapi.cli.flags.requests import build_request, read_json
 from lkapi.methods import all_methods
