@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from lkapi.console.app import ConsoleApp
     from lkapi.console.console import Stage
-    from lkapi.console.program import RunningConsole, serve_console
+    from lkapi.console.program import RunningConsole, serve_console, serve_stage
     from lkapi.console.settings import Access, ConsoleSettings, Password
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "RunningConsole",
     "Stage",
     "serve_console",
+    "serve_stage",
 ]
 
 _HOMES: Final = {
@@ -47,6 +48,7 @@ _HOMES: Final = {
     "RunningConsole": "program",
     "Stage": "console",
     "serve_console": "program",
+    "serve_stage": "program",
 }
 
 

@@ -14,6 +14,7 @@ import lkapi
 from lkapi.console.console import Console, Stage
 from lkapi.console.pages import all_pages
 from lkapi.console.problems import Problem, describe_problem
+from lkapi.console.stage.attached import attach
 from lkapi.console.web.doing import preview, send_form, show_form
 from lkapi.console.web.entry import Entry
 from lkapi.console.web.guard import Guard
@@ -86,10 +87,12 @@ class ConsoleApp:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        detach = attach(self.console)
         self.console.poller.start()
         try:
             yield
         finally:
+            detach()
             await self.console.aclose()
 
     def _entrances(self) -> list[StarletteRoute]:

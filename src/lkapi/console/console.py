@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Console", "Heard", "Stage"]
 
 _MAX_HEARD: Final = 500
+_MAX_SERVED: Final = 1000
 
 
 @attrs.frozen(kw_only=True)
@@ -73,6 +74,9 @@ class Console:
         self.poller = Poller(self.store)
         self.heard: deque[Heard] = deque(maxlen=_MAX_HEARD)
         self.heard_version = 0
+        self.served: deque[tuple[int, float, Any]] = deque(maxlen=_MAX_SERVED)
+        """Requests that the development server got: number, unix time, ``devserver.Served``."""
+        self.served_version = 0
         self.refused = 0
         """Deliveries at /webhook that could not be verified."""
 
@@ -91,17 +95,24 @@ class Console:
         self.heard.append(Heard(number=self.heard_version, at=self.now(), event=event, body=body))
         self.poller.expire(event=event.event)
 
+    def note_served(self, served: Any) -> None:
+        """Note a request that the development server has answered."""
+        self.served_version += 1
+        self.served.append((self.served_version, self.now(), served))
+
     def refuse(self) -> None:
         """Note a delivery that was refused."""
         self.refused += 1
         self.heard_version += 1
 
     def version_of(self, topic: str) -> int:
-        """The version of a topic; ``log`` and ``webhooks`` are the console's own."""
+        """The version of a topic; ``log``, ``webhooks`` and ``requests`` are its own."""
         if topic == "log":
             return self.link.log.version
         if topic == "webhooks":
             return self.heard_version
+        if topic == "requests":
+            return self.served_version
         return self.store.get(topic).version
 
     async def aclose(self) -> None:

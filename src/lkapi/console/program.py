@@ -3,27 +3,68 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import uvicorn
 
 import lkapi
 from lkapi.console.app import ConsoleApp
+from lkapi.console.console import Stage
+from lkapi.console.settings import DEFAULT_PORT, ConsoleSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from typing_extensions import Self
 
-    from lkapi.console.console import Stage
-    from lkapi.console.settings import ConsoleSettings
+    from lkapi.devserver import DevServer, Webhooks
 
-__all__ = ["RunningConsole", "serve_console"]
+__all__ = ["RunningConsole", "serve_console", "serve_stage"]
 
 _START_SECONDS: Final = 15.0
 _BACKLOG: Final = 128
+
+
+class Around(Protocol):
+    """What the console of a development server needs to know of it."""
+
+    @property
+    def server(self) -> DevServer:
+        """The server."""
+        ...
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Its sender of webhooks."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """Where clients reach it."""
+        ...
+
+    @property
+    def api_key(self) -> str:
+        """The key for clients."""
+        ...
+
+    @property
+    def api_secret(self) -> str:
+        """Its secret."""
+        ...
+
+    @property
+    def port(self) -> int | None:
+        """The console's port; None where none was asked for."""
+        ...
+
+    @property
+    def announce(self) -> Callable[[str], None]:
+        """Takes a line to print."""
+        ...
 
 
 class RunningConsole:
@@ -147,3 +188,36 @@ def serve_console(
     with RunningConsole(settings, announce=announce) as running:
         announce(running.address)
         stop.wait()
+
+
+@contextlib.contextmanager
+def serve_stage(around: Around) -> Generator[RunningConsole, None, None]:
+    """Serve the console of a development server while the block lasts, on this machine only.
+
+    Its own calls go to the world without HTTP, past the faults and the log of the server.
+
+    Raises:
+        SettingsError: the port that was asked for is taken.
+    """
+    from lkapi.devserver import DevServer, InProcessTransport
+
+    def announce(address: str) -> None:
+        around.announce(f"console at {address}")
+
+    def make(port: int) -> RunningConsole:
+        settings = ConsoleSettings(
+            url=around.url, api_key=around.api_key, api_secret=around.api_secret, port=port
+        )
+        transport = InProcessTransport(DevServer(around.server.world))
+        stage = Stage(server=around.server, webhooks=around.webhooks)
+        return RunningConsole(settings, stage=stage, announce=announce, transport=transport)
+
+    try:
+        running = make(DEFAULT_PORT if around.port is None else around.port)
+    except lkapi.SettingsError:
+        if around.port is not None:
+            raise
+        running = make(0)
+    with running:
+        announce(running.address)
+        yield running

@@ -13,8 +13,9 @@ import attrs
 
 import lkapi
 
-__all__ = ["Access", "ConsoleSettings", "Password", "is_loopback"]
+__all__ = ["DEFAULT_PORT", "Access", "ConsoleSettings", "Password", "is_loopback"]
 
+DEFAULT_PORT: Final = 7890
 _ROUNDS: Final = {"n": 2**14, "r": 8, "p": 1}
 _SALT_BYTES: Final = 16
 
@@ -79,7 +80,7 @@ class ConsoleSettings:
     token: str = attrs.field(default="", repr=False)
     """An access token in place of key and secret; then no tokens are made and none verified."""
     host: str = "127.0.0.1"
-    port: int = 7890
+    port: int = DEFAULT_PORT
     """0 for any free one."""
     access: Access = attrs.field(factory=Access)
     read_only: bool = False

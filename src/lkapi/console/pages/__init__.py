@@ -14,6 +14,11 @@ __all__ = ["MODULES", "all_pages"]
 MODULES: Final = (
     "overview",
     "rooms",
+    "tokens",
+    "webhooks",
+    "log",
+    "world",
+    "requests",
 )
 """The modules, each with a ``page``."""
 

@@ -97,9 +97,14 @@ async def send_form(view: View) -> Response:
     except FormError as error:
         count = len(error.fields)
         title = "One input cannot be used" if count == 1 else f"{count} inputs cannot be used"
-        return await _draw(
-            view, action, form, form, Problem(title=title, fields=error.fields, status=422)
+        reason = error.fields.pop("", "")
+        problem = Problem(
+            title="Not possible" if reason else title,
+            reason=reason,
+            fields=error.fields,
+            status=422,
         )
+        return await _draw(view, action, form, form, problem)
     except lkapi.LiveKitError as error:
         problem = describe_problem(error, changes=True)
         return await _draw(view, action, form, form, problem)
