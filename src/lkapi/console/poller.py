@@ -97,6 +97,7 @@ class Poller:
     def expire(self, topics: Iterable[str] = (), *, event: str = "") -> None:
         """Have topics read at once, or those that a webhook event is about."""
         now, names = self._now(), set(topics)
+        self._store.expire(names)
         for topic, demand in self._demands.items():
             source = self._store.source_of(topic)
             told = bool(event and source and event.startswith(source.events or ("\0",)))

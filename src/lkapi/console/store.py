@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Reading", "Source", "Store"]
 
 _MAX_READINGS: Final = 400
+MAX_AGE: Final = 10.0
+"""Seconds after which a page does not show a reading any more, but waits for a new one."""
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +51,8 @@ class Reading:
     """None as long as no reading has succeeded."""
     at: float = 0.0
     """Unix time of the last success."""
+    tried_at: float = 0.0
+    """Unix time of the last attempt."""
     version: int = 0
     """Raised by each change of the value or of the problem."""
     problem: Problem | None = None
@@ -66,6 +70,7 @@ class Store:
         self.history = History()
         self.now = now
         self._readings: dict[str, Reading] = {}
+        self._expired: set[str] = set()
 
     def source_of(self, topic: str) -> Source | None:
         """The source that reads a topic."""
@@ -87,6 +92,7 @@ class Store:
     async def try_to_read(self, topic: str) -> tuple[Reading, lkapi.LiveKitError | None]:
         """The same, with the error."""
         source = self.sources[topic.partition(":")[0]]
+        self._expired.discard(topic)
         try:
             value = await source.read(self.link, topic.partition(":")[2])
         except lkapi.LiveKitError as error:
@@ -95,10 +101,19 @@ class Store:
             self.history.add(self.now(), **source.counts(value))
         return self._succeeded(topic, value), None
 
-    async def get_or_read(self, topic: str) -> Reading:
-        """The last reading; the first one is waited for."""
+    async def get_or_read(self, topic: str, *, max_age: float = MAX_AGE) -> Reading:
+        """The last reading; a new one where that is too old, or something was done since."""
         found = self._readings.get(topic)
-        return await self.read(topic) if found is None else found
+        if found is None or topic in self._expired or self.now() - found.tried_at > max_age:
+            return await self.read(topic)
+        return found
+
+    def expire(self, topics: Iterable[str]) -> None:
+        """Say that something was done about these topics, or about any of these kinds."""
+        names = set(topics)
+        self._expired |= {
+            topic for topic in self._readings if topic in names or topic.partition(":")[0] in names
+        }
 
     def put(self, topic: str, value: Any) -> None:
         """Keep a value that came by another way than the source."""
@@ -120,6 +135,7 @@ class Store:
 
     def _slot(self, topic: str) -> Reading:
         reading = self._readings.pop(topic, None) or Reading()
+        reading.tried_at = self.now()
         self._readings[topic] = reading
         while len(self._readings) > _MAX_READINGS:
             self._readings.pop(next(iter(self._readings)))

@@ -149,30 +149,40 @@ def command_line(row: MethodInfo[Any, Any], request: Message, command: Command) 
         tail = " --yes" if row.deletes else ""
         line = f"lkapi call {row}{tail}" if body == "'{}'" else f"lkapi call {row} {body}{tail}"
     else:
-        hidden: dict[str, str] = {}
+        hidden = {}
         line = " ".join(["lkapi", command.words, *_words(request, command, hidden)])
-        line += " --yes" if command.asks else ""
     comments = (f"# {name}: the secret {where} of the request\n" for name, where in hidden.items())
     return "".join(comments) + line
 
 
-def _words(request: Message, command: Command, hidden: dict[str, str]) -> Iterator[str]:
-    fields = type(request).__layout__.fields
-    for name in command.arguments:
-        if fields[name].is_set(request):
-            value = getattr(request, name)
-            for one in cast("list[Any]", value) if isinstance(value, list) else [value]:
-                yield _argument(_word(one))
-    for name, field in fields.items():
-        if name in command.arguments or not field.is_set(request):
-            continue
-        flag = command.flags.get(name) or f"--{name.replace('_', '-')}"
-        yield from _flag(flag, field, getattr(request, name), request, hidden)
+def _words(request: Message, command: Command, hidden: dict[str, str]) -> list[str]:
+    """Arguments and flags; what begins with a dash would be taken for a flag, unless behind --."""
+    arguments = [word for name in command.arguments for word in _positional(request, name)]
+    flags = [
+        word
+        for name, field in type(request).__layout__.fields.items()
+        if name not in command.arguments and field.is_set(request)
+        for word in _flag(
+            command.flags.get(name) or f"--{name.replace('_', '-')}",
+            field,
+            getattr(request, name),
+            request,
+            hidden,
+        )
+    ] + (["--yes"] if command.asks else [])
+    quoted = [shlex.quote(word) for word in arguments]
+    if any(word.startswith("-") for word in arguments):
+        return [*flags, "--", *quoted]
+    return [*quoted, *flags]
 
 
-def _argument(word: str) -> str:
-    """An argument that begins with a dash is taken for a flag unless ``--`` goes before it."""
-    return f"-- {shlex.quote(word)}" if word.startswith("-") else shlex.quote(word)
+def _positional(request: Message, name: str) -> list[str]:
+    value = getattr(request, name)
+    if not type(request).__layout__.fields[name].is_set(request):
+        return []
+    return [
+        _word(one) for one in (cast("list[Any]", value) if isinstance(value, list) else [value])
+    ]
 
 
 def _flag(

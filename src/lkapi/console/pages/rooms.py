@@ -148,7 +148,7 @@ def _count(number: int, what: str) -> str:
 
 async def _person(console: Console, given: Form) -> Any:
     topic = f"room:{given.get('room', '')}"
-    people = (await console.store.get_or_read(topic)).value or ()
+    people = (await console.store.read(topic)).value or ()
     person = next((p for p in people if p.identity == given.get("identity", "")), None)
     if person is None:
         return None
@@ -161,7 +161,7 @@ async def _person(console: Console, given: Form) -> Any:
 
 
 async def _room(console: Console, given: Form) -> Any:
-    rooms = (await console.store.get_or_read("rooms")).value or ()
+    rooms = (await console.store.read("rooms")).value or ()
     room = next((one for one in rooms if one.name == given.get("room", "")), None)
     return None if room is None else lkapi.UpdateRoomMetadataRequest(metadata=room.metadata)
 

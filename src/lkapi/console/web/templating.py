@@ -21,8 +21,9 @@ __all__ = ["STATIC", "make_templates"]
 STATIC: Final = importlib.resources.files("lkapi.console") / "static"
 
 
+@functools.cache
 def make_templates() -> jinja2.Environment:
-    """The environment of all templates; everything is escaped."""
+    """The environment of all templates, shared by all consoles; everything is escaped."""
     templates = jinja2.Environment(
         loader=jinja2.PackageLoader("lkapi.console"),
         autoescape=True,

@@ -151,8 +151,7 @@ class View:
         """This address with other parameters."""
         from lkapi.console.web.templating import make_link
 
-        query = {**dict(self.query), **changes}
-        query.pop("part", None)
+        query = {name: value for name, value in self.query.items() if name != "part"} | changes
         return make_link(self.request.url.path, **query)
 
     def number(self, name: str, default: int = _FIRST, *, most: int = 1_000_000) -> int:
