@@ -6,6 +6,7 @@ both themes at both widths, to be looked at. They are reduced to few colours, to
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 from pathlib import Path
@@ -14,8 +15,8 @@ from PIL import Image
 
 import lkapi
 from lkapi.console.pages import all_pages
-from lkapi.devserver import InProcessTransport, World
-from tests.console.browsers import open_chromium, watched_page
+from lkapi.devserver import DevServer, InProcessTransport, World
+from tests.console.browsers import Watched, open_chromium, watched_page
 from tests.console.stages import KEY, SECRET, join, served
 
 DOCS = Path(__file__).parent.parent / "docs/images/console"
@@ -34,7 +35,7 @@ PLACES = {
 IN_DOCS = ("overview", "room", "delete", "telephony", "recording", "world", "tokens")
 
 
-def furnish(server) -> None:
+def furnish(server: DevServer) -> None:
     """Rooms with people, a recording, a stream, trunks and calls, a few refusals."""
     api = lkapi.SyncLiveKitAPI("http://x", KEY, SECRET, transport=InProcessTransport(server))
     rooms = {"town-hall": 14, "standup": 5, "support-4711": 2, "lobby": 1}
@@ -88,25 +89,28 @@ def furnish(server) -> None:
         participant_identity="callee",
     )  # fmt: skip
     server.faults.fail(2, method="CreateIngress", status=503)
-    for call in (lambda: api.room.delete_room(room="nothing"), lambda: stranger(server)):
-        try:
-            call()
-        except lkapi.APIError:
-            continue
+    with contextlib.suppress(lkapi.NotFoundError):
+        api.room.delete_room(room="nothing")
+    with contextlib.suppress(lkapi.UnauthenticatedError):
+        stranger(server)
 
 
-def stranger(server) -> None:
+def stranger(server: DevServer) -> None:
     wrong = lkapi.SyncLiveKitAPI("http://x", KEY, "wrong", transport=InProcessTransport(server))
     wrong.room.list_rooms()
 
 
-def picture(page, path: Path) -> None:
-    """A picture of the whole page, in 128 colours."""
+def picture(page: Watched, path: Path) -> None:
+    """A picture of the whole page, in 256 colours."""
     height = page.page.evaluate("document.documentElement.scrollHeight")
     shot = page.page.screenshot(full_page=True, clip={
         "x": 0, "y": 0, "width": page.page.viewport_size["width"], "height": min(height, 1500),
     })  # fmt: skip
-    image = Image.open(io.BytesIO(shot)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    image = (
+        Image.open(io.BytesIO(shot))
+        .convert("RGB")
+        .quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    )
     image.save(path, optimize=True)
 
 

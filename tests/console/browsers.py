@@ -108,7 +108,7 @@ class BrowserThread:
             while (job := self._jobs.get()) is not None:
                 try:
                     self._ready.put((job(browser), None))
-                except BaseException as error:
+                except BaseException as error:  # noqa: PERF203
                     self._ready.put((None, error))
 
     def run(self, job):

@@ -64,11 +64,10 @@ class Monkey:
             self.missed += 1  # what was to be clicked is covered, or went away meanwhile
 
     def _paths(self) -> list[str]:
-        return [
-            link for link in self.page.page.eval_on_selector_all(
-                "nav a", "links => links.map(link => link.getAttribute('href'))"
-            )
-        ] or ["/"]  # fmt: skip
+        found: list[str] = self.page.page.eval_on_selector_all(
+            "nav a", "links => links.map(link => link.getAttribute('href'))"
+        )
+        return found or ["/"]
 
     def _visible(self, selector: str):
         page = self.page.page

@@ -64,7 +64,7 @@ def test_no_page_has_a_script_or_style_of_its_own(console):
         for tag in text.split("<script")[1:]:
             assert 'src="/static/' in tag.partition(">")[0]
         for address in text.split('href="')[1:] + text.split('src="')[1:]:
-            assert address.startswith("/") or address.startswith("#"), address[:60]
+            assert address.startswith(("/", "#")), address[:60]
 
 
 @pytest.mark.parametrize(

@@ -165,10 +165,10 @@ async def test_a_fault_of_one_source_does_not_end_the_reading(caplog, monkeypatc
     poller = Poller(store)
     poller.start()
     poller.want(["rooms"])
-    while reads.count < 2:
+    while reads.count < 2:  # noqa: ASYNC110
         await asyncio.sleep(0)
     reads.error = None
-    while store.get("rooms").value is None:
+    while store.get("rooms").value is None:  # noqa: ASYNC110
         await asyncio.sleep(0)
     await poller.aclose()
     assert "poller failed" in caplog.text

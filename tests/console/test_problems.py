@@ -125,7 +125,8 @@ def test_a_busy_port_is_named():
 
 def test_every_public_error_has_words():
     codes = ("not_found", "already_exists", "permission_denied", "unauthenticated", "internal",
-             "resource_exhausted", "failed_precondition", "invalid_argument", "unavailable")  # fmt: skip
+             "resource_exhausted", "failed_precondition", "invalid_argument",
+             "unavailable")  # fmt: skip
     from lkapi.errors.api import ERROR_CLASS
 
     for code in codes:

@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 import time
+from typing import ClassVar
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_why_a_delivery_is_refused(console):
 
 
 class _Receiver(http.server.BaseHTTPRequestHandler):
-    got: list[tuple[bytes, str]] = []
+    got: ClassVar[list[tuple[bytes, str]]] = []
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))

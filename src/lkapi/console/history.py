@@ -41,8 +41,9 @@ class History:
 
     def columns(self, *names: str) -> list[list[float | None]]:
         """Times, and the counts of each name; None where it was not counted yet."""
-        times: list[float | None] = [sample.at for sample in self._samples]
-        return [times, *([s.counts.get(name) for s in self._samples] for name in names)]
+        columns: list[list[float | None]] = [[sample.at for sample in self._samples]]
+        columns += [[sample.counts.get(name) for sample in self._samples] for name in names]
+        return columns
 
     def __len__(self) -> int:
         return len(self._samples)

@@ -12,6 +12,7 @@ import attrs
 from lkapi.console.actions.inputs import Input, field_at, input_for, text_of, value_at
 from lkapi.console.actions.reading import FormError, fill_from_form
 from lkapi.console.actions.shown import Command, Shown, show_call
+from lkapi.message.typeguards import is_list
 
 if TYPE_CHECKING:
     from lkapi.console.console import Console
@@ -188,7 +189,7 @@ class CallAction:
         Raises:
             FormError: an input cannot be used, or a required one is empty.
         """
-        request = self.row.request()
+        request: Message = self.row.request()
         wrong = {name: "this is needed" for name in self.required if not form.get(name, "").strip()}
         try:
             fill_from_form(request, self.names, form)
@@ -243,4 +244,4 @@ class _Fields(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         value = getattr(self._message, name)
-        return ", ".join(map(str, value)) if isinstance(value, list) else value
+        return ", ".join(map(str, value)) if is_list(value) else value

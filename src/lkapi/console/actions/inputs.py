@@ -19,6 +19,7 @@ from lkapi.message.fields import (
     ScalarMap,
     TimeField,
 )
+from lkapi.message.typeguards import is_list
 from lkapi.presentation.enum_names import short_name, short_names
 from lkapi.presentation.filling import UNITS
 from lkapi.presentation.texts import show_duration
@@ -171,10 +172,9 @@ def _text_of_many(field: Field, value: Any) -> str:
         return "\n".join(f"{key}={one}" for key, one in items.items())
     if isinstance(field, ScalarList):
         return "\n".join(text_of(field.element, one) for one in value)
-    if isinstance(value, list):
-        found: list[Any] = value
-        if not found:
+    if is_list(value):
+        if not value:
             return ""
-        plain = [one.to_dict(proto_names=True) for one in found]
+        plain = [one.to_dict(proto_names=True) for one in value]
         return json.dumps(plain, ensure_ascii=False, indent=2)
     return str(value)

@@ -10,12 +10,13 @@ import enum
 import json
 import re
 import shlex
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from lkapi.message import Message
 from lkapi.message.fields import EnumField, ScalarList, ScalarMap, TimeField
+from lkapi.message.typeguards import is_dict, is_list
 from lkapi.presentation.curl import STREAM_ADDRESSES, curl_command, quote_request, variable_of
 from lkapi.presentation.enum_names import short_name
 
@@ -107,12 +108,12 @@ def _keywords(message: Message, path: tuple[str, ...]) -> Iterator[tuple[str, st
 
 
 def _python(value: Any, path: tuple[str, ...], *, secret: bool = False) -> str:
-    if isinstance(value, (list, tuple)):
-        many = cast("list[Any]", value)
+    if is_list(value):
+        many = value
         shown = (_python(one, (*path, str(n)), secret=secret) for n, one in enumerate(many))
         return f"[{', '.join(shown)}]"
-    if isinstance(value, dict):
-        pairs = cast("dict[Any, Any]", value).items()
+    if is_dict(value):
+        pairs = value.items()
         shown = (
             f"{_python(key, ())}: {_python(one, (*path, str(key)), secret=secret)}"
             for key, one in pairs
@@ -180,9 +181,7 @@ def _positional(request: Message, name: str) -> list[str]:
     value = getattr(request, name)
     if not type(request).__layout__.fields[name].is_set(request):
         return []
-    return [
-        _word(one) for one in (cast("list[Any]", value) if isinstance(value, list) else [value])
-    ]
+    return [_word(one) for one in (value if is_list(value) else [value])]
 
 
 def _flag(
@@ -196,12 +195,12 @@ def _flag(
             hidden[variable_of(path)] = ".".join(path)
             yield f'{flag} "${variable_of(path)}"'
         return
-    if isinstance(field, ScalarMap) and isinstance(value, dict):
-        for key, one in cast("dict[Any, Any]", value).items():
+    if isinstance(field, ScalarMap) and is_dict(value):
+        for key, one in value.items():
             yield f"{flag}={shlex.quote(f'{key}={one}')}"
         return
-    several = isinstance(value, list)
-    for place, one in enumerate(cast("list[Any]", value) if several else [value]):
+    several = is_list(value)
+    for place, one in enumerate(value if several else [value]):
         if isinstance(one, Message):
             body, secrets = quote_request(one)
             hidden |= {name: f"{field.name}.{where}" for name, where in secrets.items()}
@@ -211,8 +210,8 @@ def _flag(
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    if isinstance(value, list):
-        for place, one in enumerate(cast("list[Any]", value)):
+    if is_list(value):
+        for place, one in enumerate(value):
             yield (*path, str(place)), one
     else:
         yield path, value
@@ -251,10 +250,10 @@ def _masked(message: Message, name: str) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, Message):
         return {name: _masked(value, name) for name in _set_fields(value)}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in cast("list[Any]", value)]
-    if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in cast("dict[Any, Any]", value).items()}
+    if is_list(value):
+        return [_plain(one) for one in value]
+    if is_dict(value):
+        return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, enum.Enum):
         return value.name
     if isinstance(value, bytes):

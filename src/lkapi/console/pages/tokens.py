@@ -34,6 +34,7 @@ GROUPS: Final[tuple[tuple[str, str, type[Any]], ...]] = (
 """Keyword of ``AccessToken``, heading, class."""
 _TEXTS: Final = ("room", "destination_room", "scope", "agent_name", "deployment")
 _LISTS: Final = ("can_publish_sources", "thread_ids")
+_ORDER: Final = ("check", "three", "text", "lines")
 _KINDS: Final = ("", "standard", "agent", "sip", "ingress", "egress", "connector", "bridge")
 _START: Final = {"video.room_join": "on", "ttl": "1h"}
 
@@ -44,6 +45,7 @@ def _fields() -> list[tuple[str, str, list[tuple[str, str, str]]]]:
     for keyword, heading, kind in GROUPS:
         names = [field.name for field in dataclasses.fields(kind)]
         inputs = [(f"{keyword}.{name}", name.replace("_", " "), _kind(name)) for name in names]
+        inputs.sort(key=lambda one: _ORDER.index(one[2]))
         groups.append((keyword, heading, inputs))
     return groups
 

@@ -203,6 +203,13 @@
 
   const clock = (at) => new Date(at * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
 
+  // The range of the data, ten minutes at least.
+  function lastMinutes(u) {
+    const times = u.data[0];
+    const end = times.length ? times[times.length - 1] : Date.now() / 1000;
+    return [Math.min(times.length ? times[0] : end, end - 600), end];
+  }
+
   function plot(element, names, columns) {
     const style = window.getComputedStyle(document.documentElement);
     const axis = { stroke: style.getPropertyValue("--muted"), grid: { stroke: style.getPropertyValue("--line"), width: 1 } };
@@ -214,7 +221,7 @@
     const height = Number(element.dataset.height || 160);
     const made = new window.uPlot({
       width: Math.max(200, element.clientWidth), height,
-      scales: { x: element.dataset.days ? {} : { range: (_, low, high) => [Math.min(low, high - 600), high] }, y: { range: (_, low, high) => [0, Math.max(1, Math.ceil((high || 0) * 1.1))] } },
+      scales: { x: element.dataset.days ? {} : { range: lastMinutes }, y: { range: (_, low, high) => [0, Math.max(1, Math.ceil((high || 0) * 1.1))] } },
       axes: [{ ...axis, space: 70, values: element.dataset.days ? undefined : (_, at) => at.map(clock) }, { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }],
       legend: { live: false },
       cursor: { drag: { x: false, y: false } },
