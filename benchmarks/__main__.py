@@ -1,54 +1,75 @@
-"""Run every benchmark and print one table of ratios to livekit-api.
+"""Time lkapi beside livekit-api, each row paired and interleaved, and print ratios.
 
-Usage: python -m benchmarks [part of a benchmark's name ...]
+Usage: scripts/bench [part of a benchmark's name ...] [--quick] [--json FILE] [--plots DIR]
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import pkgutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import benchmarks
+from benchmarks import harness, report
 from benchmarks.harness import Figure, Row
 
+_NOT_ROWS = ("harness", "report", "plots", "sizing")
 
-def collect(wanted: list[str]) -> Iterator[Row | Figure]:
-    """Yield what each module here has in ``rows()`` and ``figures()``."""
+
+def collect(wanted: list[str], *, quick: bool) -> Iterator[Row | Figure]:
+    """Yield what each module here has in ``rows()``, and unless it must be quick, ``figures()``."""
     for info in pkgutil.iter_modules(benchmarks.__path__):
-        if info.name.startswith("_") or info.name == "harness":
+        if info.name.startswith("_") or info.name in _NOT_ROWS or info.ispkg:
             continue
         if wanted and not any(word in info.name for word in wanted):
             continue
         module = importlib.import_module(f"benchmarks.{info.name}")
         if hasattr(module, "rows"):
             yield from module.rows()
-        if hasattr(module, "figures"):
+        if hasattr(module, "figures") and not quick:
             yield from module.figures()
 
 
-def micros(seconds: float) -> str:
-    return f"{seconds * 1e6:,.1f}"
-
-
 def main() -> int:
-    """Print the table; 1 when a bar was missed."""
-    missed = 0
-    head = ("work", "livekit-api µs", "lkapi µs", "ratio", "bar", "aim", "")
-    line = "{:<58} {:>14} {:>12} {:>7} {:>6} {:>6}  {}"
-    print(line.format(*head))
-    for row in collect(sys.argv[1:]):
-        if isinstance(row, Figure):
-            print(f"{row.work}: {row.value}", flush=True)
-            continue
-        good = row.ratio <= row.bar
-        missed += not good
-        aim = "" if row.reach is None else f"{row.reach:.2f}"
-        verdict = "ok" if good else "MISSED"
-        figures = (micros(row.theirs), micros(row.ours), f"{row.ratio:.2f}", f"{row.bar:.2f}")
-        print(line.format(row.work, *figures, aim, verdict), flush=True)
-    return 1 if missed else 0
+    """Measure and report; 1 when a row is short of its bar."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("words", nargs="*", help="parts of names of benchmarks")
+    parser.add_argument("--quick", action="store_true", help="a minute; one short line a row")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there too")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="write plots there, as SVG")
+    options = parser.parse_args()
+    if options.quick:
+        harness.quick()
+    else:
+        print(report.head())
+    show = report.brief if options.quick else report.line
+    found: list[Row | Figure] = []
+    for one in collect(options.words, quick=options.quick):
+        found.append(one)
+        print(show(one), flush=True)
+    if options.json or options.plots:
+        _write(options, found)
+    return 1 if any(isinstance(one, Row) and not one.ok for one in found) else 0
+
+
+def _write(options: argparse.Namespace, found: list[Row | Figure]) -> None:
+    series: dict[str, Any] = {}
+    if options.plots:
+        from benchmarks.growth.__main__ import measure_series
+
+        series = measure_series(quick=options.quick)
+    data = report.document(found, series)
+    if options.json:
+        report.write(options.json, data)
+    if options.plots:
+        from benchmarks.plots import draw
+
+        for path in draw(data, options.plots):
+            print(f"# {path}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
-"""A server that answers every POST with one canned Room over keep-alive, as fast as asyncio can."""
+"""A server that answers every POST with one canned Room over keep-alive, as fast as asyncio can.
+
+Usage: python -m benchmarks._responder [certificate key]
+"""
 
 from __future__ import annotations
 
 import asyncio
+import ssl
+import sys
 
 from livekit.protocol.models import Room
 
@@ -35,11 +40,16 @@ class Responder(asyncio.Protocol):
         self.waiting = waiting
 
 
-async def main() -> None:
-    server = await asyncio.get_running_loop().create_server(Responder, "127.0.0.1", 0)
+async def main(*certificate: str) -> None:
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Responder, "127.0.0.1", 0, ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(*sys.argv[1:]))

@@ -1,13 +1,20 @@
-"""create_room on loopback, against a responder in a process of its own."""
+"""create_room on loopback, plain and over TLS, against a responder in a process of its own.
+
+Each row is a ratio to livekit-api's async call, measured in the same run in turns of ten calls.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import aiohttp
 from livekit import api as theirs
 
 from benchmarks.harness import Row, paired
@@ -18,27 +25,50 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
 KEY, SECRET = "devkey", "secretsecretsecretsecretsecretsecret"
-CONCURRENT = 50
+TURN, CONCURRENT, THREADS = 10, 50, 16
+BARS = {
+    "plain": {"one": (0.80, 0.70), "many": (0.62, 0.55), "sync": (0.62, 0.50)},
+    "TLS": {"one": (0.72, 0.65), "many": (0.72, 0.62), "sync": (0.68, 0.55)},
+}
+THREADS_BAR = 0.90
 
 
 @contextlib.contextmanager
-def responder() -> Iterator[str]:
-    """The url of a running responder."""
-    command = [sys.executable, "-m", "benchmarks._responder"]
+def responder(*certificate: str) -> Iterator[int]:
+    """The port of a running responder."""
+    command = [sys.executable, "-m", "benchmarks._responder", *certificate]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+            yield int(process.stdout.readline())
         finally:
             process.terminate()
 
 
-def rows() -> Iterator[Row]:
-    with responder() as url, asyncio.Runner() as runner:
-        official = runner.run(_official(url))
-        ours, blocking = LiveKitAPI(url, KEY, SECRET), SyncLiveKitAPI(url, KEY, SECRET)
+@contextlib.contextmanager
+def certificate() -> Iterator[tuple[str, str]]:
+    """A certificate for localhost that signs itself, and its key."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = f"{folder}/cert.pem", f"{folder}/key.pem"
+        command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+        names = "-subj /CN=localhost -addext subjectAltName=DNS:localhost -days 2"
+        files = ["-out", paths[0], "-keyout", paths[1]]
+        subprocess.run([*command.split(), *names.split(), *files], check=True, capture_output=True)
+        yield paths
 
-        def run(call: Callable[[], Awaitable[object]]) -> Callable[[], object]:
-            return lambda: runner.run(_repeat(call, 50))
+
+def rows() -> Iterator[Row]:
+    with responder() as port:
+        yield from _rows("plain", f"http://localhost:{port}", None)
+    with certificate() as paths, responder(*paths) as port:
+        yield from _rows("TLS", f"https://localhost:{port}", paths[0])
+
+
+def _rows(kind: str, url: str, ca_file: str | None) -> Iterator[Row]:
+    bars = BARS[kind]
+    with asyncio.Runner() as runner, ThreadPoolExecutor(THREADS) as threads:
+        official, session = runner.run(_official(url, ca_file))
+        ours = LiveKitAPI(url, KEY, SECRET, ca_file=ca_file)
+        blocking = SyncLiveKitAPI(url, KEY, SECRET, ca_file=ca_file)
 
         async def their_call() -> object:
             return await official.room.create_room(
@@ -48,45 +78,79 @@ def rows() -> Iterator[Row]:
         async def our_call() -> object:
             return await ours.room.create_room(name="demo", empty_timeout=600)
 
-        def our_blocking_calls() -> None:
-            for _ in range(50):
+        def block(calls: int) -> None:
+            for _ in range(calls):
                 blocking.room.create_room(name="demo", empty_timeout=600)
 
-        their_run = run(their_call)
-        yield _each(
-            "create_room, one at a time, async",
+        def run(call: Callable[[], Awaitable[object]]) -> Callable[[], object]:
+            return lambda: runner.run(_repeat(call, TURN))
+
+        def gather(call: Callable[[], Awaitable[object]]) -> Callable[[], object]:
+            return lambda: runner.run(_together(call))
+
+        def in_threads() -> None:
+            list(threads.map(block, [TURN] * THREADS))
+
+        work, name = f"create_room, {kind}, ", f"call.{kind.lower()}."
+        one, many = run(their_call), gather(their_call)
+        yield paired(
+            name + "async",
+            work + "async, one at a time",
             ours=run(our_call),
-            theirs=their_run,
-            bar=0.7,
-            reach=0.5,
+            theirs=one,
+            bar=bars["one"][0],
+            reach=bars["one"][1],
+            pieces=TURN,
         )
-        yield _each(
-            "create_room, one at a time, sync (to their async)",
-            ours=our_blocking_calls,
-            theirs=their_run,
-            bar=0.55,
-            reach=0.4,
+        yield paired(
+            name + "async-50",
+            work + "async, 50 concurrent",
+            ours=gather(our_call),
+            theirs=many,
+            bar=bars["many"][0],
+            reach=bars["many"][1],
+            pieces=CONCURRENT,
         )
-        yield _each(
-            "create_room, 50 concurrent, async",
-            ours=lambda: runner.run(_together(our_call)),
-            theirs=lambda: runner.run(_together(their_call)),
-            bar=0.9,
-            reach=0.6,
+        yield paired(
+            name + "sync",
+            work + "sync, one thread",
+            ours=lambda: block(TURN),
+            theirs=one,
+            bar=bars["sync"][0],
+            reach=bars["sync"][1],
+            pieces=TURN,
         )
-        runner.run(official.aclose())
-        runner.run(ours.aclose())
+        yield paired(
+            name + "sync-16",
+            work + "sync, 16 threads (to 50 at once)",
+            ours=in_threads,
+            theirs=many,
+            bar=THREADS_BAR,
+            reach=0.70,
+            pieces=CONCURRENT,
+            our_pieces=TURN * THREADS,
+        )
+        runner.run(_close(official, session, ours))
         blocking.close()
 
 
-def _each(work: str, *, ours, theirs, bar: float, reach: float) -> Row:
-    """A row for work done fifty times by each side at each turn."""
-    row = paired(work, ours=ours, theirs=theirs, bar=bar, reach=reach, number=4, rounds=15)
-    return Row(work, row.theirs / 50, row.ours / 50, bar, reach)
+async def _official(
+    url: str, ca_file: str | None
+) -> tuple[theirs.LiveKitAPI, aiohttp.ClientSession | None]:
+    if ca_file is None:
+        return theirs.LiveKitAPI(url, KEY, SECRET), None
+    context = ssl.create_default_context(cafile=ca_file)
+    session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context))
+    return theirs.LiveKitAPI(url, KEY, SECRET, session=session), session
 
 
-async def _official(url: str) -> theirs.LiveKitAPI:
-    return theirs.LiveKitAPI(url, KEY, SECRET)
+async def _close(
+    official: theirs.LiveKitAPI, session: aiohttp.ClientSession | None, ours: LiveKitAPI
+) -> None:
+    await ours.aclose()
+    await official.aclose()
+    if session is not None:
+        await session.close()
 
 
 async def _repeat(call: Callable[[], Awaitable[object]], times: int) -> None:

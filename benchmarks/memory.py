@@ -50,7 +50,8 @@ def _peak(url: str, parts: dict[str, str]) -> float:
 def rows() -> Iterator[Row]:
     if not Path("/proc/self/status").exists():
         return
-    with responder() as url:
+    with responder() as port:
+        url = f"http://127.0.0.1:{port}"
         theirs, ours = _peak(url, _THEIRS), _peak(url, _OURS)
     work = "peak memory of 10 000 calls, 50 at once (MB)"
-    yield Row(work, theirs / 1e6, ours / 1e6, bar=1.0, reach=0.7)
+    yield Row("memory.calls", work, theirs / 1e6, ours / 1e6, bar=0.8, reach=0.7)

@@ -10,7 +10,7 @@ from google.protobuf import json_format
 from livekit.protocol import models as their_models, room as their_room, webhook as their_webhook
 
 from benchmarks.harness import Row, paired
-from lkapi.protocol import models, room, webhook
+from lkapi.protocol import room, webhook
 
 PARTICIPANTS = 1000
 
@@ -120,52 +120,129 @@ def read_all(answer: Any, present: Any) -> int:
     return total
 
 
+def small() -> dict[str, Any]:
+    """The fields of a small request."""
+    return {"name": "demo", "empty_timeout": 600, "metadata": "{}", "tags": {"a": "b"}}
+
+
 def rows() -> Iterator[Row]:
     """The measured pairs."""
+    yield from _reading()
+    yield from _small_messages()
+    yield from _large_messages()
+
+
+def _reading() -> Iterator[Row]:
     body, event = list_body(), webhook_body()
     ours, theirs = room.ListParticipantsResponse, their_room.ListParticipantsResponse
     yield paired(
+        "list.two-fields",
         f"decode {PARTICIPANTS} participants, {len(body) // 1000} KB, read two fields each",
         ours=lambda: read_two(ours.from_bytes(body)),
         theirs=lambda: read_two(theirs.FromString(body)),
-        bar=2.5,
-        reach=1.5,
-        number=5,
+        bar=1.6,
+        reach=1.3,
     )
     yield paired(
+        "list.everything",
         f"decode {PARTICIPANTS} participants, read everything",
         ours=lambda: read_all(ours.from_bytes(body), lambda track: track.version is not None),
         theirs=lambda: read_all(theirs.FromString(body), lambda track: track.HasField("version")),
-        bar=5.5,
-        reach=3.0,
-        number=1,
+        bar=3.1,
+        reach=2.5,
     )
     text = event.decode()
     yield paired(
+        "json.event",
         f"parse a webhook event, {len(event)} bytes of JSON",
         ours=lambda: webhook.WebhookEvent.from_json(event),
         theirs=lambda: json_format.Parse(
             text, their_webhook.WebhookEvent(), ignore_unknown_fields=True
         ),
-        bar=0.3,
-        reach=0.2,
+        bar=0.25,
+        reach=0.22,
     )
+
+
+def _small_messages() -> Iterator[Row]:
+    ours, theirs = room.CreateRoomRequest(**small()), their_room.CreateRoomRequest(**small())
+    twins = room.CreateRoomRequest(**small()), their_room.CreateRoomRequest(**small())
+    data = ours.to_dict()
     yield paired(
+        "small.build",
         "build and encode a CreateRoomRequest",
-        ours=lambda: room.CreateRoomRequest(
-            name="demo", empty_timeout=600, metadata="{}", tags={"a": "b"}
-        ).to_bytes(),
-        theirs=lambda: their_room.CreateRoomRequest(
-            name="demo", empty_timeout=600, metadata="{}", tags={"a": "b"}
-        ).SerializeToString(),
-        bar=6.0,
-        number=2000,
+        ours=lambda: room.CreateRoomRequest(**small()).to_bytes(),
+        theirs=lambda: their_room.CreateRoomRequest(**small()).SerializeToString(),
+        bar=3.5,
+        reach=1.5,
     )
-    someone = participant(1)
-    decoded = models.ParticipantInfo.from_bytes(someone.SerializeToString())
     yield paired(
-        "a participant to a dict for JSON",
-        ours=decoded.to_dict,
-        theirs=lambda: json_format.MessageToDict(someone),
-        bar=0.5,
+        "small.to_dict",
+        "a CreateRoomRequest to a dict",
+        ours=ours.to_dict,
+        theirs=lambda: json_format.MessageToDict(theirs),
+        bar=0.9,
+    )
+    yield paired(
+        "small.from_dict",
+        "a CreateRoomRequest from a dict",
+        ours=lambda: room.CreateRoomRequest.from_dict(data),
+        theirs=lambda: json_format.ParseDict(data, their_room.CreateRoomRequest()),
+        bar=0.9,
+    )
+    yield paired(
+        "small.repr",
+        "repr of a CreateRoomRequest, and str of theirs",
+        ours=lambda: repr(ours),
+        theirs=lambda: str(theirs),
+        bar=1.5,
+    )
+    yield paired(
+        "small.equal",
+        "== of two CreateRoomRequests",
+        ours=lambda: ours == twins[0],
+        theirs=lambda: theirs == twins[1],
+        bar=1.5,
+    )
+
+
+def _large_messages() -> Iterator[Row]:
+    body = list_body()
+    ours, twin = (room.ListParticipantsResponse.from_bytes(body) for _ in range(2))
+    theirs, other = (their_room.ListParticipantsResponse.FromString(body) for _ in range(2))
+    data = ours.to_dict()
+    yield paired(
+        "large.to_dict",
+        f"{PARTICIPANTS} participants to a dict",
+        ours=ours.to_dict,
+        theirs=lambda: json_format.MessageToDict(theirs),
+        bar=0.6,
+    )
+    yield paired(
+        "large.from_dict",
+        f"{PARTICIPANTS} participants from a dict",
+        ours=lambda: room.ListParticipantsResponse.from_dict(data),
+        theirs=lambda: json_format.ParseDict(data, their_room.ListParticipantsResponse()),
+        bar=0.6,
+    )
+    yield paired(
+        "large.repr",
+        f"repr of {PARTICIPANTS} participants, and str of theirs",
+        ours=lambda: repr(ours),
+        theirs=lambda: str(theirs),
+        bar=1.5,
+    )
+    yield paired(
+        "large.equal",
+        f"== of {PARTICIPANTS} participants",
+        ours=lambda: ours == twin,
+        theirs=lambda: theirs == other,
+        bar=1.5,
+    )
+    yield paired(
+        "large.encode",
+        f"encode {PARTICIPANTS} participants that were decoded",
+        ours=ours.to_bytes,
+        theirs=theirs.SerializeToString,
+        bar=1.5,
     )

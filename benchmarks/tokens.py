@@ -81,22 +81,27 @@ def make_track(number: int) -> TrackInfo:
 
 def rows() -> Iterator[Row]:
     """Time the token path."""
-    yield paired("mint a join token", ours=mint_ours, theirs=mint_theirs, bar=0.5, reach=0.35)
+    yield paired(
+        "token.mint", "mint a join token", ours=mint_ours, theirs=mint_theirs, bar=0.30, reach=0.28
+    )
     token = mint_ours()
     yield paired(
+        "token.verify",
         "verify a join token",
         ours=lambda: ours.TokenVerifier(KEY, SECRET).verify(token),
         theirs=lambda: theirs.TokenVerifier(KEY, SECRET).verify(token),
-        bar=0.75,
+        bar=0.40,
+        reach=0.35,
     )
     body = make_event()
     auth = sign_webhook(body, KEY, SECRET)
     receiver = WebhookReceiver(ours.TokenVerifier(KEY, SECRET))
     other = theirs.WebhookReceiver(theirs.TokenVerifier(KEY, SECRET))
     yield paired(
+        "webhook.receive",
         f"receive a webhook of {len(body) / 1024:.1f} KB",
         ours=lambda: receiver.receive(body, auth),
         theirs=lambda: other.receive(body, auth),
-        bar=0.3,
-        reach=0.2,
+        bar=0.25,
+        reach=0.22,
     )

@@ -88,11 +88,17 @@ def variables_in(example: str) -> set[str]:
     return {*re.findall(r"\$([A-Z_]+)", example)} & {*MAKERS}
 
 
-def furnish(api: lkapi.SyncLiveKitAPI, wanted: Iterable[str]) -> dict[str, str]:
-    """Make the rooms, and what variables stand for."""
+def furnish(
+    api: lkapi.SyncLiveKitAPI, wanted: Iterable[str], *, patient: bool = False
+) -> dict[str, str]:
+    """Make the rooms, and what variables stand for; ``patient`` waits until an egress runs."""
     for room in ROOMS:
         api.room.create_room(name=room, empty_timeout=120)
-    return {name: MAKERS[name](api) for name in wanted}
+    variables = {name: MAKERS[name](api) for name in wanted}
+    if patient and "EGRESS" in variables:
+        active = lkapi.EgressStatus.EGRESS_ACTIVE
+        api.egress.wait_egress(variables["EGRESS"], until=active, timeout=60, poll=0.5)
+    return variables
 
 
 def furnish_world(api: lkapi.SyncLiveKitAPI, world: World, outbound: str) -> dict[str, str]:

@@ -147,7 +147,8 @@ def prepare(
     """
     key, secret = environ["LIVEKIT_API_KEY"], environ["LIVEKIT_API_SECRET"]
     with lkapi.SyncLiveKitAPI(environ["LIVEKIT_URL"], key, secret) as api:
-        variables = furnish(api, MAKERS if wanted is None else wanted)
+        everything = wanted is None
+        variables = furnish(api, MAKERS if everything else wanted, patient=not everything)
         if world is not None:
             variables |= furnish_world(api, world, variables["OUTBOUND"])
     token = lkapi.AccessToken(key, secret, identity="ann").add_grant(room_join=True, room=ROOM)

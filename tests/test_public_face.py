@@ -79,6 +79,30 @@ def test_import_loads_nothing_heavy():
     assert not loaded & {"attr", "google.protobuf", "httpx2", "jwt", "tenacity", "asyncio"}
 
 
+ENGINES = {"aiohttp", "http.client", "ssl", "asyncio", "httpx", "httpx2", "urllib.request"}
+CALL = (
+    "import lkapi\n"
+    "api = lkapi.{client}('http://127.0.0.1:1', 'k', 's', retry=lkapi.RetryPolicy(attempts=1))\n"
+)
+
+
+@pytest.mark.parametrize("client", ["LiveKitAPI", "SyncLiveKitAPI"])
+def test_a_client_loads_no_engine_before_its_first_call(client):
+    """Importing and making one is cheap; the call loads what carries it, and not the other's."""
+    assert not loaded_by(f"import lkapi; lkapi.{client}") & ENGINES
+    assert not loaded_by(CALL.format(client=client)) & ENGINES
+    if client == "LiveKitAPI":
+        call = "import asyncio\ntry: asyncio.run(api.room.list_rooms())\n"
+    else:
+        call = "try: api.room.list_rooms()\n"
+    loaded = loaded_by(CALL.format(client=client) + call + "except lkapi.ConnectError: pass")
+    engine, other = "aiohttp", "lkapi.transports.http_client"
+    if client == "SyncLiveKitAPI":
+        engine, other = "http.client", "aiohttp"
+    assert engine in loaded
+    assert other not in loaded
+
+
 def test_a_token_needs_neither_messages_nor_http():
     """Minting loads neither protobuf nor an HTTP library, nor retries."""
     loaded = loaded_by(

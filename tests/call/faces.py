@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import aiohttp
@@ -15,9 +16,13 @@ from lkapi.client import LiveKitAPI
 from lkapi.sync import SyncLiveKitAPI
 
 KEY, SECRET = "devkey", "a-secret-that-is-long-enough-for-hs256"
-OWN = ("async-aiohttp", "sync-http.client")
-"""The transports that are built in."""
-ASYNC = ("async-aiohttp", "async-httpx", "async-httpx2", "async-session")
+_UVLOOP = pytest.param(
+    "async-uvloop",
+    marks=pytest.mark.skipif(find_spec("uvloop") is None, reason="uvloop is not for this system"),
+)
+OWN = ("async-aiohttp", _UVLOOP, "sync-http.client")
+"""The transports that are built in; the async one on asyncio's event loop and on uvloop's."""
+ASYNC = ("async-aiohttp", _UVLOOP, "async-httpx", "async-httpx2", "async-session")
 SYNC = ("sync-http.client", "sync-httpx", "sync-httpx2")
 every_face = pytest.mark.parametrize("face", [*ASYNC, *SYNC])
 both_faces = pytest.mark.parametrize("face", OWN)
@@ -30,6 +35,10 @@ def run(face: str, url: str, work: Work, **options: Any) -> Any:
     kind, _, transport = face.partition("-")
     if kind == "sync":
         return _run_sync(transport, url, work, options)
+    if transport == "uvloop":
+        import uvloop
+
+        return uvloop.run(_run_async("aiohttp", url, work, options))
     return asyncio.run(_run_async(transport, url, work, options))
 
 

@@ -23,6 +23,7 @@ from lkapi.errors import (
     DecodeError,
     LiveKitError,
     TransportError,
+    mask_tokens,
 )
 from lkapi.errors.error_response import MAX_ERROR_TEXT, parse_retry_after, read_error_response
 from lkapi.transports.failures import translate
@@ -196,6 +197,28 @@ def test_bodies_are_bounded_when_they_are_unpacked_too():
     body.add(b"abc")
     with pytest.raises(TransportError, match="larger than 3"):
         body.add(b"d")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "example.livekit.cloud refused the connection",
+        "no address for production-eu.region.example.com:443",
+        "lkapi.errors.api.NotFoundError in eyebrow.example.com",
+    ],
+)
+def test_names_of_hosts_are_not_taken_for_tokens(text):
+    """What a reader needs most in an error stays readable."""
+    assert mask_tokens(text) == text
+
+
+@pytest.mark.parametrize(
+    "start", ["eyJhbGciOiJIUzI1NiJ9", "eyAiYWxnIjogIkhTMjU2IiB9", "ewogICJhbGci"]
+)
+def test_tokens_are_masked_whatever_their_header(start):
+    """With or without a signature behind it."""
+    for token in (f"{start}.eyJpc3MiOiJrIn0.{'s' * 43}", f"{start}.eyJpc3MiOiJrIn0."):
+        assert mask_tokens(f"token={token}, then") == "token=[token], then"
 
 
 def test_each_part_of_a_refusal_is_masked_bounded_and_printable():

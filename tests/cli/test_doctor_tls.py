@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from lkapi.cli.doctor.case import Case
+from lkapi.cli.doctor.examination import examine_case
 from lkapi.cli.doctor.findings import Level
 from lkapi.cli.doctor.tls import check_tls
 from lkapi.cli.exit_codes import ExitCode
@@ -198,9 +199,16 @@ def test_tls_is_looked_at_through_a_proxy(good, monkeypatch):
         proxy.close()
     assert proxy.requests[0].startswith(b"CONNECT localhost:")
     assert b"Proxy-Authorization: Basic " in proxy.requests[0]
-    socks = HTTPOptions(proxy="socks5://127.0.0.1:1")
-    found = check_tls(Case(url=parse_url("https://localhost"), http=socks))
-    assert (found.level, found.text) == (Level.OK, "not looked at: the proxy speaks socks5")
+
+
+@pytest.mark.parametrize("proxy", ["socks5://user:hidden@127.0.0.1:1", "https://127.0.0.1:1"])
+def test_a_proxy_that_no_call_can_use_ends_the_examination(proxy):
+    """The client would refuse it as well: the text says what to give instead."""
+    case = Case(url=parse_url("https://localhost"), http=HTTPOptions(proxy=proxy))
+    (found,) = examine_case(case)
+    assert (found.check, found.level, found.code) == ("proxy", Level.FAILURE, ExitCode.SETTINGS)
+    assert "transport=" in found.advice
+    assert "hidden" not in str(found)
 
 
 def test_a_proxy_that_refuses_the_tunnel():

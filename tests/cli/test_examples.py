@@ -7,6 +7,7 @@ import pytest
 
 from lkapi.cli.app import COMMANDS, make_app
 from lkapi.cli.groups import Command
+from lkapi.cli.rows import RowCommand
 from scripts import try_cli
 
 EXAMPLES = try_cli.examples()
@@ -42,6 +43,19 @@ def test_no_two_options_of_a_command_have_the_same_name(path):
         for name in (*parameter.opts, *parameter.secondary_opts)
     ]
     assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize(
+    "path", [path for path, command in PATHS.items() if isinstance(command, RowCommand)]
+)
+def test_every_field_of_a_request_can_be_given_unless_that_was_decided_otherwise(path):
+    command = PATHS[path]
+    message = command.row.request
+    for name in command.inside:
+        message = message.__layout__.fields[name].child
+    given = {flag.path[len(command.inside)] for flag in command.flags}
+    given |= {*command.skip, *command.arguments, command.several}
+    assert set(message.__layout__.fields) <= given
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

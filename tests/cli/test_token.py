@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
-import attrs
 import pytest
 
 import lkapi
@@ -41,7 +41,7 @@ def test_a_join_token(lk):
     [
         (keyword, before, field.name)
         for keyword, before, kind in commands._GROUPS
-        for field in attrs.fields(kind)
+        for field in dataclasses.fields(kind)
     ],
 )
 def test_every_grant_has_a_flag(keyword, before, field, lk):

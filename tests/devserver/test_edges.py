@@ -17,6 +17,7 @@ from lkapi.errors import APIError, PermissionDeniedError
 from lkapi.errors.sip_details import read_error_details
 from lkapi.protocol.models import TrackSource, TrackType
 from lkapi.protocol.rtc import JoinRequest, WrappedJoinRequest
+from lkapi.transports.base import Request
 from tests.devserver.calls import Server
 
 GZIP = WrappedJoinRequest.Compression.GZIP
@@ -214,3 +215,22 @@ async def test_asgi_path_that_cannot_be_encoded() -> None:
     scope = {"type": "http", "method": "GET", "path": "/\ud800", "headers": []}
     await ASGIApp(Server().dev)(scope, receive, send)
     assert sent[0]["status"] == 404
+
+
+@pytest.mark.parametrize("status", [0, 1, -5, 199, 600, 2**64, 10**30])
+def test_nonsense_statuses_count_as_not_given(status: int) -> None:
+    """No response has a status that HTTP does not know."""
+    server = Server("cloud")
+    for headers in (
+        {"X-Lk-Mock": json.dumps({"failRegions": [0], "failStatus": status})},
+        {"X-Lk-Mock-Fail-Regions": "0", "X-Lk-Mock-Fail-Status": str(status)},
+    ):
+        assert server.exchange("ListRooms", {}, headers).response.status == 503
+    regions = {"X-Lk-Mock": json.dumps({"regionsStatus": status})}
+    assert server.dev.handle(Request("GET", "/settings/regions", regions)).status == 200
+
+
+def test_path_that_is_neither_clean_nor_encodable() -> None:
+    """It is redirected to what can be made of it."""
+    answer = Server().dev.handle(Request("POST", "\ud800/twirp/livekit.Egress/ListEgress"))
+    assert (answer.status, answer.headers["location"][0]) == (307, "/")

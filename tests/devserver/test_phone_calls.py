@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from lkapi.devserver import MockServer
 from lkapi.devserver.telephony.callees import Callee
 from lkapi.devserver.telephony.calls import CallNotTakenError
 from lkapi.protocol.models import DisconnectReason, ParticipantInfo
 from lkapi.protocol.room import RoomConfiguration
+from lkapi.protocol.sip import SIPTransferReason, SIPTransferStatus
 from tests.devserver.service_calls import ServiceServer
 
 NUMBER = "+14155550100"
@@ -361,3 +363,61 @@ def test_pin_that_nobody_asked_for(server: ServiceServer) -> None:
     add_rule(server, {"dispatch_rule_direct": {"room_name": "desk"}})
     with pytest.raises(CallNotTakenError):
         server.world.calls.take(NUMBER, "+14155550111", pin="1")
+
+
+def test_a_busy_line_on_a_newer_server() -> None:
+    """From 1.13.8 on it is failed_precondition, for callees and for X-Lk-Mock, on both servers."""
+    for version, status in (("1.13.5", 429), ("1.13.8", 412), ("1.20", 412), ("dev", 429)):
+        server = ServiceServer("cloud", server_version=version)
+        server.world.callees.busy(NUMBER)
+        assert dial(server)[0] == status
+        mocked = {"X-Lk-Mock": '{"sipStatus": {"code": 486}, "delayMs": 0}'}
+        body = {"sip_call_to": NUMBER, "room_name": "demo", "sip_number": "+1", "trunk": {}}
+        for dev in (server.dev, MockServer(server.world)):
+            server.dev = dev
+            asked = server.send_to("SIP/CreateSIPParticipant", body, mocked)
+            assert asked.response.status == status
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "text"),
+    [
+        (0, SIPTransferReason.STR_COMPLETED, ""),
+        (486, SIPTransferReason.STR_REJECTED, "sip status 486: Busy"),
+        (-1, SIPTransferReason.STR_RINGING_TIMEOUT, "timed out"),
+    ],
+)
+def test_the_progress_of_a_transfer(
+    server: ServiceServer, status: int, reason: SIPTransferReason, text: str
+) -> None:
+    """The call has each transfer that was tried: when it began and ended, and how."""
+    target = "+14155550177"
+    if status == 486:
+        server.world.callees.fails(target, 486, "Busy", after=3)
+    elif status < 0:
+        server.world.callees.no_answer(target)
+    else:
+        server.world.callees.answers(target, after=3)
+    dial(server)
+    (call,) = server.world.calls.all()
+    seen: list[int] = []
+    advance = server.clock.advance
+
+    def ring(seconds: float) -> None:
+        seen.extend(tried.transfer_status for tried in call.transfers)
+        advance(seconds)
+
+    server.clock.advance = ring
+    answer = transfer(server)[1]
+    (tried,) = call.transfers
+    assert seen[0] == SIPTransferStatus.STS_TRANSFER_ONGOING
+    succeeded = reason == SIPTransferReason.STR_COMPLETED
+    ends = SIPTransferStatus.STS_TRANSFER_SUCCESSFUL, SIPTransferStatus.STS_TRANSFER_FAILED
+    assert tried.transfer_status == ends[not succeeded]
+    assert (tried.reason, tried.call_id) == (reason, call.call_id)
+    assert tried.transfer_to == f"tel:{target}"
+    waited = tried.transfer_completed_at_ns - tried.transfer_initiated_at_ns
+    assert waited == (30 if status < 0 else 3) * 1_000_000_000
+    assert text in tried.error
+    assert answer.get("transfer_id", tried.transfer_id) == tried.transfer_id
+    assert (tried.transfer_status_code is not None) is (status == 486)

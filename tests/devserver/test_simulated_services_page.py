@@ -22,5 +22,5 @@ def test_code_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) -> Non
         else:
             assert capsys.readouterr().out == code
             checked += 1
-    assert checked == 4
+    assert checked == 5
     assert names["incoming"].participant.identity == "sip_+12125550100"

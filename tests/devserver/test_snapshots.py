@@ -342,3 +342,39 @@ def test_webhooks_without_their_key_are_named(caplog: pytest.LogCaptureFixture) 
     assert "1 webhooks of the snapshot are not sent" in caplog.text
     with pytest.raises(SnapshotError, match=r"x\[0\]: 'age' is missing|x\[0\]"):
         webhooks.load(Saved([{"api_key": "devkey"}], "x"))
+
+
+def test_an_agent_job_goes_on_without_its_worker() -> None:
+    """Its agent may leave, the job ends for the dispatch too, and no further job is offered."""
+    server = ServiceServer("cloud")
+    server.world.agents.register("bot")
+    server.get("AgentDispatchService/CreateDispatch", {"room": "demo", "agent_name": "bot"})
+    twin = twin_of(server)
+    (job,) = twin.world.agents.jobs()
+    assert job.running
+    assert job.participant is not None
+    job.participant.leave()
+    listed = twin.get("AgentDispatchService/ListDispatch", {"room": "demo"})
+    (state,) = [found["state"] for found in listed["agent_dispatches"][-1]["state"]["jobs"]]
+    assert (state["status"], state["error"]) == ("JS_FAILED", "agent worker left the room")
+    twin.get("AgentDispatchService/CreateDispatch", {"room": "demo", "agent_name": "bot"})
+    assert len(twin.world.agents.jobs()) == 1
+
+
+def test_the_progress_of_transfers_is_kept() -> None:
+    """A call has after a restart what it had before."""
+    server = ServiceServer("cloud")
+    trunk = server.get(
+        "SIP/CreateSIPOutboundTrunk",
+        {"trunk": {"address": "sip.example.com", "numbers": ["+14155550199"]}},
+    )
+    call = {"sip_trunk_id": trunk["sip_trunk_id"], "sip_call_to": "+14155550100"}
+    call |= {"room_name": "demo", "participant_identity": "phone", "wait_until_answered": True}
+    server.get("SIP/CreateSIPParticipant", call)
+    server.get(
+        "SIP/TransferSIPParticipant",
+        {"room_name": "demo", "participant_identity": "phone", "transfer_to": "tel:+12125550101"},
+    )
+    (before,), (after,) = server.world.calls.all(), twin_of(server).world.calls.all()
+    assert len(before.transfers) == 1
+    assert after.transfers == before.transfers

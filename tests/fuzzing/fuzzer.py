@@ -25,7 +25,13 @@ __all__ = ["Fuzzer"]
 
 REQUESTS_PER_WORLD = 400
 """A world grows with the requests; then a new one is begun, of the next kind."""
-ASKED_FOR = (b"not implemented", b"could not find node", b"RpcError ", b"mock failure (status 500)")
+ASKED_FOR = (
+    b"not implemented",
+    b"could not find node",
+    b"RpcError ",
+    b"mock failure (status 500)",
+    b"error unknown: sip status: ",
+)
 """Texts of 500s that the real server answers too, or that the request asked for."""
 INVALID_TRUNK = (b"no trunk numbers", b"no outbound address", b"for security, one of", b"trunk ")
 KINDS = ("cloud", "self-hosted", "mock")

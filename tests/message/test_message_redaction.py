@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from lkapi.message import redacted
@@ -116,8 +118,6 @@ def test_the_repr_shows_what_is_set_and_can_be_evaluated():
 
 def test_every_vector_has_a_repr():
     """No kind of value breaks it."""
-    import base64
-
     for vector in instances():
         data = base64.b64decode(vector["binary_b64"])
         assert repr(class_of(vector["message"]).from_bytes(data)).endswith(")")
@@ -133,3 +133,27 @@ def test_errors_about_secrets_do_not_show_them(cls, name):
             cls(**{name: wrong})
         assert CANARY not in str(caught.value)
         assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("pii", [False, True])
+def test_the_text_is_the_same_before_and_after_values_are_read(pii):
+    """A decoded message is shown without converting its values, which must not be seen."""
+    compared = 0
+    for vector in instances():
+        data = base64.b64decode(vector["binary_b64"])
+        message = class_of(vector["message"]).from_bytes(data)
+        before = redacted(message, pii=pii)
+        assert not message.__dict__
+        for field in message.__layout__.cached:
+            getattr(message, field)
+        compared += bool(message.__dict__)
+        assert redacted(message, pii=pii) == before
+    assert compared > 100
+
+
+def test_showing_a_message_leaves_it_as_cheap_as_it_was():
+    """Nothing of it is cached: encoding and comparing stay the work of upb."""
+    message = RoomCompositeEgressRequest(file_outputs=[EncodedFileOutput(filepath="a")])
+    decoded = RoomCompositeEgressRequest.from_bytes(message.to_bytes())
+    assert repr(decoded) == repr(message)
+    assert not decoded.__dict__

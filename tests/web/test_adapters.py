@@ -18,7 +18,13 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from lkapi.auth import unverified
-from lkapi.errors import SettingsError, WebhookBodyError, WebhookHashError, WebhookTokenError
+from lkapi.errors import (
+    SettingsError,
+    WebhookBodyError,
+    WebhookHashError,
+    WebhookInProgressError,
+    WebhookTokenError,
+)
 from lkapi.protocol.webhook import WebhookEvent
 from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint
 from lkapi.webhook import WebhookReceiver, WebhookRouter
@@ -323,6 +329,17 @@ def test_webhook_refusals_say_why(framework, error, status, caplog):
     assert reply.headers["content-type"].startswith("application/json")
     assert events == []
     assert str(error) in caplog.text
+
+
+def test_an_event_that_is_handled_elsewhere_is_wanted_again(framework):
+    """Neither handled nor lost: 503, so that LiveKit sends it again."""
+
+    def busy(event):
+        raise WebhookInProgressError("event EV_1 is being handled just now; deliver it again")
+
+    reply = run(framework, handler=busy)("POST", "/hook", BODY, **HOOK)
+    assert reply.status == 503
+    assert json.loads(reply.body)["error"] == "try_again"
 
 
 def test_webhook_handler_error_is_the_applications_500(framework):

@@ -437,3 +437,24 @@ def test_random_objects_are_refused_or_granted_as_asked(request):
             assert claims["attributes"] == request["participant_attributes"]
         if any(request[field] for field in request if field != "room_config"):
             assert endpoint(locked()).handle(json.dumps(request)).status == 403
+
+
+def test_only_functions_that_may_block_are_given_a_thread():
+    """Fixed rules and coroutine functions run in the event loop; ordinary functions may wait."""
+
+    async def later(request, user):
+        return Admission(identity="ann", room="demo")
+
+    def now(request, user):
+        return Admission(identity="ann", room="demo")
+
+    def blocks(policy):
+        url = "wss://livekit.test"
+        endpoint = TokenEndpoint(policy, server_url=url, api_key=KEY, api_secret=SECRET)
+        return not endpoint.never_blocks
+
+    assert not blocks(documented())
+    assert not blocks(locked())
+    assert not blocks(later)
+    assert blocks(now)
+    assert blocks(documented(identity=str))

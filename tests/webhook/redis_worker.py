@@ -6,6 +6,7 @@ import sys
 
 import redis
 
+from lkapi.errors import WebhookInProgressError
 from lkapi.protocol.webhook import WebhookEvent
 from lkapi.webhook import RedisEventStore, WebhookRouter
 
@@ -15,7 +16,13 @@ def main() -> None:
     router = WebhookRouter(store=RedisEventStore(client, when_down="refuse"))
     router.any(lambda event: sys.stdout.write(f"{event.id}\n"))
     for line in sys.stdin:
-        router.dispatch(WebhookEvent(event="room_started", id=line.strip()))
+        event = WebhookEvent(event="room_started", id=line.strip())
+        while True:
+            try:
+                router.dispatch(event)
+            except WebhookInProgressError:
+                continue  # the other worker has it just now
+            break
     client.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 import threading
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lkapi.errors import SettingsError, WebhookError, WebhookStoreError
+from lkapi.errors import SettingsError, WebhookError, WebhookInProgressError, WebhookStoreError
 from lkapi.protocol.webhook import WebhookEvent
 from lkapi.webhook import (
     AsyncRedisEventStore,
@@ -25,16 +26,34 @@ def test_an_id_is_claimed_once_within_the_ttl() -> None:
     """After the ttl, an id counts as new; the expired ones are forgotten."""
     now = [0.0]
     store = MemoryEventStore(ttl=10, clock=lambda: now[0])
-    assert [store.claim("a"), store.claim("a"), store.claim("b")] == [True, False, True]
+    assert [store.claim("a"), store.claim("b")] == [True, True]
+    now[0] = 5.0
+    store.complete("a")
+    assert store.claim("a") is False
     now[0] = 10.0
+    assert store.claim("b") is True
+    now[0] = 15.0
     assert store.claim("a") is True
-    assert len(store) == 1
+    assert len(store) == 2
+
+
+def test_what_is_in_progress_is_neither_new_nor_done() -> None:
+    """Who is told "handled" would drop the event, and it may still fail where it is handled."""
+    store = MemoryEventStore()
+    store.claim("a")
+    with pytest.raises(WebhookInProgressError, match="event a is being handled"):
+        store.claim("a")
+    store.complete("a")
+    store.release("a")
+    assert store.claim("a") is False
 
 
 def test_memory_is_bounded() -> None:
     """Beyond the limit, the oldest id is forgotten."""
     store = MemoryEventStore(max_events=3)
-    assert all(store.claim(name) for name in "abcd")
+    for name in "abcd":
+        assert store.claim(name)
+        store.complete(name)
     assert len(store) == 3
     assert store.claim("d") is False
     assert store.claim("a") is True
@@ -56,7 +75,11 @@ def test_one_of_many_threads_gets_an_event() -> None:
 
     def work() -> None:
         barrier.wait()
-        won.extend(name for name in map(str, range(200)) if store.claim(name))
+        for name in map(str, range(200)):
+            with contextlib.suppress(WebhookInProgressError):
+                if store.claim(name):
+                    won.append(name)
+                    store.complete(name)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
@@ -74,6 +97,8 @@ def test_unusable_options_are_refused() -> None:
     pytest.importorskip("redis")
     with pytest.raises(SettingsError, match="ttl"):
         RedisEventStore(BrokenRedis(), when_down="handle", ttl=0)
+    with pytest.raises(SettingsError, match="lease"):
+        RedisEventStore(BrokenRedis(), when_down="handle", lease=0)
     with pytest.raises(SettingsError, match="when_down"):
         RedisEventStore(BrokenRedis(), when_down="maybe")  # type: ignore[arg-type]
 
@@ -113,7 +138,10 @@ class BrokenRedis:
     def set(self, name: str, value: str, *, nx: bool, px: int) -> Any:
         raise ConnectionRefusedError("redis is away")
 
-    def delete(self, name: str, /) -> Any:
+    def get(self, name: str) -> Any:
+        raise ConnectionRefusedError("redis is away")
+
+    def eval(self, script: str, numkeys: int, /, *keys_and_args: str) -> Any:
         raise ConnectionRefusedError("redis is away")
 
 
@@ -121,7 +149,10 @@ class BrokenAsyncRedis:
     async def set(self, name: str, value: str, *, nx: bool, px: int) -> Any:
         raise ConnectionRefusedError("redis is away")
 
-    async def delete(self, name: str, /) -> Any:
+    async def get(self, name: str) -> Any:
+        raise ConnectionRefusedError("redis is away")
+
+    async def eval(self, script: str, numkeys: int, /, *keys_and_args: str) -> Any:
         raise ConnectionRefusedError("redis is away")
 
 
@@ -144,6 +175,55 @@ async def test_without_redis_events_are_handled_or_refused(
     await AsyncRedisEventStore(BrokenAsyncRedis(), when_down="refuse").release("EV_6")
     assert "EV_5 stays taken" in caplog.text
     assert "EV_6 stays taken" in caplog.text
+
+
+async def test_work_that_is_done_does_not_fail_because_the_note_of_it_does(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A failure would bring the event again, though it was handled; a warning says so instead."""
+    pytest.importorskip("redis")
+    caplog.set_level(logging.WARNING)
+    handled = list[str]()
+
+    async def note(event: WebhookEvent) -> None:
+        handled.append(event.id)
+
+    one, other = WebhookEvent(id="EV_1"), WebhookEvent(id="EV_2")
+    store = RedisEventStore(BrokenRedis(), when_down="handle")
+    assert handle_once(one, store, lambda e: handled.append(e.id)) is True
+    astore = AsyncRedisEventStore(BrokenAsyncRedis(), when_down="handle")
+    assert await ahandle_once(other, astore, note) is True
+    assert handled == ["EV_1", "EV_2"]
+    assert "EV_1 was handled, perhaps not for the last time" in caplog.text
+    assert "EV_2 was handled, perhaps not for the last time" in caplog.text
+
+
+class PlainStore:
+    """A store that a user wrote: claims and releases, and nothing else."""
+
+    def __init__(self) -> None:
+        self.ids = set[str]()
+
+    def claim(self, event_id: str) -> bool:
+        new = event_id not in self.ids
+        self.ids.add(event_id)
+        return new
+
+    def release(self, event_id: str) -> None:
+        self.ids.discard(event_id)
+
+
+async def test_a_store_need_not_know_of_completion() -> None:
+    """One that only claims and releases remembers from the claim on, as it always did."""
+    store, handled = PlainStore(), list[str]()
+
+    async def note(event: WebhookEvent) -> None:
+        handled.append(event.id)
+
+    for event in (WebhookEvent(id="EV_1"), WebhookEvent(id="EV_1")):
+        handle_once(event, store, lambda e: handled.append(e.id))
+        await ahandle_once(event, store, note)
+    assert handled == ["EV_1"]
 
 
 def test_the_redis_package_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

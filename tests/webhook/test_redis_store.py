@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from lkapi.webhook import AsyncRedisEventStore, RedisEventStore
+from lkapi.errors import WebhookInProgressError
+from lkapi.webhook import AsyncRedisEventStore, RedisEventStore, WebhookEvent, handle_once
 
 redis = pytest.importorskip("redis", reason="the redis package is not installed")
 SERVER = shutil.which("redis-server")
@@ -48,16 +52,72 @@ def wait_for(port: int) -> None:
     pytest.fail("redis-server did not start")
 
 
-def test_claiming_and_releasing(port: int) -> None:
-    """An id is claimed once, with an end, under the prefix; released, it is new."""
+def test_claiming_and_completing(port: int) -> None:
+    """A claim is a short lease under the prefix; completed, the id is kept for the ttl."""
     with redis.Redis(port=port) as client:
-        store = RedisEventStore(client, when_down="refuse", ttl=60, prefix="test:")
-        other = RedisEventStore(client, when_down="refuse", ttl=60, prefix="test:")
+        store = RedisEventStore(client, when_down="refuse", ttl=60, lease=5, prefix="test:")
+        other = RedisEventStore(client, when_down="refuse", ttl=60, lease=5, prefix="test:")
         assert store.claim("EV_1") is True
-        assert other.claim("EV_1") is False
-        assert 0 < client.pttl("test:EV_1") <= 60_000
+        assert 0 < client.pttl("test:EV_1") <= 5_000
+        with pytest.raises(WebhookInProgressError, match="EV_1"):
+            other.claim("EV_1")
         store.release("EV_1")
         assert other.claim("EV_1") is True
+        other.complete("EV_1")
+        assert 5_000 < client.pttl("test:EV_1") <= 60_000
+        assert store.claim("EV_1") is False
+        other.release("EV_1")
+        assert store.claim("EV_1") is False, "what was handled stays so"
+
+
+def test_a_claim_whose_holder_was_killed_ends(port: int) -> None:
+    """The event of a process that died at work is new when its lease is over."""
+    claim = (
+        "import os, redis, signal\n"
+        "from lkapi.webhook import RedisEventStore, WebhookEvent, handle_once\n"
+        f"store = RedisEventStore(redis.Redis(port={port}), when_down='refuse', lease=0.2)\n"
+        "die = lambda event: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "handle_once(WebhookEvent(id='EV_KILLED'), store, die)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", claim], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    with redis.Redis(port=port) as client:
+        store, handled = RedisEventStore(client, when_down="refuse", lease=0.2), list[str]()
+        event = WebhookEvent(id="EV_KILLED")
+        until = time.monotonic() + 10
+        while not handled and time.monotonic() < until:
+            with contextlib.suppress(WebhookInProgressError):
+                handle_once(event, store, lambda e: handled.append(e.id))
+        assert handled == ["EV_KILLED"]
+        assert handle_once(event, store, lambda e: handled.append(e.id)) is False
+
+
+def test_a_late_failure_does_not_give_back_what_somebody_else_has(port: int) -> None:
+    """Who loses the lease by being slow, and then fails, leaves the new holder's claim alone."""
+    with redis.Redis(port=port) as client, redis.Redis(port=port) as text_client:
+        slow = RedisEventStore(client, when_down="refuse", prefix="late:")
+        quick = RedisEventStore(text_client, when_down="refuse", prefix="late:")
+        assert slow.claim("EV_1")
+        client.delete("late:EV_1")  # as if the lease were over
+        assert quick.claim("EV_1")
+        slow.release("EV_1")
+        with pytest.raises(WebhookInProgressError):
+            slow.claim("EV_1")
+        quick.complete("EV_1")
+        assert slow.claim("EV_1") is False
+
+
+def test_an_id_of_an_earlier_version_counts_as_handled(port: int) -> None:
+    """Also with a client that decodes what Redis says."""
+    with redis.Redis(port=port, decode_responses=True) as client:
+        client.set("lkapi:webhook:EV_OLD", "1")
+        store = RedisEventStore(client, when_down="refuse")
+        assert store.claim("EV_OLD") is False
+        assert store.claim("EV_TEXT") is True
+        store.release("EV_TEXT")
+        assert store.claim("EV_TEXT") is True
+        store.complete("EV_TEXT")
+        assert store.claim("EV_TEXT") is False
 
 
 async def test_claiming_and_releasing_asynchronously(port: int) -> None:
@@ -68,9 +128,19 @@ async def test_claiming_and_releasing_asynchronously(port: int) -> None:
     try:
         store = AsyncRedisEventStore(client, when_down="refuse")
         assert await store.claim("EV_A") is True
-        assert await store.claim("EV_A") is False
+        with pytest.raises(WebhookInProgressError):
+            await store.claim("EV_A")
         await store.release("EV_A")
         assert await store.claim("EV_A") is True
+
+        async def release() -> None:
+            await store.release("EV_A")
+
+        await asyncio.create_task(release())  # another task's claim is not given back
+        with pytest.raises(WebhookInProgressError):
+            await store.claim("EV_A")
+        await store.complete("EV_A")
+        assert await store.claim("EV_A") is False
     finally:
         await client.aclose()
     with redis.Redis(port=port) as blocking:

@@ -20,8 +20,6 @@ DEV_SECRET: Final = "secret"  # noqa: S105
 
 _MASK: Final = "***"
 _LONG: Final = 8
-_BEARER: Final = re.compile(r"(?i)\b(bearer) [^\s\"',;]+")
-_JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
 class Failure(click.ClickException):
@@ -55,6 +53,8 @@ _CODES: Final = (
     ("InvalidTokenError", ExitCode.NOT_VERIFIED),
     ("WebhookError", ExitCode.NOT_VERIFIED),
     ("TokenError", ExitCode.USAGE),
+    ("BulkError", ExitCode.PARTLY),
+    ("NotStartedError", ExitCode.PARTLY),
 )
 """Classes of ``lkapi.errors`` by name, the narrower first: naming them loads nothing."""
 
@@ -159,11 +159,13 @@ def _advice(error: BaseException) -> str:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """A text without tokens and without the given secrets; host names and code are left alone."""
+    """A text without tokens and without the given secrets."""
     for secret in secrets:
         if len(secret) >= _LONG:
             text = text.replace(secret, _MASK)
         elif secret != DEV_SECRET:  # a short one is masked where it is a word
             text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", _MASK, text)
     text = printable(text, lines=True)
-    return _BEARER.sub(r"\1 [token]", _JWT.sub("[token]", text))
+    from lkapi.errors import mask_tokens
+
+    return mask_tokens(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from lkapi.cli.session import Shown
 from lkapi.errors import LiveKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lkapi.cli.session import Session
 
@@ -22,7 +23,7 @@ __all__ = ["confirm", "for_each"]
 def for_each(
     session: Session, names: Sequence[str], work: Callable[[str], Any], *, done: str
 ) -> None:
-    """Do it for each item, go on where one fails, and end with the code of the failures.
+    """Do it for each item, ten at once, and end with the code of the failures.
 
     With one item a failure is raised as it is.
 
@@ -37,8 +38,7 @@ def for_each(
     """
     failures: list[LiveKitError] = []
     results: list[dict[str, Any]] = []
-    for name in names:
-        error = _attempt(work, name)
+    for name, error in _outcomes(session, names, work):
         if error is not None:
             if len(names) == 1:
                 raise error
@@ -55,14 +55,21 @@ def for_each(
         raise click.exceptions.Exit(codes.pop() if len(codes) == 1 else ExitCode.PARTLY)
 
 
-def _attempt(work: Callable[[str], Any], name: str) -> LiveKitError | None:
-    try:
-        work(name)
-    except LiveKitError as error:
-        return error
-    except Shown:
-        return None
-    return None
+def _outcomes(
+    session: Session, names: Sequence[str], work: Callable[[str], Any]
+) -> Iterator[tuple[str, LiveKitError | None]]:
+    """Each item with its error, in the order of the items; several are under way at once."""
+    if session.options.curl:
+        for name in names:
+            with suppress(Shown):
+                work(name)
+            yield name, None
+        return
+    with closing(session.client.iter_bulk(work, names)) as results:
+        for result in results:
+            if result.error is not None and not isinstance(result.error, LiveKitError):
+                raise result.error
+            yield result.item, result.error
 
 
 def _say(session: Session, name: str, done: str) -> None:

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from lkapi.devserver.agents.jobs import SimulatedJob, SimulatedWorker
     from lkapi.devserver.events.webhooks import Webhooks
     from lkapi.devserver.faults.faults import Fault, Faults
     from lkapi.devserver.front_ends.asgi import ASGIApp
@@ -55,7 +56,9 @@ __all__ = [
     "RpcError",
     "RpcInvocation",
     "Served",
+    "SimulatedJob",
     "SimulatedParticipant",
+    "SimulatedWorker",
     "SnapshotError",
     "SystemClock",
     "VirtualClock",
@@ -71,6 +74,10 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "agents.jobs": (
+        "SimulatedJob",
+        "SimulatedWorker",
+    ),
     "events.webhooks": ("Webhooks",),
     "faults.faults": (
         "Fault",

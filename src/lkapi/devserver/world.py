@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from lkapi.devserver.agents.workers import AgentWorkers
 from lkapi.devserver.events.world_events import WorldEvents
 from lkapi.devserver.http.claims import Claims, TokenRefused, read_claims
 from lkapi.devserver.http.errors import JoinRefused
@@ -82,6 +83,7 @@ class World(Runtime):
             numbers=self.numbers,
             callees=self.callees,
         )
+        self.agents = AgentWorkers(self, self.events, self.room_manager)
         self.connectors = Connectors(self, self.room_manager)
         self.egresses = Egresses(self, self.events, self.room_manager)
         self.ingresses = Ingresses(self, self.events, self.room_manager)
@@ -171,8 +173,8 @@ class World(Runtime):
         """The whole state as a JSON value, for ``restore``, once everything due has happened.
 
         It holds the passwords of trunks and the credentials of recordings. Not in it are the
-        configuration with its API keys, the log of events, and methods of participants for remote
-        procedure calls, which are Python functions.
+        configuration with its API keys, the log of events, agent workers, whose jobs go on without
+        them, and methods of participants for remote procedure calls, which are Python functions.
         """
         with self.lock:
             self.settle()
@@ -186,6 +188,7 @@ class World(Runtime):
                 "numbers": self.numbers.save(),
                 "callees": self.callees.save(),
                 "calls": self.calls.save(people),
+                "agents": self.agents.save(people),
                 "connectors": self.connectors.save(people),
                 "egresses": self.egresses.save(people),
                 "ingresses": self.ingresses.save(people),
@@ -221,6 +224,7 @@ class World(Runtime):
                 self.numbers.load(saved.at("numbers")),
                 self.callees.load(saved.at("callees")),
                 self.calls.load(saved.at("calls"), people),
+                self.agents.load(saved.at("agents"), people),
                 self.connectors.load(saved.at("connectors"), people),
                 self.egresses.load(saved.at("egresses"), people),
                 self.ingresses.load(saved.at("ingresses"), people),

@@ -45,6 +45,7 @@
     │   └── WebhookBodyError            the body, though signed, is no event
     ├── TokenRefusedError               a token endpoint's policy denied it
     ├── WebhookStoreError               the store of handled webhooks failed
+    │   └── WebhookInProgressError      the webhook is being handled elsewhere just now
     └── SettingsError                   (also a ValueError) url, credentials or options are unusable
 
 Each class survives ``pickle`` and ``copy.deepcopy`` with all its fields.
@@ -137,6 +138,7 @@ __all__ = [
     "WebhookBodyError",
     "WebhookError",
     "WebhookHashError",
+    "WebhookInProgressError",
     "WebhookStoreError",
     "WebhookTokenError",
     "mask_tokens",
@@ -287,6 +289,13 @@ class TokenRefusedError(LiveKitError):
 
 class WebhookStoreError(LiveKitError):
     """The store of handled webhooks failed; respond with 5xx, so that the webhook is sent again."""
+
+
+class WebhookInProgressError(WebhookStoreError):
+    """Somebody else handles this webhook just now: try again later, for it may still fail there.
+
+    A route responds with 503, and LiveKit sends it again; a queue's worker repeats its task.
+    """
 
 
 class SettingsError(LiveKitError, ValueError):

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_JWT = re.compile(r"[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_=-]*(?:\[token\])?")
+_JWT = re.compile(
+    r"(?:eyJ|eyA|ewo|ew0)[\w-]{3,}\.[\w-]{2,}\.[\w=-]*(?:\[token\])?"
+    r"|[\w-]{6,}\.[\w-]{2,}\.[\w=-]{40,}",
+    re.ASCII,
+)
+"""A JWT by the beginning of its header, a brace and what may follow, or by its long signature; the
+labels of a host name are none."""
 _BEARER = re.compile(r"(?i)\b(bearer)\s+[^\s\"'<>,;]+")
 
 

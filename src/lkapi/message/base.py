@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from lkapi._words import nearest
 from lkapi.errors import DecodeError
-from lkapi.errors.base import hides_locals
+from lkapi.errors.base import forget_frames, hides_locals
 from lkapi.message.abstract import attach, wrap
 from lkapi.message.fields import UNCHANGED
 from lkapi.message.layout import Layout, LazyLayout
@@ -44,27 +44,33 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
         __layout__ = LazyLayout()
         __signature__ = LazySignature()
 
-        @hides_locals
         def __init__(self, *values: Any, **fields: Any) -> None:
+            try:  # what ``hides_locals`` does, at half the cost
+                self.__fill(values, fields)
+            except Exception as error:
+                del values, fields
+                forget_frames(error)
+                raise error  # noqa: TRY201 - a bare raise brings the frames back on Python 3.10
+
+        def __fill(self, values: tuple[Any, ...], fields: dict[str, Any]) -> None:
             layout = type(self).__layout__
             if values:
                 raise TypeError(layout.positional_args_text())
             attach(self, layout.raw_class())
+            known = layout.fields
             seen: dict[str, str] = {}
             for name, value in fields.items():
-                field = layout.fields.get(name)
-                if field is None:
+                if name not in known:
                     raise TypeError(layout.unknown_field_text(name))
                 if value is None:
                     continue
-                if field.oneof:
-                    other = seen.setdefault(field.oneof, name)
-                    if other != name:
-                        raise ValueError(
-                            f"{type(self).__qualname__}: {other} and {name} exclude each other "
-                            f"(oneof {field.oneof}); give one"
-                        )
-                field.assign(self, value)
+                field = known[name]
+                if field.oneof and seen.setdefault(field.oneof, name) != name:
+                    raise ValueError(
+                        f"{type(self).__qualname__}: {seen[field.oneof]} and {name} exclude each "
+                        f"other (oneof {field.oneof}); give one"
+                    )
+                field.fill(self, value)
 
         @hides_locals
         def __setattr__(self, name: str, value: Any) -> None:
@@ -107,13 +113,16 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
         except protobuf_error() as error:
             raise DecodeError(f"these bytes are no {cls.__proto__}: {error}") from None
 
-    @hides_locals
     def to_bytes(self) -> bytes:
         """Encode to the binary form."""
         try:
             data: bytes = self.__synced__().SerializeToString(deterministic=True)
-        except protobuf_error() as error:
-            raise ValueError(f"this {self.__proto__} cannot be encoded: {error}") from None
+        except Exception as error:
+            forget_frames(error)
+            if isinstance(error, protobuf_error()):
+                text = f"this {self.__proto__} cannot be encoded: {error}"
+                raise ValueError(text) from None  # noqa: TRY004 - not the type of an argument
+            raise error  # noqa: TRY201 - a bare raise brings the frames back on Python 3.10
         return data
 
     # dicts and JSON
@@ -182,9 +191,8 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Message):
             return NotImplemented
-        if type(self).__layout__ is not type(other).__layout__:
-            return False
-        same: bool = self.__synced__() == other.__synced__()
+        mine, theirs = self.__synced__(), other.__synced__()
+        same: bool = type(mine) is type(theirs) and mine == theirs
         return same
 
     def __repr__(self) -> str:

@@ -107,6 +107,8 @@ class Layout:
         """The table of ``protojson.writing``, built on its first use."""
         self.readers: dict[Any, Any] | None = None
         """The table of ``protojson.reading``, built on its first use."""
+        self.texts: dict[bool, dict[str, Any]] = {}
+        """The tables of ``redaction``, built on first use; by whether personal data is masked."""
 
     def unknown_field_text(self, name: str) -> str:
         """The error text for a field that does not exist, with the nearest one that does."""

@@ -68,10 +68,13 @@ class ProtobufSpellings(AbstractMessage):
         """The same as ``which_oneof``."""
         return self.which_oneof(name)
 
-    def ListFields(self) -> list[tuple[Any, Any]]:  # noqa: N802
-        """Descriptor and value of each field that is set, in the order of their numbers."""
-        fields = sorted(type(self).__layout__.fields.values(), key=lambda f: f.descriptor.number)
-        return [(f.descriptor, getattr(self, f.name)) for f in fields if f.is_set(self)]
+    if not TYPE_CHECKING:  # a message that nests one called List has types of that name in it
+
+        def ListFields(self) -> list[tuple[Any, Any]]:  # noqa: N802
+            """Descriptor and value of each field that is set, in the order of their numbers."""
+            known = type(self).__layout__.fields.values()
+            fields = sorted(known, key=lambda field: field.descriptor.number)
+            return [(f.descriptor, getattr(self, f.name)) for f in fields if f.is_set(self)]
 
     def ClearField(self, name: str) -> None:  # noqa: N802
         """Unset a field, or whichever member of a oneof is set; a list or map becomes empty."""

@@ -15,7 +15,7 @@ import attrs
 
 from lkapi._version import __version__
 from lkapi.errors import APIError, Attempt, DecodeError, LiveKitError, TransportError
-from lkapi.methods.info import MethodInfo, Req, Res
+from lkapi.methods.info import Idempotency, MethodInfo, Req, Res
 from lkapi.rpc.observe import CallInfo, CallRecord, RequestInfo, ResponseInfo, RetryInfo
 from lkapi.rpc.options import REQUEST_ID, CallOptions
 from lkapi.rpc.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
@@ -54,6 +54,18 @@ class Context:
     clock: Callable[[], float] = time.monotonic
     draw: Callable[[], float] = random.random
     new_id: Callable[[], str] = new_request_id
+    domain: str | None = attrs.field(init=False)
+    """The domain within which calls may move; None when they may not."""
+    deduplicated: bool = attrs.field(init=False)
+    """Whether the server acts once on a request id that it sees twice."""
+
+    @domain.default
+    def _find_domain(self) -> str | None:
+        return self.failover.domain_of(self.url)
+
+    @deduplicated.default
+    def _find_deduplicated(self) -> bool:
+        return self.failover.deduplicates(self.url)
 
 
 class Call(Generic[Req, Res]):
@@ -63,11 +75,11 @@ class Call(Generic[Req, Res]):
         "_ambiguous",
         "_attempt_started",
         "_attempts",
+        "_authorization",
         "_busy",
         "_content",
         "_context",
         "_deadline",
-        "_headers",
         "_last",
         "_needs",
         "_number",
@@ -101,13 +113,7 @@ class Call(Generic[Req, Res]):
         self._options = options
         self._content = request.to_bytes()
         self._needs = method.needs(request)
-        self._headers = {
-            "authorization": context.tokens.authorization(self._needs, total),
-            "content-type": "application/protobuf",
-            "user-agent": USER_AGENT,
-            **options.headers,
-            REQUEST_ID: self.request_id,
-        }
+        self._authorization = context.tokens.authorization(self._needs, total)
         self._started = self._attempt_started = context.clock()
         self._deadline = self._started + total
         self._timeout = total
@@ -135,32 +141,43 @@ class Call(Generic[Req, Res]):
         self._number += 1
         self._attempt_started = now
         self._timeout = timeout = self._share(remaining)
-        headers = dict(self._headers)
-        headers["x-twirp-timeout-ms"] = str(max(1, int(timeout * 1000)))
+        milliseconds = str(max(1, int(timeout * 1000)))
         return Request(
-            method="POST",
-            url=self._context.url.at(self.origin) + self.method.path,
-            headers=headers,
-            content=self._content,
-            timeout=timeout,
-            fresh_connection=not self._may_repeat(Outcome.LOST),
+            "POST",
+            self._context.url.at(self.origin) + self.method.path,
+            {
+                "authorization": self._authorization,
+                "content-type": "application/protobuf",
+                "user-agent": USER_AGENT,
+                **self._options.headers,
+                REQUEST_ID: self.request_id,
+                "x-twirp-timeout-ms": milliseconds,
+            },
+            self._content,
+            timeout,
+            not self._may_repeat(Outcome.LOST),
         )
 
     def _share(self, remaining: float) -> float:
         """Seconds for this attempt: half of the rest if another may follow a timeout, else all."""
         another = self._number < self._options.retry.attempts
-        if another and remaining >= HALVING_FROM and self._may_repeat(Outcome.LOST, safe_only=True):
+        safe = self.method.idempotency is Idempotency.SAFE
+        if another and safe and remaining >= HALVING_FROM:
             return remaining / 2
         return max(remaining, _LEAST)
 
     def discovery_request(self) -> Request:
         """The request for the region list: to the host the user named, with the call's token."""
         remaining = self._deadline - self._context.clock()
-        headers = {k: v for k, v in self._headers.items() if k != "content-type"}
         return Request(
             method="GET",
             url=self._context.url.origin + REGIONS_PATH,
-            headers=headers,
+            headers={
+                "authorization": self._authorization,
+                "user-agent": USER_AGENT,
+                **self._options.headers,
+                REQUEST_ID: self.request_id,
+            },
             timeout=max(_LEAST, min(DISCOVERY_TIMEOUT, remaining)),
         )
 
@@ -168,7 +185,7 @@ class Call(Generic[Req, Res]):
 
     def on_response(self, response: Response) -> Step[Res]:
         """Decide what follows from a response."""
-        self._response = response = hide_token(response, self._headers["authorization"])
+        self._response = response = hide_token(response, self._authorization)
         try:
             result = read_response(response, self.method.response)
         except DecodeError as error:
@@ -185,7 +202,7 @@ class Call(Generic[Req, Res]):
             return Done(self.method.response())
         if failed.credentials:
             error.hint = failed.credentials_hint(self._needs)
-        if failed.unavailable and not self._deduplicated:
+        if failed.unavailable and not self._context.deduplicated:
             self._busy += 1
             error.hint = _MISSING_HINT
             if self._busy > 1:
@@ -258,9 +275,9 @@ class Call(Generic[Req, Res]):
             self._number, retry_after=retry_after, draw=self._context.draw
         )
 
-    def _may_repeat(self, outcome: Outcome, *, safe_only: bool = False) -> bool:
-        deduplicated = self._deduplicated and not safe_only
-        return may_repeat(outcome, self.method.idempotency, deduplicated=deduplicated)
+    def _may_repeat(self, outcome: Outcome) -> bool:
+        known = self._context.deduplicated
+        return may_repeat(outcome, self.method.idempotency, deduplicated=known)
 
     def remaining(self) -> float:
         """Seconds until the deadline."""
@@ -274,11 +291,7 @@ class Call(Generic[Req, Res]):
     @property
     def domain(self) -> str | None:
         """The domain within which the call may move; None when it may not."""
-        return self._context.failover.domain_of(self._context.url)
-
-    @property
-    def _deduplicated(self) -> bool:
-        return self._context.failover.deduplicates(self._context.url)
+        return self._context.domain
 
     # What hooks and records show
 

@@ -95,7 +95,10 @@ class Channel:
         Raises:
             LiveKitError: it failed for good.
         """
-        return await self.perform(Call(self.context, method, request, options, timeout), options)
+        call = Call(self.context, method, request, options, timeout)
+        if options.hooks.telemetry is None and not self.recorder.active:
+            return await self._run(call, options.hooks)
+        return await self.perform(call, options)
 
     async def perform(self, call: Call[Req, Res], options: CallOptions) -> Res:
         """Carry out a call that is planned already."""

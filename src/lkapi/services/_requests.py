@@ -42,7 +42,7 @@ def build_request(
 @hides_locals
 def _build(method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]) -> Req:
     old_name = method.old_keyword
-    if old_name and _is_message(fields.get(old_name), method.request):
+    if old_name in fields and _is_message(fields[old_name], method.request):
         if request is not None or len(fields) > 1:
             raise TypeError(f"{method}: give one request object, or keywords, not both")
         request, fields = fields[old_name], {}

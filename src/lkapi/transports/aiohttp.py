@@ -12,16 +12,15 @@ from yarl import URL
 
 from lkapi.errors import ConnectError, LiveKitError, TransportError
 from lkapi.transports.base import FRESH_SECONDS, Request, Response
-from lkapi.transports.connections import Exchange, Session, current_exchange
+from lkapi.transports.connections import Exchange, Session, Turns, current_exchange
 from lkapi.transports.deadline import Deadline
 from lkapi.transports.failures import closed_meanwhile, no_connection, out_of_time, translate
 from lkapi.transports.options import HTTPOptions
-from lkapi.transports.reading import ACCEPT_ENCODING, Collector, joined_headers
+from lkapi.transports.reading import Collector, joined_headers
 from lkapi.transports.targets import Proxy, Targets
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
 
 _FOREIGN: Final = (aiohttp.ClientError, OSError, ValueError)
 _LARGE: Final = 1 << 20
@@ -39,7 +38,7 @@ class _Route:
     url: URL | str
     ssl: ssl.SSLContext | bool = True
     proxy: Proxy | None = None
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    headers: dict[str, str] = attrs.field(factory=dict[str, str])
 
 
 async def _exchange(
@@ -56,33 +55,26 @@ async def _exchange(
         request.method,
         route.url,
         data=content,
-        headers={**request.headers, **route.headers},
+        headers={**request.headers, **route.headers} if route.headers else request.headers,
         allow_redirects=False,
         ssl=route.ssl,
         proxy=route.proxy and route.proxy.url,
         proxy_headers=route.proxy and route.proxy.headers,
         timeout=timeout,
     )
+    body, stream = Collector(limit), reply.content
     try:
-        return await _read(reply, limit, decoded=session.auto_decompress)
+        if reply.status < 200:
+            raise TransportError("the server switches protocols, unasked")
+        while not stream.at_eof():
+            body.add(await stream.readany())
     finally:
         reply.close()  # of no effect when it was read to its end
-
-
-async def _read(reply: aiohttp.ClientResponse, limit: int, *, decoded: bool) -> Response:
-    if reply.status < 200:
-        raise TransportError("the server switches protocols, unasked")
-    body, stream = Collector(limit), reply.content
-    while not stream.at_eof():
-        body.add(await stream.readany())
-    headers = joined_headers((name, _latin(value)) for name, value in reply.headers.items())
-    encoding = "" if decoded else headers.get("content-encoding", "")
+    headers = joined_headers(
+        [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers]
+    )
+    encoding = "" if session.auto_decompress else headers.get("content-encoding", "")
     return Response(reply.status, headers, body.content(encoding))
-
-
-def _latin(value: str) -> str:
-    """A header's value as it came: aiohttp reads UTF-8, and leaves surrogates of the rest."""
-    return value if value.isascii() else value.encode(errors="surrogateescape").decode("latin-1")
 
 
 class AiohttpTransport:
@@ -93,20 +85,24 @@ class AiohttpTransport:
         self._limits = self._options.limits
         self._targets = Targets(self._options)
         self._routes: dict[str, _Route] = {}
-        self._free = asyncio.Semaphore(self._limits.connections)
+        self._turns = Turns(self._limits.connections)
         self._sessions: dict[bool, Session] = {}
         self._context: ssl.SSLContext | None = None
 
     async def asend(self, request: Request) -> Response:
         """Carry out one exchange."""
+        route = self._routes.get(request.url) or self._find_route(request.url)
         exchange = Exchange(request.timeout)
         token = current_exchange.set(exchange)
         try:
-            route = self._routes.get(request.url) or self._find_route(request.url)
             with exchange:
-                async with self._free:
-                    exchange.queued = False
-                    return await self._carry(request, route)
+                if not self._turns.take():
+                    await self._turns.wait()
+                exchange.queued = False
+                try:
+                    return await self._carry(request, route, exchange)
+                finally:
+                    self._turns.give()
         except LiveKitError:
             raise
         except TimeoutError:
@@ -118,16 +114,18 @@ class AiohttpTransport:
         finally:
             current_exchange.reset(token)
 
-    async def _carry(self, request: Request, route: _Route) -> Response:
-        fresh = request.fresh_connection
-        session = self._sessions.get(fresh) or await self._open(fresh=fresh)
+    async def _carry(self, request: Request, route: _Route, exchange: Exchange) -> Response:
+        session = self._sessions.get(request.fresh_connection)
+        if session is None or session.http.closed:
+            session = await self._open(fresh=request.fresh_connection)
         try:
             response = await _exchange(
                 session.http, request, route, self._limits.max_response_bytes
             )
-        except _FOREIGN:
-            if session.http.closed:
-                raise closed_meanwhile(sent=current_exchange.get().sent) from None
+        except (*_FOREIGN, asyncio.CancelledError) as error:
+            meant = isinstance(error, asyncio.CancelledError) and exchange.cancelled()
+            if session.http.closed and not meant:
+                raise closed_meanwhile(sent=exchange.sent) from None
             raise
         if route.proxy is not None and response.status == 407:
             raise route.proxy.refusal(response.status, "")
@@ -135,25 +133,21 @@ class AiohttpTransport:
 
     async def _open(self, *, fresh: bool) -> Session:
         keepalive = self._limits.idle_seconds
-        session = await Session.open(
+        self._sessions[fresh] = session = await Session.open(
             self._limits.idle, min(FRESH_SECONDS, keepalive) if fresh else keepalive
         )
-        self._sessions[fresh] = session
         return session
 
     def _find_route(self, url: str) -> _Route:
         target = self._targets.find(url)
         proxy = None if target.proxy is None else Proxy.read(target.proxy)
-        headers = {"accept-encoding": ACCEPT_ENCODING}
-        if proxy is not None and not target.secure:
-            headers.update(proxy.headers)
         if len(self._routes) >= _KEPT_ROUTES:
             self._routes.clear()
         self._routes[url] = route = _Route(
             url=URL(url),
             ssl=self._tls() if target.secure else True,
             proxy=proxy,
-            headers=headers,
+            headers=proxy.headers if proxy is not None and not target.secure else {},
         )
         return route
 

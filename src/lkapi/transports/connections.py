@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from collections import deque
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 
 from lkapi.transports.deadline import Deadline
+from lkapi.transports.reading import ACCEPT_ENCODING, MAX_HEAD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-    from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
 
 
@@ -39,24 +42,85 @@ class Exchange(Deadline):
 current_exchange: ContextVar[Exchange] = ContextVar("lkapi_exchange")
 
 
+class Turns:
+    """Lets so many exchanges run at the same time; the others wait in the order they came.
+
+    As ``asyncio.Semaphore``, at no cost while nobody waits.
+    """
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def take(self) -> bool:
+        """Begin at once, if that may be."""
+        if self._free <= 0:
+            return False
+        self._free -= 1
+        return True
+
+    async def wait(self) -> None:
+        """Begin when another ends."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give()
+            raise
+
+    def give(self) -> None:
+        """End, and let the next one begin."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+class _Protocol(ResponseHandler):
+    """Bounds what comes besides a body: interim responses, headers, the framing of chunks.
+
+    aiohttp bounds each header and their number, but passes over interim responses without end.
+    """
+
+    received = 0
+    """Bytes since the exchange began."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, unless there was too much of it already."""
+        body = 0 if self._payload is None else self._payload.total_bytes
+        if self.received > MAX_HEAD_BYTES + 2 * body and self.transport is not None:
+            self.set_exception(aiohttp.ClientPayloadError("headers without end"))
+            self.transport.abort()
+            return
+        self.received += len(data)
+        super().data_received(data)
+
+
 class Connector(aiohttp.TCPConnector):
     """Knows when an exchange gets its connection, and reuses none that said too much."""
 
     def __init__(self, idle: int, keepalive: float) -> None:
         super().__init__(limit=0, keepalive_timeout=keepalive)
+        self._factory = cast("partial[ResponseHandler]", partial(_Protocol, loop=self._loop))
         self.transports: dict[ResponseHandler, asyncio.Transport | None] = {}
         """Those that are open, until the last moment of closing."""
         self._idle = idle
         self._busy = 0
 
-    async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: Any, timeout: aiohttp.ClientTimeout
+    ) -> Connection:
         """Get a connection from the pool, or make one."""
         exchange = current_exchange.get()
         if exchange.sent:  # aiohttp would send a GET a second time
             raise aiohttp.ServerDisconnectedError
         while True:
-            connection = await super().connect(*args, **kwargs)
-            protocol = connection.protocol
+            connection = await super().connect(req, traces, timeout)
+            protocol = cast("_Protocol | None", connection.protocol)
             if protocol is not None and not protocol.should_close:
                 break
             connection.close()  # it holds a response that nobody asked for
@@ -66,6 +130,7 @@ class Connector(aiohttp.TCPConnector):
             protocol.force_close()  # it will not be kept when this exchange is over
         self._busy += 1
         connection.add_callback(self._released)
+        protocol.received = 0
         exchange.sent = True
         return connection
 
@@ -95,7 +160,8 @@ class Session:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None),
-            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
+            headers={"Accept-Encoding": ACCEPT_ENCODING},
+            skip_auto_headers=("Accept", "User-Agent", "Content-Type"),
         )
         loop = asyncio.get_running_loop()
         self._until_loop_ends = _until_loop_ends(self.http, connector)

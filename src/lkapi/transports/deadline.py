@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+import sys
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,13 +31,20 @@ class Deadline:
         if task is None:
             raise RuntimeError("calls of the async client have to be made inside a task")
         self._task = task
-        self._before = _cancelling(task)
+        if sys.version_info >= (3, 11):
+            self._before = task.cancelling()
         self._handle = loop.call_later(self._seconds, self._expire)
         return self
 
     def _expire(self) -> None:
         self._expired = True
         self._task.cancel()
+
+    def cancelled(self) -> bool:
+        """Whether the task is being cancelled, by this or by others; Python 3.10 cannot tell."""
+        if sys.version_info >= (3, 11):
+            return self._task.cancelling() > self._before
+        return True
 
     def __exit__(
         self,
@@ -47,17 +55,7 @@ class Deadline:
         self._handle.cancel()
         if not self._expired:
             return
-        outside = uncancel(self._task) > self._before
-        if kind is not None and issubclass(kind, asyncio.CancelledError) and not outside:
+        if sys.version_info >= (3, 11) and self._task.uncancel() > self._before:
+            return  # somebody cancelled the task as well
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
             raise TimeoutError from None
-
-
-def _cancelling(task: asyncio.Task[Any]) -> int:
-    count = getattr(task, "cancelling", None)  # Python 3.11
-    return cast("int", count()) if count else 0
-
-
-def uncancel(task: asyncio.Task[Any]) -> int:
-    """Take one cancellation back; how many are left."""
-    take_back = getattr(task, "uncancel", None)  # Python 3.11
-    return cast("int", take_back()) if take_back else 0

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Final, cast
 from lkapi.errors import ConnectError, SettingsError, TransportError, mask_tokens
 from lkapi.transports.base import Response
 from lkapi.transports.failures import out_of_time, translate, unsound
-from lkapi.transports.reading import ACCEPT_ENCODING, Collector, joined_headers, too_large
+from lkapi.transports.reading import (
+    ACCEPT_ENCODING,
+    MAX_HEAD_BYTES,
+    Collector,
+    joined_headers,
+    too_large,
+)
 from lkapi.transports.targets import Proxy
-from lkapi.transports.timed_socket import MAX_HEAD_BYTES, TimedSocket, connect, time_left
+from lkapi.transports.timed_socket import TimedSocket, connect, time_left
 
 if TYPE_CHECKING:
     import socket
@@ -179,7 +185,7 @@ def _read_headers(response: HTTPResponse) -> dict[str, str]:
         raise HTTPException(f"status {response.status}, which is no response")
     if any(isinstance(defect, _BROKEN_LINES) for defect in response.headers.defects):
         raise HTTPException("a header line without a name")
-    headers = joined_headers((name, value.strip()) for name, value in response.headers.items())
+    headers = joined_headers([(name, value.strip()) for name, value in response.headers.items()])
     if any("\n" in value for value in headers.values()):
         raise HTTPException("a header of several lines")
     coding, length = headers.get("transfer-encoding"), headers.get("content-length")

@@ -9,10 +9,13 @@ from lkapi.errors import TransportError
 from lkapi.transports.base import MAX_RESPONSE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 ACCEPT_ENCODING: Final = "identity"
 """Answers are small and latency counts, so none is asked to be compressed."""
+
+MAX_HEAD_BYTES: Final = 64 * 1024
+"""What a response may have besides its body: headers, interim responses, chunk framing."""
 
 _WBITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
@@ -51,12 +54,12 @@ class Collector:
         return decompress(raw, encoding, self._limit) if encoding else raw
 
 
-def joined_headers(items: Iterable[tuple[str, str]]) -> dict[str, str]:
+def joined_headers(items: Collection[tuple[str, str]]) -> dict[str, str]:
     """Headers by their names in lower case; values of one name are joined by commas."""
-    headers: dict[str, str] = {}
-    for name, value in items:
-        key = name.lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    headers = {name.lower(): value for name, value in items}
+    if len(headers) < len(items):
+        for key in headers:
+            headers[key] = ", ".join(value for name, value in items if name.lower() == key)
     return headers
 
 

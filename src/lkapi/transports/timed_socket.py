@@ -14,10 +14,11 @@ import weakref
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
 
+from lkapi.transports.reading import MAX_HEAD_BYTES
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-MAX_HEAD_BYTES: Final = 64 * 1024
 _PATIENCE: Final = 0.25
 """Seconds that one of several addresses gets at first."""
 

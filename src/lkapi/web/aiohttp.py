@@ -50,7 +50,7 @@ def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> V
         if body is None:
             return _respond(too_large(endpoint.max_body_bytes))
         method, kind = request.method, request.headers.get("Content-Type")
-        if endpoint.is_async:
+        if endpoint.never_blocks:
             return _respond(await endpoint.ahandle(body, known, method=method, content_type=kind))
         return _respond(
             await asyncio.to_thread(endpoint.handle, body, known, method=method, content_type=kind)

@@ -84,7 +84,7 @@ def async_token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None
         known = user_of(request)
         if inspect.isawaitable(known):
             known = await known
-        handle = endpoint.ahandle if endpoint.is_async else sync_to_async(endpoint.handle)
+        handle = endpoint.ahandle if endpoint.never_blocks else sync_to_async(endpoint.handle)
         return _respond(await handle(request.body, known, **_facts(request)))
 
     return _csrf_exempt(livekit_token)

@@ -17,7 +17,15 @@ from lkapi.errors import DecodeError, SensitiveCredentialsError, SettingsError, 
 from lkapi.errors.base import hides_locals
 from lkapi.protocol.token_source import TokenSourceRequest, TokenSourceResponse
 from lkapi.settings import APIKey, Settings
-from lkapi.web.policy import Admission, TokenPolicy, User, documented, locked, refuse_unmet
+from lkapi.web.policy import (
+    Admission,
+    FieldPolicy,
+    TokenPolicy,
+    User,
+    documented,
+    locked,
+    refuse_unmet,
+)
 from lkapi.web.responses import (
     JSON,
     EndpointResponse,
@@ -98,6 +106,12 @@ class TokenEndpoint(Generic[User]):
         """Whether the policy is a coroutine function, so that only ``ahandle`` will do."""
         call = getattr(self.policy, "__call__", None)  # noqa: B004 - of an object, its method
         return inspect.iscoroutinefunction(self.policy) or inspect.iscoroutinefunction(call)
+
+    @property
+    def never_blocks(self) -> bool:
+        """Whether ``ahandle`` keeps no event loop waiting: it calls no plain function of yours."""
+        fixed = isinstance(self.policy, FieldPolicy) and not self.policy.needs_user
+        return fixed or self.is_async
 
     def handle(
         self,

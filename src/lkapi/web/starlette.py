@@ -72,7 +72,7 @@ async def answer_token(endpoint: TokenEndpoint[Any], request: Request, user: obj
     """Answer one token request; a policy that blocks runs in a thread."""
     body = await read_body(request, endpoint.max_body_bytes)
     method, kind = request.method, request.headers.get("content-type")
-    if endpoint.is_async:
+    if endpoint.never_blocks:
         return respond(await endpoint.ahandle(body, user, method=method, content_type=kind))
     return respond(
         await run_in_threadpool(endpoint.handle, body, user, method=method, content_type=kind)

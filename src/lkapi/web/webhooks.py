@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from lkapi.errors import SettingsError, WebhookBodyError, WebhookError
+from lkapi.errors import SettingsError, WebhookBodyError, WebhookError, WebhookStoreError
 from lkapi.web.responses import EndpointResponse, close_unawaited, error_response, too_large
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ class WebhookEndpoint:
     """Verifies webhooks and hands each event to your handler.
 
     Answers 204 once the handler has returned, 401 for what LiveKit did not sign, 400 for a signed
-    body that is no event, 405 and 413. What the handler raises is raised from here: the framework
-    logs it and answers 500, and LiveKit sends the event again.
+    body that is no event, 405 and 413; 503 while the store of handled events fails, or says that
+    the event is handled elsewhere just now. What else the handler raises comes through: the
+    framework logs it and answers 500. After 500 and 503 LiveKit sends the event again.
 
     Args:
         receiver: verifies and parses.
@@ -79,7 +80,11 @@ class WebhookEndpoint:
         event = self._open(body, authorization, method)
         if isinstance(event, EndpointResponse):
             return event
-        if inspect.isawaitable(done := self.handler(event)):
+        try:
+            done = self.handler(event)
+        except WebhookStoreError as error:
+            return self._refuse(503, "try_again", error)
+        if inspect.isawaitable(done):
             close_unawaited(done)
             raise SettingsError("the handler is asynchronous: use ahandle, or an async route")
         return EndpointResponse(204, {}, b"")
@@ -91,8 +96,11 @@ class WebhookEndpoint:
         event = self._open(body, authorization, method)
         if isinstance(event, EndpointResponse):
             return event
-        if inspect.isawaitable(done := self.handler(event)):
-            await done
+        try:
+            if inspect.isawaitable(done := self.handler(event)):
+                await done
+        except WebhookStoreError as error:
+            return self._refuse(503, "try_again", error)
         return EndpointResponse(204, {}, b"")
 
     def _open(
@@ -110,7 +118,9 @@ class WebhookEndpoint:
         except WebhookError as error:
             return self._refuse(401, "unauthenticated", error)
 
-    def _refuse(self, status: int, name: str, error: WebhookError) -> EndpointResponse:
+    def _refuse(
+        self, status: int, name: str, error: WebhookError | WebhookStoreError
+    ) -> EndpointResponse:
         _log.warning("webhook refused with %d: %s", status, error)
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
         return error_response(status, name, str(error), headers=headers)

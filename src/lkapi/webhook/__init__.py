@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from lkapi.protocol.webhook import WebhookEvent
     from lkapi.webhook.dedupe import (
         AsyncEventStore,
-        AsyncRedisEventStore,
         EventStore,
         MemoryEventStore,
-        RedisEventStore,
         ahandle_once,
         handle_once,
     )
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from lkapi.webhook.outbox import DeliveryRules, WebhookTarget
     from lkapi.webhook.presence import PresenceTracker, is_newer
     from lkapi.webhook.receiver import Body, WebhookDelivery, WebhookReceiver, WebhookVerifier
+    from lkapi.webhook.redis_stores import AsyncRedisEventStore, RedisEventStore
     from lkapi.webhook.router import WebhookRouter
     from lkapi.webhook.sender import WebhookSender
     from lkapi.webhook.signer import SignedWebhook, sign_event, sign_webhook
@@ -58,10 +57,8 @@ _HOMES: Final = {
     "lkapi.protocol.webhook": ("WebhookEvent",),
     "lkapi.webhook.dedupe": (
         "AsyncEventStore",
-        "AsyncRedisEventStore",
         "EventStore",
         "MemoryEventStore",
-        "RedisEventStore",
         "ahandle_once",
         "handle_once",
     ),
@@ -83,6 +80,10 @@ _HOMES: Final = {
         "WebhookDelivery",
         "WebhookReceiver",
         "WebhookVerifier",
+    ),
+    "lkapi.webhook.redis_stores": (
+        "AsyncRedisEventStore",
+        "RedisEventStore",
     ),
     "lkapi.webhook.router": ("WebhookRouter",),
     "lkapi.webhook.sender": ("WebhookSender",),

@@ -1,20 +1,19 @@
 """Handling each event once, though it may be delivered more often.
 
 LiveKit repeats a delivery, with the same id, unless it receives a 2xx response. A store remembers
-ids: in this process, or in Redis for several processes.
+ids: of events that were handled, and of those that somebody handles just now. The stores in Redis,
+for several processes, are in ``redis_stores.py``.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import logging
 import threading
 import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from lkapi.errors import SettingsError, WebhookStoreError
+from lkapi.errors import SettingsError, WebhookInProgressError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,31 +22,30 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncEventStore",
-    "AsyncRedisEventStore",
     "EventStore",
     "MemoryEventStore",
-    "RedisEventStore",
-    "WhenDown",
     "ahandle_once",
     "handle_once",
 ]
 
-DAY = 86400.0
-WhenDown: TypeAlias = Literal["handle", "refuse"]
-"""What happens to an event while Redis does not answer.
-
-``handle`` (fail open): it counts as new, and may be handled twice. ``refuse`` (fail closed):
-``WebhookStoreError``, so that the route answers 500 and LiveKit tries again, for some 15 s.
-"""
-
-_log = logging.getLogger("lkapi.webhook")
+DAY: Final = 86400.0
 
 
 class EventStore(Protocol):
-    """Remembers which events were handled."""
+    """Remembers which events were handled.
+
+    A store may also have ``complete(event_id)``, which `handle_once` calls after the handler.
+    Then ``claim`` can be for a short time only, and an event whose handler was killed comes back.
+    A store without it has to remember from the claim on.
+    """
 
     def claim(self, event_id: str) -> bool:
-        """Claim an event; False if it is claimed already. Must be atomic."""
+        """Claim an event; False if it was handled before. Must be atomic.
+
+        Raises:
+            WebhookInProgressError: if somebody else has it and may still fail. A store that
+                cannot tell returns False.
+        """
         ...
 
     def release(self, event_id: str) -> None:
@@ -59,7 +57,12 @@ class AsyncEventStore(Protocol):
     """The same for coroutines."""
 
     async def claim(self, event_id: str) -> bool:
-        """Claim an event; False if it is claimed already. Must be atomic."""
+        """Claim an event; False if it was handled before. Must be atomic.
+
+        Raises:
+            WebhookInProgressError: if somebody else has it and may still fail. A store that
+                cannot tell returns False.
+        """
         ...
 
     async def release(self, event_id: str) -> None:
@@ -72,11 +75,18 @@ def handle_once(
 ) -> bool:
     """Handle an event unless it was handled before.
 
-    The event is claimed first and released if ``handle`` raises, so that the repetition is handled.
-    An event without id is always handled.
+    The event is claimed first, released if ``handle`` raises, and remembered as handled when it
+    returns. What is promised: it is handled at least once as long as it is delivered again until
+    this returns; and once only, unless a process dies between the work and the note of it, or
+    the work takes longer than the store's lease. An event without id is always handled.
 
     Returns:
-        Whether it was handled now.
+        True if it was handled now, False if it was handled before: either way, the delivery may be
+        acknowledged.
+
+    Raises:
+        WebhookInProgressError: somebody else handles it just now; have it delivered again.
+        WebhookStoreError: the store failed, and was told to refuse then.
     """
     if event.id and not store.claim(event.id):
         return False
@@ -86,6 +96,8 @@ def handle_once(
         if event.id:
             store.release(event.id)
         raise
+    if event.id:
+        _complete(store, event.id)
     return True
 
 
@@ -103,11 +115,25 @@ async def ahandle_once(
         if event.id:
             await _await_if_needed(store.release(event.id))
         raise
+    if event.id:
+        await _await_if_needed(_complete(store, event.id))
     return True
+
+
+def _complete(store: EventStore | AsyncEventStore, event_id: str) -> Any:
+    complete = getattr(store, "complete", None)
+    return None if complete is None else complete(event_id)
 
 
 async def _await_if_needed(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
+
+
+class _Kept(NamedTuple):
+    """What a memory store knows of an id."""
+
+    end: float
+    handled: bool
 
 
 class MemoryEventStore:
@@ -130,133 +156,55 @@ class MemoryEventStore:
         if ttl <= 0 or max_events <= 0:
             raise SettingsError("ttl and max_events must be above zero")
         self._ttl, self._max, self._clock = ttl, max_events, clock
-        self._ends: OrderedDict[str, float] = OrderedDict()
+        self._ids: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._ids)
 
     def claim(self, event_id: str) -> bool:
-        """Claim an event; False if it was claimed within the ttl."""
+        """Claim an event; False if it was handled within the ttl.
+
+        Raises:
+            WebhookInProgressError: if another thread or task handles it just now.
+        """
         with self._lock:
             now = self._clock()
             self._forget(now)
-            if event_id in self._ends:
-                return False
-            self._ends[event_id] = now + self._ttl
-            if len(self._ends) > self._max:
-                self._ends.popitem(last=False)
-            return True
+            kept = self._ids.get(event_id)
+            if kept is None:
+                self._keep(event_id, now, handled=False)
+                return True
+        if kept.handled:
+            return False
+        raise in_progress(event_id)
+
+    def complete(self, event_id: str) -> None:
+        """Remember an event as handled, from now on for the ttl."""
+        with self._lock:
+            self._ids.pop(event_id, None)
+            self._keep(event_id, self._clock(), handled=True)
 
     def release(self, event_id: str) -> None:
-        """Release an event."""
+        """Release an event; one that was handled stays so."""
         with self._lock:
-            self._ends.pop(event_id, None)
+            kept = self._ids.get(event_id)
+            if kept is not None and not kept.handled:
+                del self._ids[event_id]
+
+    def _keep(self, event_id: str, now: float, *, handled: bool) -> None:
+        self._ids[event_id] = _Kept(now + self._ttl, handled)
+        if len(self._ids) > self._max:
+            self._ids.popitem(last=False)
 
     def _forget(self, now: float) -> None:
-        while self._ends:
-            event_id, end = next(iter(self._ends.items()))
-            if end > now:
+        while self._ids:
+            event_id, kept = next(iter(self._ids.items()))
+            if kept.end > now:
                 return
-            del self._ends[event_id]
+            del self._ids[event_id]
 
 
-class _Redis(Protocol):
-    """As much of ``redis.Redis``, or its asynchronous twin, as is used."""
-
-    def set(self, name: str, value: str, *, nx: bool, px: int) -> Any: ...
-
-    def delete(self, name: str, /) -> Any: ...
-
-
-class _RedisBase:
-    """What the two Redis stores share."""
-
-    def __init__(
-        self,
-        client: _Redis,
-        *,
-        when_down: WhenDown,
-        ttl: float = DAY,
-        prefix: str = "lkapi:webhook:",
-    ) -> None:
-        """Use a client of the ``redis`` package (``pip install lkapi-sdk[redis]``).
-
-        Args:
-            client: yours to configure and to close; give it short timeouts and few retries.
-            when_down: whether an event counts as new or is refused while Redis does not answer.
-                There is no default: handling an event twice, or perhaps never, is your choice.
-            ttl: seconds for which an id is remembered.
-            prefix: begins the name of every key.
-        """
-        if ttl < 0.001:
-            raise SettingsError("ttl must be at least a millisecond")
-        if when_down not in ("handle", "refuse"):
-            raise SettingsError(f"when_down is 'handle' or 'refuse', not {when_down!r}")
-        self._client, self._when_down, self._prefix = client, when_down, prefix
-        self._millis = round(ttl * 1000)
-        self._errors = _redis_errors()
-
-    def _claim(self, event_id: str) -> Any:
-        return self._client.set(self._prefix + event_id, "1", nx=True, px=self._millis)
-
-    def _release(self, event_id: str) -> Any:
-        return self._client.delete(self._prefix + event_id)
-
-    def _handle_without_redis(self, event_id: str, error: Exception) -> bool:
-        if self._when_down == "refuse":
-            raise WebhookStoreError(f"Redis did not say whether {event_id} was handled") from error
-        _log.warning("Redis did not answer; event %s is handled, perhaps again", event_id)
-        return True
-
-
-class RedisEventStore(_RedisBase):
-    """Remembers ids in Redis (``SET NX PX``, one atomic command), for several processes."""
-
-    def claim(self, event_id: str) -> bool:
-        """Claim an event; False if it was claimed within the ttl.
-
-        Raises:
-            WebhookStoreError: if Redis does not answer, and ``when_down`` is ``refuse``.
-        """
-        try:
-            return bool(self._claim(event_id))
-        except self._errors as error:
-            return self._handle_without_redis(event_id, error)
-
-    def release(self, event_id: str) -> None:
-        """Release an event; if Redis does not answer, it stays claimed until the ttl ends."""
-        try:
-            self._release(event_id)
-        except self._errors:
-            _log.warning("Redis did not answer; event %s stays taken", event_id)
-
-
-class AsyncRedisEventStore(_RedisBase):
-    """`RedisEventStore` over ``redis.asyncio``."""
-
-    async def claim(self, event_id: str) -> bool:
-        """Claim an event; False if it was claimed within the ttl.
-
-        Raises:
-            WebhookStoreError: if Redis does not answer, and ``when_down`` is ``refuse``.
-        """
-        try:
-            return bool(await self._claim(event_id))
-        except self._errors as error:
-            return self._handle_without_redis(event_id, error)
-
-    async def release(self, event_id: str) -> None:
-        """Release an event; if Redis does not answer, it stays claimed until the ttl ends."""
-        try:
-            await self._release(event_id)
-        except self._errors:
-            _log.warning("Redis did not answer; event %s stays taken", event_id)
-
-
-def _redis_errors() -> tuple[type[Exception], ...]:
-    try:
-        exceptions: Any = importlib.import_module("redis.exceptions")
-    except ImportError:
-        raise SettingsError("a Redis store needs the redis package: lkapi-sdk[redis]") from None
-    return (exceptions.RedisError, OSError)
+def in_progress(event_id: str) -> WebhookInProgressError:
+    """The error of a claim that comes while somebody else handles the event."""
+    return WebhookInProgressError(f"event {event_id} is being handled just now; deliver it again")

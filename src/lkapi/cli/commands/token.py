@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import attrs
 import click
 
 from lkapi.auth import (
@@ -55,7 +55,7 @@ def _grant_options() -> list[click.Parameter]:
     """One flag for each grant that exists."""
     options: list[click.Parameter] = []
     for keyword, before, kind in _GROUPS:
-        for field in attrs.fields(kind):
+        for field in dataclasses.fields(kind):
             word = "as-agent" if (keyword, field.name) == ("video", "agent") else field.name
             flag = f"--{before}{word.replace('_', '-')}"
             dest = f"grant__{keyword}__{field.name}"
@@ -165,7 +165,8 @@ def _grants(given: dict[str, Any]) -> dict[str, Any]:
     groups: dict[str, Any] = {}
     for keyword, _, kind in _GROUPS:
         values = {
-            field.name: given[f"grant__{keyword}__{field.name}"] for field in attrs.fields(kind)
+            field.name: given[f"grant__{keyword}__{field.name}"]
+            for field in dataclasses.fields(kind)
         }
         chosen = {
             name: _value(value) for name, value in values.items() if value not in (None, False, ())

@@ -86,7 +86,10 @@ def _read_credentials(
 
 def examine_case(case: Case) -> Iterator[Finding]:
     """The checks from the network upwards; the first that fails ends those above it."""
-    yield check_proxy(case)
+    proxy = check_proxy(case)
+    yield proxy
+    if proxy.level is Level.FAILURE:
+        return
     addresses = find_addresses(case.url.host, case.port)
     ground: tuple[Callable[[], Finding], ...] = (
         lambda: check_names(case, addresses),

@@ -24,7 +24,7 @@ __all__ = ["Addresses", "check_connection", "check_names", "find_addresses"]
 
 _TRIED: Final = 6
 """Addresses to which a connection is tried."""
-_PORTS: Final = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 @attrs.frozen

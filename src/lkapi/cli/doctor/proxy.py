@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lkapi.cli.doctor.findings import ok
+from lkapi.cli.doctor.findings import failure, ok
+from lkapi.cli.exit_codes import ExitCode
+from lkapi.errors import SettingsError
 
 if TYPE_CHECKING:
     from lkapi.cli.doctor.case import Case
@@ -14,8 +16,12 @@ __all__ = ["check_proxy", "without_password"]
 
 
 def check_proxy(case: Case) -> Finding:
-    """Name the proxy that the environment puts before this server."""
-    proxy = case.proxy
+    """Name the proxy that the environment puts before this server, or say why it is of no use."""
+    try:
+        proxy = case.proxy
+    except SettingsError as error:
+        problem, _, advice = str(error).partition(": ")
+        return failure("proxy", problem, advice, ExitCode.SETTINGS)
     if proxy is None:
         return ok("proxy", "none for this host")
     shown = without_password(proxy)

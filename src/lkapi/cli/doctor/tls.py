@@ -69,8 +69,6 @@ def check_tls(case: Case) -> Finding:
     try:
         with _handshake(case) as secured:
             return _judge(case, secured)
-    except _NoTunnelError as error:
-        return ok("tls", f"not looked at: {error}")
     except ssl.SSLCertVerificationError as error:
         text, advice = _VERIFY_CODES.get(
             error.verify_code, (f"the certificate is refused: {error.verify_message}", _INSPECTED)
@@ -96,10 +94,6 @@ def _check_plain(case: Case) -> Finding:
     )
 
 
-class _NoTunnelError(Exception):
-    """TLS cannot be looked at through this kind of proxy."""
-
-
 def _handshake(case: Case) -> ssl.SSLSocket:
     context, host = case.http.tls(), case.url.host
     if case.proxy is None:
@@ -110,8 +104,6 @@ def _handshake(case: Case) -> ssl.SSLSocket:
             plain.close()
             raise
     parts = urlsplit(case.proxy)
-    if parts.scheme != "http":
-        raise _NoTunnelError(f"the proxy speaks {parts.scheme}")
     port = parts.port or 80
     tunnel = http.client.HTTPSConnection(
         parts.hostname or "", port, timeout=case.timeout, context=context

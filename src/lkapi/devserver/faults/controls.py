@@ -56,6 +56,8 @@ class Controls:
 
 
 _NO_CONTROLS: Final = Controls()
+_STATUSES: Final = range(200, 600)
+"""The statuses that can be asked for; any other counts as not given."""
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "failRegions": ("fail_regions", "ints"),
     "failMode": ("fail_mode", "text"),
@@ -80,6 +82,9 @@ def read_controls(headers: Mapping[str, str]) -> Controls:
     found = _read_legacy(headers)
     with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
         found.update(_read_json(headers.get("x-lk-mock", "")))
+    for name in ("fail_status", "regions_status"):
+        if found.get(name) not in _STATUSES:
+            found.pop(name, None)
     return Controls(present=True, **found)
 
 

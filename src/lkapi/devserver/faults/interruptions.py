@@ -45,6 +45,7 @@ def interrupt(
     *,
     region: int,
     pinned: Sequence[str] = (),
+    server_version: str = "",
 ) -> None:
     """Apply the controls of a request to its call.
 
@@ -56,16 +57,17 @@ def interrupt(
     if controls.delay_ms:
         time.hold(min(max(controls.delay_ms / 1000, 0.0), _LONGEST_DELAY))
     if str(row) in DIALS and controls.sip_code is not None:
-        raise Interruption(sip_response(controls.sip_code, controls.sip_reason))
+        raise Interruption(sip_response(controls, server_version))
     if region in controls.fail_regions:
         raise Interruption(_failure_response(controls))
     if controls.response is not None and row is not None:
         raise Interruption(_given_response(controls.response, row, content_type))
 
 
-def sip_response(code: int, reason: str) -> Response:
+def sip_response(controls: Controls, server_version: str) -> Response:
     """The response to a dial: an error even for 200, which has no code then (recorded)."""
-    error = sip_status_error(code, reason)
+    code = controls.sip_code or 0
+    error = sip_status_error(code, controls.sip_reason, server_version=server_version)
     if 200 <= code < 300:
         error.code, error.status, error.metadata = "", 200, {}
     response = error_response(error)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from lkapi.devserver.handlers.participant import MISSING_WAIT
 from lkapi.devserver.handlers.registry import handles
 from lkapi.devserver.http.errors import inner_error, no_response
-from lkapi.devserver.rooms.dispatches import make_dispatch
 from lkapi.devserver.rooms.limits import MAX_ATTRIBUTES, MAX_METADATA, size
 from lkapi.errors import APIError, InvalidArgumentError, NotFoundError
 from lkapi.methods.agent_dispatch import CREATE_DISPATCH, DELETE_DISPATCH, LIST_DISPATCH
@@ -43,9 +42,7 @@ def create_dispatch(call: Call, request: CreateAgentDispatchRequest) -> AgentDis
         deployment=request.deployment,
         attributes=dict(request.attributes),
     )
-    dispatch = make_dispatch(call.world, request.room, agent)
-    room.dispatches[dispatch.id] = dispatch
-    return dispatch.copy()
+    return call.world.room_manager.add_dispatch(room, agent)
 
 
 def _check_sizes(request: CreateAgentDispatchRequest) -> None:
@@ -87,7 +84,8 @@ def list_dispatch(call: Call, request: ListAgentDispatchRequest) -> ListAgentDis
 @handles(DELETE_DISPATCH)
 def delete_dispatch(call: Call, request: DeleteAgentDispatchRequest) -> AgentDispatch:
     """Delete a dispatch."""
-    dispatch = _reach(call, request.room).dispatches.pop(request.dispatch_id, None)
+    room = _reach(call, request.room)
+    dispatch = call.world.room_manager.delete_dispatch(room, request.dispatch_id)
     if dispatch is None:
         raise inner_error(NotFoundError, "not_found", "dispatch ID not found")
     return dispatch

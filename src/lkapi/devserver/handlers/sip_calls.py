@@ -16,8 +16,6 @@ from lkapi.protocol.sip import (
     CreateSIPParticipantRequest,
     SIPOutboundTrunkInfo,
     SIPParticipantInfo,
-    SIPTransferReason,
-    SIPTransferStatus,
     TransferSIPParticipantRequest,
     TransferSIPParticipantResponse,
 )
@@ -89,11 +87,11 @@ def transfer_participant(
         raise inner_error(InvalidArgumentError, "invalid_argument", text)
     require_sip_worker(call)
     ringing = request.ringing_timeout.total_seconds() if request.ringing_timeout else 0.0
-    call.world.calls.transfer(call, participant, request.transfer_to, ringing)
+    done = call.world.calls.transfer(call, participant, request.transfer_to, ringing)
     if not call.world.config.cloud:
         return TransferSIPParticipantResponse()
     return TransferSIPParticipantResponse(
-        transfer_id=call.world.ids.make("STR_"),
-        status=SIPTransferStatus.STS_TRANSFER_SUCCESSFUL,
-        reason=SIPTransferReason.STR_COMPLETED,
+        transfer_id=done.transfer_id,
+        status=done.transfer_status,
+        reason=done.reason,
     )

@@ -59,7 +59,7 @@ def redirected_path(target: Target, services: frozenset[str]) -> str | None:
         clean += "/"
     if clean == target.path:
         return None
-    sendable = quote(clean, safe="/:@!$&'()*+,;=~")
+    sendable = quote(clean, safe="/:@!$&'()*+,;=~", errors="replace")
     return f"{sendable}?{target.raw_query}" if target.raw_query else sendable
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from lkapi.devserver.snapshots.files import write_snapshot
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["Autosave"]
 
 _PAUSE: Final = 1.0
+_SHARE: Final = 10.0
+"""A large world takes long to write: a pause is at least so many times as long."""
 
 
 class Autosave:
@@ -66,9 +69,11 @@ class Autosave:
     def _work(self) -> None:
         while self._changed.wait() and not self._closed.is_set():
             self._changed.clear()
+            began = time.monotonic()
             if not self._try_to_save():
                 self._changed.set()
-            self._closed.wait(self._pause)
+            took = time.monotonic() - began
+            self._closed.wait(max(self._pause, took * _SHARE))
 
     def _try_to_save(self) -> bool:
         try:

@@ -181,8 +181,9 @@ def _start_saving(
 
     saving = keep_state(options.snapshot, world, webhooks, complain)
     saving.start()
-    server.watch(saving.changed)
+    server.watch(lambda served: None if served.only_reads else saving.changed())
     world.events.listen(saving.changed)
+    world.calls.on_answered.append(saving.changed)
     return saving
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lkapi.devserver.http.errors import inner_error
-from lkapi.devserver.rooms.dispatches import dispatches_of_room
+from lkapi.devserver.rooms.dispatches import dispatches_of_room, make_dispatch
 from lkapi.devserver.rooms.limits import MAX_NAME, size
 from lkapi.devserver.rooms.presets import fill_request
 from lkapi.devserver.rooms.room_state import (
@@ -18,6 +18,7 @@ from lkapi.devserver.rooms.room_state import (
 )
 from lkapi.devserver.rooms.saved_rooms import load_rooms, save_rooms
 from lkapi.errors import InvalidArgumentError, UnknownError
+from lkapi.protocol.agent_dispatch import AgentDispatch, RoomAgentDispatch
 from lkapi.protocol.models import DisconnectReason, ParticipantInfo, Room, TrackInfo
 from lkapi.protocol.webhook import WebhookEvent
 
@@ -35,6 +36,8 @@ __all__ = ["RoomManager"]
 
 OpenedCallback = Callable[[RoomState], None]
 ClosingCallback = Callable[[RoomState, "float | None"], None]
+DispatchedCallback = Callable[[RoomState, AgentDispatch], None]
+DispatchDeletedCallback = Callable[[AgentDispatch], None]
 
 
 class RoomManager:
@@ -46,6 +49,8 @@ class RoomManager:
         self._rooms: dict[str, RoomState] = {}
         self._on_opened: list[OpenedCallback] = []
         self._on_closing: list[ClosingCallback] = []
+        self._on_dispatched: list[DispatchedCallback] = []
+        self._on_dispatch_deleted: list[DispatchDeletedCallback] = []
         runtime.add_due_work(self._close_due_rooms)
 
     def on_opened(self, callback: OpenedCallback) -> None:
@@ -58,6 +63,14 @@ class RoomManager:
         Its second argument is the Unix time at which the room closed, None for now.
         """
         self._on_closing.append(callback)
+
+    def on_dispatched(self, callback: DispatchedCallback) -> None:
+        """Have a function called with each dispatch of an agent, once its room is open."""
+        self._on_dispatched.append(callback)
+
+    def on_dispatch_deleted(self, callback: DispatchDeletedCallback) -> None:
+        """Have a function called with each dispatch that is deleted."""
+        self._on_dispatch_deleted.append(callback)
 
     # rooms
 
@@ -152,7 +165,31 @@ class RoomManager:
         self._emit_room("room_started", room)
         for callback in self._on_opened:
             callback(room)
+        for dispatch in list(room.dispatches.values()):
+            self._tell_of(room, dispatch)
         return room
+
+    # dispatches
+
+    def add_dispatch(self, room: RoomState, agent: RoomAgentDispatch) -> AgentDispatch:
+        """Dispatch an agent to an open room; the dispatch as it is before any worker takes it."""
+        dispatch = make_dispatch(self.runtime, room.name, agent)
+        room.dispatches[dispatch.id] = dispatch
+        made = dispatch.copy()
+        self._tell_of(room, dispatch)
+        return made
+
+    def delete_dispatch(self, room: RoomState, dispatch_id: str) -> AgentDispatch | None:
+        """Delete a dispatch, and the jobs that came of it; None when there is none."""
+        dispatch = room.dispatches.pop(dispatch_id, None)
+        if dispatch is not None:
+            for callback in self._on_dispatch_deleted:
+                callback(dispatch)
+        return dispatch
+
+    def _tell_of(self, room: RoomState, dispatch: AgentDispatch) -> None:
+        for callback in self._on_dispatched:
+            callback(room, dispatch)
 
     def _close_due_rooms(self) -> None:
         """Close the rooms whose timeouts have passed, in the order in which they did."""

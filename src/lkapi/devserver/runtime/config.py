@@ -59,7 +59,10 @@ class WorldConfig:
     count_delay: float = 0.0
     """Seconds that ListRooms lags behind in counting participants; about 5 on a real server."""
     server_version: str = "1.13.5"
-    """Server version in join responses; by default the one that was recorded."""
+    """Server version in join responses; by default the one that was recorded.
+
+    From 1.13.8 on a busy line (SIP 480 and 486) is ``failed_precondition``.
+    """
     regions: tuple[str, ...] = ()
     """Origins for ``/settings/regions`` of the cloud profile; empty for the host of the request."""
     webhooks: tuple[WebhookSettings, ...] = attrs.field(default=(), converter=to_webhooks)

@@ -64,7 +64,14 @@ class MockServer(DevServer):
                 _authorize(row, request, claims)
             if _is_slow(row, request) and incoming.controls.delay_ms is None:
                 call.hold(_DIAL_SECONDS)
-            interrupt(call, incoming.controls, row, content_type, region=incoming.region)
+            interrupt(
+                call,
+                incoming.controls,
+                row,
+                content_type,
+                region=incoming.region,
+                server_version=self.world.config.server_version,
+            )
             return _echo_response(row, request, content_type)
         except APIError as error:
             return responses.error_response(error)

@@ -75,7 +75,15 @@ class TwirpEndpoint:
         if not incoming.controls.skip_auth:
             _check_grants(call, row.needs(request))
         pinned = self._faults.pinned
-        interrupt(call, incoming.controls, row, media_type, region=incoming.region, pinned=pinned)
+        interrupt(
+            call,
+            incoming.controls,
+            row,
+            media_type,
+            region=incoming.region,
+            pinned=pinned,
+            server_version=call.world.config.server_version,
+        )
 
         def run() -> Response:
             return bodies.encode(handler.run(call, request), media_type)

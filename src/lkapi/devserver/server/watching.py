@@ -23,6 +23,7 @@ _SUBJECTS: Final = (
     *("sip_dispatch_rule_id", "sip_call_to", "transfer_to", "whatsapp_call_id"),
 )
 """Fields of requests that say what a call is about; none of them is ever a secret."""
+_READING: Final = ("Get", "List", "Search")
 _SUCCESS: Final = range(200, 400)
 
 
@@ -48,6 +49,11 @@ class Served:
     """Text of a refusal."""
     seconds: float
     """How long it took, waits included."""
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether the method changes nothing; what became due meanwhile has events of its own."""
+        return self.name.rpartition("/")[2].startswith(_READING)
 
     @property
     def refused(self) -> bool:

@@ -49,11 +49,11 @@ class Callee:
         """Whether the callee picks up."""
         return 200 <= self.status < 300 and not self.broken
 
-    def refusal(self) -> APIError:
+    def refusal(self, server_version: str = "") -> APIError:
         """The error that the caller of the API gets when the callee does not pick up."""
         if self.broken:
             return inner_error(InternalError, "internal", self.broken)
-        return call_error(self.status, self.reason)
+        return call_error(self.status, self.reason, server_version)
 
     def save(self) -> dict[str, Any]:
         """The callee as part of a snapshot."""
@@ -74,9 +74,9 @@ class Callee:
         )
 
 
-def call_error(status: int, reason: str = "") -> APIError:
+def call_error(status: int, reason: str = "", server_version: str = "") -> APIError:
     """The error for a SIP status, with the recorded text of calls and transfers."""
-    error = sip_status_error(status, reason)
+    error = sip_status_error(status, reason, server_version=server_version)
     phrase = reason or error.metadata["sip_status"].removeprefix("SIP_STATUS_")
     worded = inner_error(type(error), error.code, f"sip status {status}: {phrase}")
     worded.metadata = error.metadata

@@ -17,7 +17,9 @@ from lkapi.devserver.telephony.dispatch_rules import InboundCall
 from lkapi.devserver.telephony.number_format import called_number
 from lkapi.devserver.telephony.phone_call import CALL_ID, STATUS, CallNotTakenError, PhoneCall
 from lkapi.devserver.telephony.saved_calls import load_call, save_call
+from lkapi.devserver.telephony.transfers import begin_transfer, fail_transfer, finish_transfer
 from lkapi.devserver.telephony.trunks import number_matches
+from lkapi.errors import APIError
 from lkapi.protocol.models import DisconnectReason
 from lkapi.protocol.room import CreateRoomRequest
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         SIPDispatchRuleInfo,
         SIPInboundTrunkInfo,
         SIPOutboundTrunkInfo,
+        SIPTransferInfo,
     )
 
 __all__ = ["Calls"]
@@ -116,27 +119,37 @@ class Calls:
         if callee.rings > limit:
             raise call_error(*NO_ANSWER)
         if not callee.answers:
-            raise callee.refusal()
+            raise callee.refusal(self._runtime.config.server_version)
         placed = self._start(request, trunk, Callee())
         self._answer(placed)
         return placed
 
     def transfer(
         self, time: CallTime, participant: SimulatedParticipant, target: str, ringing: float
-    ) -> None:
+    ) -> SIPTransferInfo:
         """Hand a call over to another number; its participant leaves the room.
 
         Raises:
             APIError: the target did not answer.
         """
+        call_id = participant.info.attributes.get(CALL_ID, "")
+        known = self._by_id.get(call_id)
+        transfer = begin_transfer(self._runtime, call_id, target)
+        if known is not None:
+            known.transfers.append(transfer)
         callee = self._callees.find(target)
-        time.wait_for_worker(callee.rings, ringing if ringing > 0 else RINGING)
-        if not callee.answers:
-            raise callee.refusal()
-        known = self._by_id.get(participant.info.attributes.get(CALL_ID, ""))
+        try:
+            time.wait_for_worker(callee.rings, ringing if ringing > 0 else RINGING)
+            if not callee.answers:
+                raise callee.refusal(self._runtime.config.server_version)
+        except APIError as error:
+            fail_transfer(self._runtime, transfer, callee, error)
+            raise
+        finish_transfer(self._runtime, transfer)
         if known is not None:
             known.transferred_to = target
         self._end(participant, DisconnectReason.CLIENT_INITIATED)
+        return transfer
 
     def take(
         self, caller: str, called: str, *, pin: str = "", attributes: dict[str, str] | None = None

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from lkapi.devserver.rooms.dispatches import make_dispatch
 from lkapi.devserver.rooms.service_participants import join_as_service
 from lkapi.errors import NotFoundError
 from lkapi.protocol.models import DisconnectReason
@@ -69,8 +68,7 @@ class Connectors:
         )
         if not created:
             for agent in request.agents:
-                dispatch = make_dispatch(self._runtime, room_name, agent)
-                room.dispatches[dispatch.id] = dispatch
+                self._rooms.add_dispatch(room, agent)
         opened = ConnectedCall(
             call_id=call_id,
             service=service,

@@ -9,6 +9,7 @@ import attrs
 
 from lkapi.devserver.telephony.callees import Callee
 from lkapi.errors import LiveKitError
+from lkapi.protocol.sip import SIPTransferInfo
 
 if TYPE_CHECKING:
     from lkapi.devserver.rooms.participants import SimulatedParticipant
@@ -38,6 +39,8 @@ class PhoneCall:
     participant: SimulatedParticipant
     transferred_to: str = ""
     """Target of a transfer that succeeded."""
+    transfers: list[SIPTransferInfo] = attrs.field(factory=list[SIPTransferInfo])
+    """Every transfer that was tried, oldest first, with its progress."""
     answered_at: float | None = None
     ends_at: float = attrs.field(default=math.inf, repr=False)
     callee: Callee = attrs.field(factory=Callee, repr=False)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lkapi.devserver.snapshots.values import write_time
+from lkapi.devserver.snapshots.values import write_messages, write_time
 from lkapi.devserver.telephony.callees import Callee
 from lkapi.devserver.telephony.phone_call import PhoneCall
+from lkapi.protocol.sip import SIPTransferInfo
 
 if TYPE_CHECKING:
     from lkapi.devserver.rooms.people import People
@@ -27,6 +28,7 @@ def save_call(placed: PhoneCall, people: People) -> dict[str, Any]:
         "trunk_id": placed.trunk_id,
         "participant": people.refer(placed.participant),
         "transferred_to": placed.transferred_to,
+        "transfers": write_messages(placed.transfers),
         "answered_at": placed.answered_at,
         "ends_at": write_time(placed.ends_at),
         "callee": placed.callee.save(),
@@ -47,6 +49,7 @@ def load_call(saved: Saved, people: People) -> PhoneCall:
         trunk_id=saved.at("trunk_id").text(),
         participant=people.find(saved.at("participant")),
         transferred_to=saved.at("transferred_to").text(),
+        transfers=saved.at("transfers").messages(SIPTransferInfo),
         answered_at=saved.at("answered_at").maybe_number(),
         ends_at=saved.at("ends_at").time(),
         callee=Callee.load(saved.at("callee")),

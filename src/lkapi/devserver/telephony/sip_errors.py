@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING, Final
 
 from lkapi.devserver.http.errors import inner_error
@@ -37,13 +38,22 @@ _GRPC: Final[dict[str, int]] = {
     "out_of_range": 11,
     "unauthenticated": 16,
 }
+_BUSY: Final = frozenset({480, 486})
+_BUSY_SINCE: Final = (1, 13, 8)
+"""The first server that is known to be built with the newer table; 1.13.5 was recorded."""
+_DIGITS: Final = re.compile(r"[0-9]{1,6}")
 _TYPE_URL: Final = "type.googleapis.com/livekit.SIPStatus"
 _STATUS_PREFIX: Final = "SIP_STATUS_"
 
 
-def sip_status_error(code: int, reason: str = "") -> APIError:
-    """The error for a SIP status such as 486, with the reason phrase if the far end sent one."""
+def sip_status_error(code: int, reason: str = "", *, server_version: str = "") -> APIError:
+    """The error for a SIP status such as 486, with the reason phrase if the far end sent one.
+
+    Servers from 1.13.8 on have ``failed_precondition`` for a busy line, as newer SDKs expect.
+    """
     twirp = _twirp_code(code)
+    if code in _BUSY and _read_version(server_version) >= _BUSY_SINCE:
+        twirp = "failed_precondition"
     name = _name(code)
     short = name.removeprefix(_STATUS_PREFIX)
     text = f"{code}: {reason}" if reason else f"{code} ({short})"
@@ -55,6 +65,11 @@ def sip_status_error(code: int, reason: str = "") -> APIError:
         "sip_status_code": str(code),
     }
     return error
+
+
+def _read_version(text: str) -> tuple[int, ...]:
+    """The numbers of a version; those of a version that is none are empty."""
+    return tuple(int(part) for part in _DIGITS.findall(text)[:3])
 
 
 def _twirp_code(code: int) -> str:

@@ -114,7 +114,7 @@ def sorted_by_id(items: dict[str, Item]) -> list[Item]:
     return [items[key] for key in sorted(items)]
 
 
-def with_new(kept: Sequence[Item], new: Item) -> list[Item]:
+def with_new(kept: list[Item], new: Item) -> list[Item]:
     """The order in which the server compares items with a new one: the first, the new, the rest.
 
     It takes turns between what it has and what is new, so that a conflict with its first item names

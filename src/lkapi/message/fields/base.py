@@ -62,6 +62,10 @@ class Field(abc.ABC):
     def assign(self, message: AbstractMessage, value: Any) -> None:
         """Store a value that the caller gives, None to unset; siblings are left alone."""
 
+    def fill(self, message: AbstractMessage, value: Any) -> None:
+        """``assign`` for a new message, which is thrown away if that fails."""
+        self.assign(message, value)
+
     def is_set(self, message: AbstractMessage) -> bool:
         """Whether the field has presence and is set, or differs from its default."""
         if self.presence:
@@ -146,6 +150,14 @@ class CachedField(Field):
             message.__dict__[self.name] = value
         else:
             self._write_through(message, value)
+
+    def fill(self, message: AbstractMessage, value: Any) -> None:
+        """Cache or write a value of a new message."""
+        value = self.validate(value)
+        if self.by_reference:
+            message.__dict__[self.name] = value
+        else:
+            self.write(message.__upb__, value)
 
     def unset(self, message: AbstractMessage) -> None:
         """Remove the value; TypeError for a list or map, which takes an empty one instead."""

@@ -78,9 +78,9 @@ class ConvertedField(CachedField):
         raw.ClearField(self.name)
         part = getattr(raw, self.name)
         part.SetInParent()
-        self.fill(part, value)
+        self.write_one(part, value)
 
-    def fill(self, part: Any, value: Any) -> None:
+    def write_one(self, part: Any, value: Any) -> None:
         """Write one value, with errors that name the field."""
         try:
             self.converter.write(part, value)
@@ -109,4 +109,4 @@ class ConvertedList(CachedField):
     def write(self, raw: Any, value: Any) -> None:
         raw.ClearField(self.name)
         for item in value:
-            self.element.fill(getattr(raw, self.name).add(), item)
+            self.element.write_one(getattr(raw, self.name).add(), item)

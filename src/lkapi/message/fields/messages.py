@@ -29,15 +29,15 @@ class MessageField(CachedField):
     def __init__(self, descriptor: Any, owner: str, *, repeated: bool = False) -> None:
         super().__init__(descriptor, owner, repeated=repeated)
         self.expected = descriptor.message_type.name
-        self._child: type[AbstractMessage] | None = None
+        self.cached_child: type[AbstractMessage] | None = None
 
     @property
     def child(self) -> type[AbstractMessage]:
         """The class of the nested message, its attributes in place."""
-        child = self._child
+        child = self.cached_child
         if child is None:
             found: type[AbstractMessage] = python_class(self.descriptor.message_type)
-            child = self._child = found.__layout__.cls
+            child = self.cached_child = found.__layout__.cls
         return child
 
     def items(self, messages: Iterable[AbstractMessage]) -> MessageItems:
@@ -49,7 +49,7 @@ class MessageField(CachedField):
     def load(self, raw: Any) -> Any:
         if not raw.HasField(self.name):
             return None
-        found = new_instance(self._child or self.child)
+        found = new_instance(self.cached_child or self.child)
         attach(found, getattr(raw, self.name))
         return found
 
@@ -113,10 +113,11 @@ class MessageList(CachedField):
         if message is None:
             return self
         found = MessageItems()
-        found.element = self.element
+        element = found.element = self.element
         repeated = self._read(message)
         if repeated:
-            found.extend(wrap_all(self.element.child, repeated[:]))
+            child = element.cached_child or element.child
+            found.extend(wrap_all(child, repeated[:]))
         return message.__dict__.setdefault(self.name, found)
 
     def load(self, raw: Any) -> Any:

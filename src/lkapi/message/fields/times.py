@@ -38,10 +38,12 @@ class TimeField(Field):
     def value_in(self, message: AbstractMessage) -> Any:
         """The datetime or timedelta, None if unset."""
         raw = message.__upb__
-        if not raw.HasField(self.name):
-            return None
+        return self.convert(getattr(raw, self.name)) if raw.HasField(self.name) else None
+
+    def convert(self, part: Any) -> Any:
+        """The datetime or timedelta of a upb message."""
         try:
-            return self.read(getattr(raw, self.name))
+            return self.read(part)
         except OverflowError:
             raise self.wrong_value("outside the range of Python's times") from None
 

@@ -96,7 +96,10 @@ class Channel:
         Raises:
             LiveKitError: it failed for good.
         """
-        return self.perform(Call(self.context, method, request, options, timeout), options)
+        call = Call(self.context, method, request, options, timeout)
+        if options.hooks.telemetry is None and not self.recorder.active:
+            return self._run(call, options.hooks)
+        return self.perform(call, options)
 
     def perform(self, call: Call[Req, Res], options: CallOptions) -> Res:
         """Carry out a call that is planned already."""

@@ -1,0 +1,207 @@
+"""Stores of handled events in Redis, for several processes and machines.
+
+A claim is a lease: a key that ends by itself after some seconds. When the work is done, the key
+is written again with the full ttl. So the event of a process that is killed at work is free again
+once its lease is over, and the next delivery of it is handled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+import threading
+import uuid
+from typing import Any, Final, Literal, Protocol, TypeAlias
+
+from lkapi.errors import SettingsError, WebhookStoreError
+from lkapi.webhook.dedupe import DAY, in_progress
+
+__all__ = ["AsyncRedisEventStore", "RedisEventStore", "WhenDown"]
+
+LEASE: Final = 10.0
+"""LiveKit's last repetition comes 15 s after the first delivery: it must find the lease over."""
+
+WhenDown: TypeAlias = Literal["handle", "refuse"]
+"""What happens to an event while Redis does not answer.
+
+``handle`` (fail open): it counts as new, and may be handled twice. ``refuse`` (fail closed):
+``WebhookStoreError``, so that the route answers 503 and LiveKit tries again, for some 15 s.
+"""
+
+_HANDLED: Final = "1"
+_RELEASE: Final = """
+if redis.call("get", KEYS[1]) == ARGV[1] then
+    return redis.call("del", KEYS[1])
+end
+return 0
+"""
+"""Gives back one's own claim only: a lease that ended may be somebody else's by now."""
+
+_log = logging.getLogger("lkapi.webhook")
+
+
+class _Redis(Protocol):
+    """As much of ``redis.Redis``, or its asynchronous twin, as is used."""
+
+    def set(self, name: str, value: str, *, nx: bool, px: int) -> Any: ...
+
+    def get(self, name: str) -> Any: ...
+
+    def eval(self, script: str, numkeys: int, /, *keys_and_args: str) -> Any: ...
+
+
+class _RedisBase:
+    """What the two Redis stores have in common."""
+
+    def __init__(
+        self,
+        client: _Redis,
+        *,
+        when_down: WhenDown,
+        ttl: float = DAY,
+        lease: float = LEASE,
+        prefix: str = "lkapi:webhook:",
+    ) -> None:
+        """Use a client of the ``redis`` package (``pip install lkapi-sdk[redis]``).
+
+        Args:
+            client: yours to configure and to close; give it short timeouts and few retries.
+            when_down: whether an event counts as new or is refused while Redis does not answer.
+                There is no default: it is your choice between twice and perhaps never.
+            ttl: seconds for which a handled event is remembered.
+            lease: seconds for which a claim lasts. In a route less than LiveKit's 15 s of
+                repetitions; in a worker behind a queue longer than its longest task, and shorter
+                than the queue takes to deliver again what a killed worker held.
+            prefix: begins the name of every key.
+        """
+        if ttl < 0.001 or lease < 0.001:
+            raise SettingsError("ttl and lease must be at least a millisecond")
+        if when_down not in ("handle", "refuse"):
+            raise SettingsError(f"when_down is 'handle' or 'refuse', not {when_down!r}")
+        self._client, self._when_down, self._prefix = client, when_down, prefix
+        self._ttl_ms, self._lease_ms = round(ttl * 1000), round(min(lease, ttl) * 1000)
+        self._name = uuid.uuid4().hex
+        self._errors = _redis_errors()
+
+    def _claim(self, event_id: str) -> Any:
+        key = self._prefix + event_id
+        return self._client.set(key, self._holder(), nx=True, px=self._lease_ms)
+
+    def _look(self, event_id: str) -> Any:
+        return self._client.get(self._prefix + event_id)
+
+    def _complete(self, event_id: str) -> Any:
+        return self._client.set(self._prefix + event_id, _HANDLED, nx=False, px=self._ttl_ms)
+
+    def _release(self, event_id: str) -> Any:
+        return self._client.eval(_RELEASE, 1, self._prefix + event_id, self._holder())
+
+    def _holder(self) -> str:
+        """Who claims: the same thread or task gives back, also of a process that was forked."""
+        return f"{self._name}.{os.getpid()}.{threading.get_ident()}.{_task()}"
+
+    def _handle_without_redis(self, event_id: str, error: Exception) -> bool:
+        if self._when_down == "refuse":
+            raise WebhookStoreError(f"Redis did not say whether {event_id} was handled") from error
+        _log.warning("Redis did not answer; event %s is handled, perhaps again", event_id)
+        return True
+
+
+class RedisEventStore(_RedisBase):
+    """Remembers ids in Redis, for several processes: a lease while at work, then the full ttl."""
+
+    def claim(self, event_id: str) -> bool:
+        """Take an event for the length of the lease; False if it was handled before.
+
+        Raises:
+            WebhookInProgressError: if somebody else has it just now.
+            WebhookStoreError: if Redis does not answer, and ``when_down`` is ``refuse``.
+        """
+        try:
+            if self._claim(event_id):
+                return True
+            found = self._look(event_id)
+        except self._errors as error:
+            return self._handle_without_redis(event_id, error)
+        return _not_mine(event_id, found)
+
+    def complete(self, event_id: str) -> None:
+        """Remember an event as handled; without Redis it is new again when the lease is over."""
+        try:
+            self._complete(event_id)
+        except self._errors:
+            _warn_of_completion(event_id)
+
+    def release(self, event_id: str) -> None:
+        """Give an event back; if Redis does not answer, it stays taken until the lease is over."""
+        try:
+            self._release(event_id)
+        except self._errors:
+            _warn_of_release(event_id)
+
+
+class AsyncRedisEventStore(_RedisBase):
+    """`RedisEventStore` over ``redis.asyncio``."""
+
+    async def claim(self, event_id: str) -> bool:
+        """Take an event for the length of the lease; False if it was handled before.
+
+        Raises:
+            WebhookInProgressError: if somebody else has it just now.
+            WebhookStoreError: if Redis does not answer, and ``when_down`` is ``refuse``.
+        """
+        try:
+            if await self._claim(event_id):
+                return True
+            found = await self._look(event_id)
+        except self._errors as error:
+            return self._handle_without_redis(event_id, error)
+        return _not_mine(event_id, found)
+
+    async def complete(self, event_id: str) -> None:
+        """Remember an event as handled; without Redis it is new again when the lease is over."""
+        try:
+            await self._complete(event_id)
+        except self._errors:
+            _warn_of_completion(event_id)
+
+    async def release(self, event_id: str) -> None:
+        """Give an event back; if Redis does not answer, it stays taken until the lease is over."""
+        try:
+            await self._release(event_id)
+        except self._errors:
+            _warn_of_release(event_id)
+
+
+def _not_mine(event_id: str, found: bytes | str | None) -> Literal[False]:
+    """Tell a handled event from one that somebody has, or had a moment ago."""
+    if found is not None and found in (_HANDLED, _HANDLED.encode()):
+        return False
+    raise in_progress(event_id)
+
+
+def _task() -> int:
+    try:
+        return id(asyncio.current_task())
+    except RuntimeError:
+        return 0
+
+
+def _warn_of_completion(event_id: str) -> None:
+    _log.warning(
+        "Redis did not answer; event %s was handled, perhaps not for the last time", event_id
+    )
+
+
+def _warn_of_release(event_id: str) -> None:
+    _log.warning("Redis did not answer; event %s stays taken until its lease is over", event_id)
+
+
+def _redis_errors() -> tuple[type[Exception], ...]:
+    try:
+        exceptions: Any = importlib.import_module("redis.exceptions")
+    except ImportError:
+        raise SettingsError("a Redis store needs the redis package: lkapi-sdk[redis]") from None
+    return (exceptions.RedisError, OSError)
