@@ -26,7 +26,7 @@ from lkapi.console.web.templating import STATIC, make_templates
 from lkapi.console.web.view import Frame, View
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -86,7 +86,7 @@ class ConsoleApp:
         await self._app(scope, receive, send)
 
     @contextlib.asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+    async def _lifespan(self, _: Starlette) -> AsyncGenerator[None, None]:
         detach = attach(self.console)
         self.console.poller.start()
         try:

@@ -41,9 +41,11 @@ class History:
 
     def columns(self, *names: str) -> list[list[float | None]]:
         """Times, and the counts of each name; None where it was not counted yet."""
-        columns: list[list[float | None]] = [[sample.at for sample in self._samples]]
-        columns += [[sample.counts.get(name) for sample in self._samples] for name in names]
-        return columns
+        return [self._column(name) for name in ("", *names)]
+
+    def _column(self, name: str) -> list[float | None]:
+        """The counts of a name; the times for an empty one."""
+        return [s.counts.get(name) if name else s.at for s in self._samples]
 
     def __len__(self) -> int:
         return len(self._samples)

@@ -95,6 +95,7 @@ class Link:
                         request_id=record.request_id if record else "",
                     )
                 )
+        assert response is not None
         return response
 
     async def aclose(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -14,6 +15,7 @@ from lkapi.cli.session import Session, pass_session
 if TYPE_CHECKING:
     from collections.abc import Generator
     from threading import Event
+    from types import FrameType
 
 __all__ = ["command", "require_extra"]
 
@@ -46,7 +48,7 @@ def _address(*names: str, **settings: Any) -> SectionOption:
     examples=[
         "lkapi console",
         "lkapi console --url wss://example.livekit.cloud --read-only",
-        "lkapi console --host 0.0.0.0 --password-file console-password",
+        "lkapi console --host 127.0.0.1 --password-file console-password",
     ],
 )  # fmt: skip
 @pass_session
@@ -87,7 +89,7 @@ def require_extra() -> None:
         UsageError: naming the command that installs it.
     """
     try:
-        import lkapi.console.app  # noqa: F401
+        import_module("lkapi.console.app")
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _PACKAGES:
             raise
@@ -102,7 +104,11 @@ def _until_signal() -> Generator[Event, None, None]:
 
     stop = threading.Event()
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, end) for number in numbers}
     try:
         yield stop
     finally:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lkapi.console.actions.inputs import field_at
 from lkapi.message.fields import EnumField, Field, ScalarField, ScalarList, ScalarMap, TimeField
+from lkapi.message.typeguards import is_dict, is_list
 from lkapi.presentation.enum_names import find_member
 from lkapi.presentation.filling import UNITS, set_field
 from lkapi.presentation.texts import parse_duration, parse_moment
@@ -105,9 +106,9 @@ def _parse_scalar(field: ScalarField, text: str) -> Any:
 
 def _parse_json(text: str) -> Any:
     try:
-        found = json.loads(text)
+        found: object = json.loads(text)
     except ValueError as error:
         raise ValueError(f"this is not JSON: {error}") from None
-    if not isinstance(found, (dict, list)):
-        raise ValueError("this must be a JSON object, or a list of objects")  # noqa: TRY004
+    if not is_dict(found) and not is_list(found):
+        raise ValueError("this must be a JSON object, or a list of objects")
     return found

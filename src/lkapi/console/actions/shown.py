@@ -150,7 +150,7 @@ def command_line(row: MethodInfo[Any, Any], request: Message, command: Command) 
         tail = " --yes" if row.deletes else ""
         line = f"lkapi call {row}{tail}" if body == "'{}'" else f"lkapi call {row} {body}{tail}"
     else:
-        hidden = {}
+        hidden = dict[str, str]()
         line = " ".join(["lkapi", command.words, *_words(request, command, hidden)])
     comments = (f"# {name}: the secret {where} of the request\n" for name, where in hidden.items())
     return "".join(comments) + line

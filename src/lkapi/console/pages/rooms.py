@@ -13,6 +13,8 @@ from lkapi.console.web.page import Page, Route
 from lkapi.methods.room import LIST_PARTICIPANTS, LIST_ROOMS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.responses import Response
 
     from lkapi.console.console import Console
@@ -21,13 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["page"]
 
-_SORTS: Final = {
+_SORTS: Final[dict[str, Callable[[Any], Any]]] = {
     "name": lambda room: room.name,
     "people": lambda room: room.num_participants,
     "publishers": lambda room: room.num_publishers,
     "created": lambda room: room.creation_time_ms or room.creation_time * 1000,
 }
-_PEOPLE_SORTS: Final = {
+_PEOPLE_SORTS: Final[dict[str, Callable[[Any], Any]]] = {
     "identity": lambda person: person.identity,
     "name": lambda person: person.name,
     "state": lambda person: int(person.state),

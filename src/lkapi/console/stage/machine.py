@@ -100,9 +100,10 @@ def _event(stage: Stage, form: Form) -> lkapi.WebhookEvent:
     if form.get("identity"):
         person = world.find_participant(form.get("room", ""), form["identity"])
         known = lkapi.ParticipantInfo(identity=form["identity"])
-        event.participant = person.info.copy() if person is not None else known
-        if name.startswith("track_") and event.participant.tracks:
-            event.track = event.participant.tracks[0].copy()
+        about: lkapi.ParticipantInfo = known if person is None else person.info.copy()
+        event.participant = about
+        if name.startswith("track_") and about.tracks:
+            event.track = about.tracks[0].copy()
     if name.startswith("egress_"):
         event.egress_info = next(iter(world.egresses.all()), lkapi.EgressInfo(egress_id="EG_none"))
     if name.startswith("ingress_"):

@@ -47,7 +47,7 @@ async def _draw(
     problem: Problem | None = None,
 ) -> Response:
     shown, missing = await _shown(view, action, form)
-    errors = problem.fields if problem else {}
+    errors: Mapping[str, str] = problem.fields if problem else {}
     inputs = await action.inputs(view.console, form, given)
     labels = {one.name: one.label for one in inputs}
     return view.render(

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import importlib.resources
 import json
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 import jinja2
@@ -35,8 +35,9 @@ def make_templates() -> jinja2.Environment:
         shown=_shown, facts=_facts, as_json=show_message, status=_status, clock=_clock, iso=_iso,
         pretty=_pretty,
     )  # fmt: skip
-    templates.globals.update(static=_static_url, link=make_link)
-    templates.globals["ui"] = templates.get_template("ui.html").module
+    names = cast("dict[str, Any]", templates.globals)
+    names |= {"static": _static_url, "link": make_link}
+    names["ui"] = templates.get_template("ui.html").module
     return templates
 
 
