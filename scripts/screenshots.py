@@ -32,7 +32,12 @@ PLACES = {
     **{page.name: page.path for page in all_pages() if page.name not in ("overview", "rooms")},
     "log": "/log",
 }
-IN_DOCS = ("overview", "room", "delete", "telephony", "recording", "world", "tokens")
+IN_DOCS = {
+    1600: ("overview", "room", "delete", "telephony", "recording", "world"),
+    360: ("overview", "delete"),
+}
+"""The pictures of the docs; the width also says how high they may be."""
+HEIGHTS = {1600: 820, 360: 1200}
 
 
 def furnish(server: DevServer) -> None:
@@ -100,11 +105,11 @@ def stranger(server: DevServer) -> None:
     wrong.room.list_rooms()
 
 
-def picture(page: Watched, path: Path) -> None:
-    """A picture of the whole page, in 256 colours."""
+def picture(page: Watched, path: Path, most: int) -> None:
+    """A picture of the page, in 256 colours."""
     height = page.page.evaluate("document.documentElement.scrollHeight")
     shot = page.page.screenshot(full_page=True, clip={
-        "x": 0, "y": 0, "width": page.page.viewport_size["width"], "height": min(height, 1500),
+        "x": 0, "y": 0, "width": page.page.viewport_size["width"], "height": min(height, most),
     })  # fmt: skip
     image = (
         Image.open(io.BytesIO(shot))
@@ -118,16 +123,21 @@ def main(arguments: list[str]) -> int:
     every = arguments[:1] == ["--all"]
     folder = Path(arguments[1]) if every else DOCS
     folder.mkdir(parents=True, exist_ok=True)
-    places = {name: path for name, path in PLACES.items() if every or name in IN_DOCS}
     with served(world=World()) as (running, server), open_chromium() as browser:
         furnish(server)
         for theme in THEMES:
             for width in WIDTHS:
                 page = watched_page(browser, running, width=width, scheme=theme)
-                for name, path in places.items():
+                for name, path in PLACES.items():
+                    if not every and name not in IN_DOCS[width]:
+                        continue
                     page.go(path)
                     page.page.wait_for_timeout(700)
-                    picture(page, folder / f"{name}-{theme}-{width}.png")
+                    picture(
+                        page,
+                        folder / f"{name}-{theme}-{width}.png",
+                        1500 if every else HEIGHTS[width],
+                    )
                 page.page.context.close()
                 page.check()
     total = sum(path.stat().st_size for path in folder.glob("*.png"))

@@ -32,6 +32,7 @@ def test_a_server_that_cannot_be_reached():
         assert page.status_code == 200
         assert "The server cannot be reached" in page.text
         assert "?</span> rooms" in player.get("/").text
+        assert "None</span>" not in player.get("/").text
         failed = player.do("room.create", name="typed before")
         assert failed.status_code == 502
         assert "Nothing was sent" in failed.text

@@ -154,6 +154,10 @@ class View:
         query = {name: value for name, value in self.query.items() if name != "part"} | changes
         return make_link(self.request.url.path, **query)
 
+    def path_of(self, name: str) -> str:
+        """The address of a page; empty where this console does not have it."""
+        return next((page.path for page in self.frame.pages if page.name == name), "")
+
     def number(self, name: str, default: int = _FIRST, *, most: int = 1_000_000) -> int:
         """A number of the address, the default where it is none."""
         text = self.query.get(name, "")
