@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 import lkapi
@@ -147,6 +149,13 @@ def test_a_proxy_names_the_user():
         assert player.get("/enter", token=player.app.sessions.token).status_code == 401
         page = player.client.get("/rooms", headers={"x-forwarded-user": "ann"})
         assert page.status_code == 200
+        token = {"x-csrf-token": read_csrf(page.text)}
+        create = functools.partial(player.client.post, "/do/room.create", data={"name": "made"})
+        assert create(headers={"x-forwarded-user": "ben", **token}).status_code == 403
+        assert create(headers=token).status_code == 401
+        assert not player.world.rooms
+        assert create(headers={"x-forwarded-user": "ann", **token}).status_code in (200, 303)
+        assert list(player.world.rooms) == ["made"]
 
 
 def test_other_machines_need_a_password_or_a_proxy():

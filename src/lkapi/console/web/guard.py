@@ -104,14 +104,11 @@ class Guard:
         return PlainTextResponse(text, status_code=401)
 
     def _session(self, headers: Headers) -> Session | None:
-        found = self._sessions.find(_cookie_of(headers, self._cookie))
         trusted = self._settings.access.trust_header
         if not trusted:
-            return found
+            return self._sessions.find(_cookie_of(headers, self._cookie))
         user = headers.get(trusted, "").strip()
-        if not user:
-            return None
-        return found if found is not None and found.user == user else self._sessions.open(user)
+        return self._sessions.of_user(user) if user else None
 
 
 def allowed_hosts(settings: ConsoleSettings, port: int) -> frozenset[str]:

@@ -59,6 +59,11 @@ class Sessions:
             del self._sessions[next(iter(self._sessions))]
         return session
 
+    def of_user(self, user: str) -> Session:
+        """The session of a user whom a reverse proxy names; it needs no cookie."""
+        found = next((one for one in self._sessions.values() if one.user == user), None)
+        return found or self.open(user)
+
     def find(self, key: str) -> Session | None:
         """The session of a cookie."""
         return self._sessions.get(key)
