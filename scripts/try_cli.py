@@ -66,8 +66,8 @@ def examples() -> list[str]:
 
 def run(example: str, environ: Mapping[str, str], home: str) -> Result:
     """One example: exit code, standard output, standard error."""
-    if example.startswith("lkapi dev"):
-        return _run_server(example, environ)
+    if example.startswith(("lkapi dev", "lkapi console")):
+        return _run_server(example, environ, home)
     if is_webhook(example) and "TOKEN" not in environ:
         return run_webhook(example, environ, home, run)
     if any(sign in example for sign in SHELL_SIGNS):
@@ -109,11 +109,14 @@ def _run_in_shell(example: str, environ: Mapping[str, str], home: str) -> Result
     return done.returncode, done.stdout, done.stderr
 
 
-def _run_server(example: str, environ: Mapping[str, str]) -> Result:
-    """Start the embedded server, read its first line, and interrupt it."""
+def _run_server(example: str, environ: Mapping[str, str], home: str) -> Result:
+    """Start the embedded server or the console, read its first line, and interrupt it."""
+    Path(home, "console-password").write_text("open sesame\n")
     arguments = shlex.split(example.replace("--port 7880", "--port 0"))[1:]
+    if arguments[0] == "console":
+        arguments += ["--port", "0"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "lkapi", *arguments], env={**os.environ, **environ},
+        [sys.executable, "-m", "lkapi", *arguments], env={**os.environ, **environ}, cwd=home,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     line = process.stdout.readline()

@@ -9,10 +9,10 @@ import click
 import pytest
 
 import lkapi
-from lkapi.cli.enum_names import find_member, short_name, short_names
 from lkapi.cli.flags.layouts import flags_of
 from lkapi.cli.flags.requests import build_request, read_json
 from lkapi.methods import all_methods
+from lkapi.presentation.enum_names import find_member, short_name, short_names
 from lkapi.protocol.egress import EgressStatus
 from lkapi.protocol.ingress import IngressInput
 from lkapi.protocol.room import CreateRoomRequest

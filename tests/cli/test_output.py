@@ -12,13 +12,13 @@ from rich.console import Console
 
 import lkapi
 from lkapi.cli.output.changes import find_changes
-from lkapi.cli.output.curl import curl_command
-from lkapi.cli.output.details import facts_of
 from lkapi.cli.output.tables import Column, Table, draw
-from lkapi.cli.output.values import show
 from lkapi.methods import all_methods, find_method
 from lkapi.methods.room import CREATE_ROOM
 from lkapi.methods.sip import CREATE_SIP_INBOUND_TRUNK
+from lkapi.presentation.curl import curl_command
+from lkapi.presentation.details import facts_of
+from lkapi.presentation.values import show
 
 NOW = datetime(2026, 8, 1, 12, 0, tzinfo=timezone.utc)
 TABLE = Table(

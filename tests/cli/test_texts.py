@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from lkapi.cli.texts import (
+from lkapi.presentation.texts import (
     parse_duration,
     parse_moment,
     show_ago,

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "webhook": (f"{_HERE}.webhook", "Receive, send, replay and verify webhooks."),
     "doctor": (f"{_HERE}.doctor", "Find out what keeps a server from being used."),
     "completion": (f"{_HERE}.completion", "Print the completion script of a shell."),
+    "console": (f"{_HERE}.console", "See and steer a server in a browser."),
     "dev": (f"{_HERE}.dev", "Run the embedded server, for development and tests."),
 }
 """Each command with its module and its line in the help; nothing else is read for ``--help``."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from lkapi.cli.exit_codes import ExitCode
-from lkapi.cli.texts import printable
+from lkapi.presentation.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

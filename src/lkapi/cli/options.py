@@ -122,7 +122,7 @@ class _Seconds(click.ParamType[float]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        from lkapi.cli.texts import parse_duration
+        from lkapi.presentation.texts import parse_duration
 
         try:
             return parse_duration(value)

@@ -74,7 +74,7 @@ class Session:
             LiveKitError: it failed.
         """
         if self.options.curl:
-            from lkapi.cli.output.curl import curl_command
+            from lkapi.presentation.curl import curl_command
 
             self.write(curl_command(row, request, self.client_url))
             raise Shown(0)
@@ -103,9 +103,9 @@ class Session:
 
     def show(self, result: Any, *, key: str = "", done: str = "Done.") -> None:
         """Show one result: as JSON, by its key, or field by field; ``done`` if it has none."""
-        from lkapi.cli.output.details import facts_of
         from lkapi.cli.output.documents import document, line
         from lkapi.cli.output.facts import show_facts
+        from lkapi.presentation.details import facts_of
 
         if self.structured:
             self.write(line(result) if self.options.jsonl else document(result))

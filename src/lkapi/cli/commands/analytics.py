@@ -27,7 +27,7 @@ _project = click.option(
 
 def _sessions() -> Table:
     from lkapi.cli.output.tables import Column, Table
-    from lkapi.cli.texts import show_bytes
+    from lkapi.presentation.texts import show_bytes
 
     return Table(
         "session_id",
@@ -91,7 +91,7 @@ def show_session(session: Session, session_id: str, project_id: str | None) -> N
 
 
 def _facts(found: Any) -> list[tuple[str, Any]]:
-    from lkapi.cli.texts import show_bytes
+    from lkapi.presentation.texts import show_bytes
 
     return [
         ("id", found.room_id),

@@ -47,7 +47,7 @@ def _kind(info: EgressInfo) -> str | None:
 
 
 def _output(info: EgressInfo) -> list[str]:
-    from lkapi.cli.texts import show_bytes
+    from lkapi.presentation.texts import show_bytes
 
     files = [
         f"{one.filename}, {show_bytes(one.size)}" if one.size else one.filename
@@ -118,11 +118,11 @@ def wait(session: Session, egress_id: str, until: str | None, limit: str | None)
 
     Exit code 1 if it failed, 9 if it has not happened in the time of --for.
     """
-    from lkapi.cli.enum_names import find_member, short_name
     from lkapi.cli.exit_codes import ExitCode
     from lkapi.cli.flags.types import DurationType
     from lkapi.cli.output.progress import waiting
     from lkapi.methods.egress import LIST_EGRESS
+    from lkapi.presentation.enum_names import find_member, short_name
     from lkapi.protocol.egress import EgressStatus
 
     if session.options.curl:

@@ -244,7 +244,7 @@ def _describe_grants(claims: Claims) -> str:
 
 def _validity(claims: Claims, now: float) -> str:
     """The validity in words: ``valid for 5h 59m, until ...``, ``expired 3m ago, at ...``."""
-    from lkapi.cli.texts import show_duration, show_moment
+    from lkapi.presentation.texts import show_duration, show_moment
 
     end, start = claims.expires_at, claims.not_before
     if end is None or claims.exp is None:
@@ -299,7 +299,7 @@ def verify(session: Session, jwt: str | None, leeway: str) -> None:
     Signature, key, and time are verified, as a server does.
     """
     from lkapi.auth import TokenVerifier
-    from lkapi.cli.texts import parse_duration
+    from lkapi.presentation.texts import parse_duration
 
     try:
         tolerance = parse_duration(leeway)

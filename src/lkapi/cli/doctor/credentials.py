@@ -8,7 +8,6 @@ from lkapi.auth import unverified
 from lkapi.cli.doctor.findings import failure, ok
 from lkapi.cli.exit_codes import ExitCode
 from lkapi.cli.failures import describe, exit_code
-from lkapi.cli.texts import show_duration
 from lkapi.errors import (
     APIError,
     CredentialsError,
@@ -16,6 +15,7 @@ from lkapi.errors import (
     LiveKitError,
     PermissionDeniedError,
 )
+from lkapi.presentation.texts import show_duration
 from lkapi.settings import APIKey, BearerToken
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from lkapi.cli.enum_names import short_names
 from lkapi.cli.flags.types import (
     BytesType,
     CountType,
@@ -29,6 +28,8 @@ from lkapi.message.fields import (
     ScalarMap,
     TimeField,
 )
+from lkapi.presentation.enum_names import short_names
+from lkapi.presentation.filling import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -36,19 +37,6 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 __all__ = ["FieldFlag", "argument_of", "flags_of"]
-
-UNITS: Final = {
-    "empty_timeout": 1.0,
-    "departure_timeout": 1.0,
-    "max_call_duration": 1.0,
-    "segment_duration": 1.0,
-    "capture_interval": 1.0,
-    "min_playout_delay": 0.001,
-    "max_playout_delay": 0.001,
-    "response_timeout_ms": 0.001,
-    "seek_offset_ms": 0.001,
-}
-"""Seconds in the unit of number fields that are lengths of time."""
 
 _LIST_UPDATE: Final = "livekit.ListUpdate"
 _SHOWN_MEMBERS: Final = 6

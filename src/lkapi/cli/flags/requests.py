@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from lkapi.cli.flags.types import load_json
 from lkapi.cli.options import SectionOption
-from lkapi.errors import DecodeError
-from lkapi.message.fields import MessageField, MessageList, MessageMap, ScalarList, ScalarMap
-from lkapi.message.typeguards import is_dict, is_list
+from lkapi.message.typeguards import is_dict
+from lkapi.presentation.filling import from_json_value, set_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,17 +64,9 @@ def _wrapped(message: type[Message], found: dict[str, Any], inside: tuple[str, .
 
 def _from_dict(message: type[M], found: Any) -> M:
     try:
-        return message.from_dict(found, strict=True)
-    except DecodeError as error:
-        raise click.UsageError(f"{error}{_nearest_field(message, str(error))}") from None
-
-
-def _nearest_field(message: type[Message], text: str) -> str:
-    """A suggestion where the error names a field that the message itself does not have."""
-    from lkapi._words import nearest
-
-    _, mark, rest = text.partition(f"{message.__proto__} has no field '")
-    return nearest(rest.partition("'")[0], message.__layout__.fields) if mark else ""
+        return from_json_value(message, found)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def build_request(message: type[M], values: Mapping[FieldFlag, Any], base: M | None = None) -> M:
@@ -107,39 +98,7 @@ def fill(request: Message, path: tuple[str, ...], value: Any) -> None:
     Raises:
         UsageError: the value does not fit.
     """
-    target: Any = request
-    for name in path[:-1]:
-        nested = getattr(target, name)
-        if nested is None:
-            setattr(target, name, _field_of(target, name).child())
-            nested = getattr(target, name)
-        target = nested
-    name = path[-1]
     try:
-        setattr(target, name, _converted(_field_of(target, name), value, getattr(target, name)))
-    except (ValueError, TypeError) as error:
+        set_field(request, path, value)
+    except ValueError as error:
         raise click.UsageError(str(error)) from None
-
-
-def _field_of(message: Any, name: str) -> Any:
-    return message.__layout__.fields[name]
-
-
-def _converted(field: Any, value: Any, present: Any) -> Any:
-    """The value as the message takes it: pairs as a dict, JSON as messages."""
-    if isinstance(field, MessageField):
-        return _from_dict(cast("Any", field.child), value)
-    if isinstance(field, MessageList):
-        child = cast("Any", field.element.child)
-        return [_from_dict(child, item) for item in _flattened(value)]
-    if isinstance(field, MessageMap):
-        child = cast("Any", field.value.child)
-        return {key: _from_dict(child, item) for key, item in value.items()}
-    if isinstance(field, ScalarMap) and not is_dict(value):
-        return {**present, **dict(value)}
-    return list(value) if isinstance(field, ScalarList) else value
-
-
-def _flattened(values: Any) -> list[Any]:
-    """The elements that a repeated flag gives, each an object or a list of objects."""
-    return [item for one in values for item in (one if is_list(one) else [one])]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lkapi.cli.enum_names import find_member, short_names
-from lkapi.cli.texts import parse_duration, parse_moment
+from lkapi.presentation.enum_names import find_member, short_names
+from lkapi.presentation.texts import parse_duration, parse_moment
 
 if TYPE_CHECKING:
     from enum import Enum

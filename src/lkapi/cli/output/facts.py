@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from lkapi.cli.output.console import output_console, print_lines
-from lkapi.cli.output.values import show, status_style
+from lkapi.presentation.values import show, status_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

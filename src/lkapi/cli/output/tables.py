@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.cli.output.values import show, status_style
+from lkapi.presentation.values import show, status_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

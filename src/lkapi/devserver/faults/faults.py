@@ -107,6 +107,12 @@ class Faults:
         with self._lock:
             self._faults.append((fault, times))
 
+    @property
+    def pending(self) -> tuple[tuple[Fault, int | None], ...]:
+        """The faults that are set, each with the calls it still applies to; None for every one."""
+        with self._lock:
+            return tuple(self._faults)
+
     def pin(self, *regions: str) -> None:
         """Allow the project in these regions only: others respond with 451; no name lifts it."""
         self._pinned = regions

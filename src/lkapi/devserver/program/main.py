@@ -20,33 +20,41 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from types import FrameType
 
+    from lkapi.devserver.program.companion import Companion
+
 __all__ = ["main"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def main(arguments: Sequence[str] | None = None, *, program: str = "lkapi dev") -> int:
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    program: str = "lkapi dev",
+    companion: Companion | None = None,
+) -> int:
     """Serve until interrupted.
 
     Args:
         arguments: those of the command line by default.
         program: how the user called it, for help and errors.
+        companion: serves a console beside the server.
 
     Returns:
         0; 1 when the last state could not be written; 2 for options, files and ports that cannot
         be used.
     """
-    options = make_parser(program).parse_args(arguments)
+    options = make_parser(program, console=companion is not None).parse_args(arguments)
     options.port = options.port or (TEST_SERVER_PORTS if options.test_server else (PORT,))
     with _signals() as stop:
         try:
-            return _load_serve()(options, stop)
+            return _load_serve()(options, stop, companion)
         except SettingsError as error:
             sys.stderr.write(f"{program}: {error}\n")
             return 2
 
 
-def _load_serve() -> Callable[[argparse.Namespace, threading.Event], int]:
+def _load_serve() -> Callable[[argparse.Namespace, threading.Event, Companion | None], int]:
     """Import the server without looking for garbage, of which it leaves none: 10 % faster."""
     collecting = gc.isenabled()
     gc.disable()

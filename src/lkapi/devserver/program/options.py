@@ -20,11 +20,12 @@ examples:
 """
 
 
-def make_parser(program: str) -> argparse.ArgumentParser:
+def make_parser(program: str, *, console: bool = False) -> argparse.ArgumentParser:
     """The parser of the program's arguments.
 
     Args:
         program: how the user called it.
+        console: whether the program has a console to offer.
     """
     parser = argparse.ArgumentParser(
         prog=program,
@@ -37,6 +38,9 @@ def make_parser(program: str) -> argparse.ArgumentParser:
     _add_server(parser)
     _add_state(parser)
     _add_output(parser)
+    if console:
+        _add_console(parser)
+    parser.set_defaults(console=console, **({} if console else {"console_port": None}))
     return parser
 
 
@@ -79,6 +83,20 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     log = "a line of text for each happening, or one JSON object"
     add("--log", choices=["text", "json"], default="text", help=log)
     add("--quiet", action="store_true", help="say only where the server is")
+
+
+def _add_console(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("console").add_argument
+    port = "port of the web console, 0 for any free one (7890, or a free one where that is taken)"
+    add("--console-port", type=_port, metavar="PORT", help=port)
+    add("--no-console", action="store_false", dest="console", help="serve no web console")
+
+
+def _port(text: str) -> int:
+    ports = _ports(text)
+    if len(ports) != 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: the console has one")
+    return ports[0]
 
 
 def _ports(text: str) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lkapi.devserver.events.webhooks import Webhooks
 from lkapi.devserver.front_ends.regional import RegionalFrontEnd
+from lkapi.devserver.program.companion import Surroundings
 from lkapi.devserver.program.entries import Entry, place_of
 from lkapi.devserver.program.environment import export_lines, make_environment, write_env_file
 from lkapi.devserver.program.journal import Journal
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from lkapi.devserver.program.autosave import Autosave
+    from lkapi.devserver.program.companion import Companion
     from lkapi.devserver.runtime.config import WorldConfig
     from lkapi.devserver.world import World
 
@@ -37,8 +39,15 @@ _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared,
 """Hosts to listen on that no client can connect to, and one that it can."""
 
 
-def serve(options: argparse.Namespace, stop: threading.Event) -> int:
+def serve(
+    options: argparse.Namespace, stop: threading.Event, companion: Companion | None = None
+) -> int:
     """Serve until the event is set; 0, or 1 when the last state could not be written.
+
+    Args:
+        options: those of the command line.
+        stop: ends it.
+        companion: is served beside it.
 
     Raises:
         SettingsError: for what cannot be used.
@@ -69,12 +78,42 @@ def serve(options: argparse.Namespace, stop: threading.Event) -> int:
         if told:
             narrator.note(told)
         webhooks.start()
+        if companion is not None and options.console and not options.test_server:
+            stack.enter_context(
+                companion(_surroundings(options, config, server, webhooks, _client_url(front)))
+            )
         stop.wait()
         front.close()
         saved = saving is None or saving.close()
         webhooks.close()
         journal.close()
     return 0 if saved else 1
+
+
+def _surroundings(
+    options: argparse.Namespace,
+    config: WorldConfig,
+    server: DevServer,
+    webhooks: Webhooks,
+    url: str,
+) -> Surroundings:
+    stream = sys.stdout if options.log == "text" else sys.stderr
+
+    def announce(line: str) -> None:
+        stream.write(f"{line}\n")
+        stream.flush()
+
+    key, secret = shown_key(options, config)
+    return Surroundings(
+        server=server,
+        webhooks=webhooks,
+        url=url,
+        api_key=key,
+        api_secret=secret,
+        host=options.bind,
+        port=options.console_port,
+        announce=announce,
+    )
 
 
 def _make_server(options: argparse.Namespace, world: World) -> DevServer:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.devserver.snapshots.values import Saved
 
-__all__ = ["NO_ANSWER", "Callee", "Callees"]
+__all__ = ["DECLINED", "NO_ANSWER", "Callee", "Callees", "refusing_callee"]
 
 BUSY: Final = (486, "Busy Here")
 DECLINED: Final = (603, "Decline")
@@ -81,6 +81,17 @@ def call_error(status: int, reason: str = "", server_version: str = "") -> APIEr
     worded = inner_error(type(error), error.code, f"sip status {status}: {phrase}")
     worded.metadata = error.metadata
     return worded
+
+
+def refusing_callee(status: int, reason: str = "") -> Callee:
+    """A callee whose calls end with a SIP status.
+
+    Raises:
+        ValueError: for a status that is not a failure (300 to 699).
+    """
+    if not 300 <= status < 700:
+        raise ValueError(f"{status} is not the SIP status of a failed call: 300 to 699")
+    return Callee(status=status, reason=reason)
 
 
 class Callees:
@@ -153,9 +164,7 @@ class Callees:
         Raises:
             ValueError: for a status that is not a failure (300 to 699).
         """
-        if not 300 <= status < 700:
-            raise ValueError(f"{status} is not the SIP status of a failed call: 300 to 699")
-        self.set(number, Callee(status=status, reason=reason, rings=after))
+        self.set(number, attrs.evolve(refusing_callee(status, reason), rings=after))
 
     def breaks(self, number: str, message: str) -> None:
         """The SIP service itself fails, with this text and no SIP status."""

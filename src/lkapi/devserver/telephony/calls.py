@@ -6,7 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from lkapi.devserver.rooms.service_participants import join_as_service
-from lkapi.devserver.telephony.callees import NO_ANSWER, Callee, call_error
+from lkapi.devserver.telephony.callees import (
+    DECLINED,
+    NO_ANSWER,
+    Callee,
+    call_error,
+    refusing_callee,
+)
 from lkapi.devserver.telephony.dispatch_rules import InboundCall
 from lkapi.devserver.telephony.number_format import called_number
 from lkapi.devserver.telephony.phone_call import CALL_ID, STATUS, CallNotTakenError, PhoneCall
@@ -172,6 +178,33 @@ class Calls:
             room = self._rules.room_for(rule, incoming)
             self._open_room(room, rule)
             return self._join_caller(incoming, rule, room, attributes or {})
+
+    def answer(self, call_id: str) -> None:
+        """The callee picks up a call that is ringing; one that is not is left alone.
+
+        Raises:
+            KeyError: no call has the id.
+        """
+        with self._runtime.lock:
+            self._runtime.settle()
+            placed = self._by_id[call_id]
+            if call_id in self._dialling and placed.participant.connected:
+                self._answer(placed)
+
+    def decline(self, call_id: str, status: int = DECLINED[0]) -> None:
+        """A call that is ringing ends with a SIP status; one that is not is left alone.
+
+        Raises:
+            KeyError: no call has the id.
+            ValueError: for a status that is not a failure (300 to 699).
+        """
+        refusing = refusing_callee(status)
+        with self._runtime.lock:
+            self._runtime.settle()
+            placed = self._by_id[call_id]
+            if call_id in self._dialling:
+                placed.callee = refusing
+                self._finish(placed)
 
     def hang_up(self, call_id: str) -> None:
         """The far end hangs up; one that is over is left alone.

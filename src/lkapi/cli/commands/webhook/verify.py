@@ -85,7 +85,7 @@ def command(
 
 
 def _moment(text: str | None) -> float:
-    from lkapi.cli.texts import parse_moment
+    from lkapi.presentation.texts import parse_moment
 
     present = time.time()
     if text is None:
@@ -114,8 +114,8 @@ def _verify(receiver: WebhookReceiver, body: bytes, header: str) -> WebhookDeliv
 
 
 def _show(session: Session, delivery: WebhookDelivery, now: float) -> None:
-    from lkapi.cli.texts import show_ago
     from lkapi.cli.webhooks.summary import event_line
+    from lkapi.presentation.texts import show_ago
 
     ends = delivery.claims.expires_at
     assert ends is not None  # the verifier refuses a token without end

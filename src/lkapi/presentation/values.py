@@ -7,8 +7,8 @@ import enum
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from lkapi.cli.enum_names import short_name
-from lkapi.cli.texts import printable, show_ago, show_duration, show_moment
+from lkapi.presentation.enum_names import short_name
+from lkapi.presentation.texts import printable, show_ago, show_duration, show_moment
 
 __all__ = ["EMPTY", "MASK", "show", "status_style"]
 

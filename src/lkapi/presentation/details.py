@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.cli.output.values import MASK
-from lkapi.cli.texts import show_bytes, show_duration
 from lkapi.message import Message
 from lkapi.message.typeguards import is_list
+from lkapi.presentation.texts import show_bytes, show_duration
+from lkapi.presentation.values import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

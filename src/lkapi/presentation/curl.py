@@ -12,20 +12,18 @@ from lkapi.message.typeguards import is_dict, is_list
 if TYPE_CHECKING:
     from lkapi.methods.info import MethodInfo, Req, Res
 
-__all__ = ["curl_command"]
+__all__ = ["STREAM_ADDRESSES", "curl_command", "quote_request", "variable_of"]
 
 _MARK: Final = "\x00"
 """Around the name of a variable in the JSON until it is quoted for the shell."""
 
-_STREAM_ADDRESSES: Final = ("urls", "add_output_urls", "remove_output_urls")
+STREAM_ADDRESSES: Final = ("urls", "add_output_urls", "remove_output_urls")
 """Addresses to stream to carry their keys."""
 
 
 def curl_command(row: MethodInfo[Req, Res], request: Req, base_url: str) -> str:
     """The command, with comments that say what the variables hold."""
-    hidden: dict[str, str] = {}
-    body = _hide(request, request.to_dict(), hidden, ())
-    quoted = _quote(json.dumps(body, ensure_ascii=False))
+    quoted, hidden = quote_request(request)
     grants = row.needs(request).describe() or "none"
     comments = [f"# LIVEKIT_TOKEN: a token with the grants {grants}"]
     comments += [
@@ -40,6 +38,18 @@ def curl_command(row: MethodInfo[Req, Res], request: Req, base_url: str) -> str:
     return "\n".join(comments) + "\n" + " \\\n".join(lines)
 
 
+def quote_request(request: Message) -> tuple[str, dict[str, str]]:
+    """The request as JSON, quoted for a shell, and its variables with the places of the secrets."""
+    hidden: dict[str, str] = {}
+    body = _hide(request, request.to_dict(), hidden, ())
+    return _quote(json.dumps(body, ensure_ascii=False)), hidden
+
+
+def variable_of(path: tuple[str, ...]) -> str:
+    """The name of the shell variable that holds the secret at a place of a request."""
+    return "_".join("".join(c if c.isalnum() else "_" for c in part) for part in path).upper()
+
+
 def _hide(
     message: Message, data: dict[str, Any], hidden: dict[str, str], path: tuple[str, ...]
 ) -> dict[str, Any]:
@@ -50,7 +60,7 @@ def _hide(
             continue
         where = (*path, name)
         value = getattr(message, name)
-        if name in type(message).__secret__ or name in _STREAM_ADDRESSES:
+        if name in type(message).__secret__ or name in STREAM_ADDRESSES:
             data[key] = _variables(where, data[key], hidden)
         elif isinstance(value, Message):
             data[key] = _hide(value, data[key], hidden, where)
@@ -65,7 +75,7 @@ def _variables(path: tuple[str, ...], value: Any, hidden: dict[str, str]) -> Any
         return [_variables((*path, str(n)), one, hidden) for n, one in enumerate(value)]
     if is_dict(value):
         return {key: _variables((*path, key), one, hidden) for key, one in value.items()}
-    variable = "_".join("".join(c if c.isalnum() else "_" for c in part) for part in path).upper()
+    variable = variable_of(path)
     hidden[variable] = ".".join(path)
     return f"{_MARK}{variable}{_MARK}"
 

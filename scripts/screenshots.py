@@ -1,0 +1,149 @@
+"""Pictures of the console over a small world, for docs/console.md.
+
+``scripts/screenshots`` writes those of the docs; ``scripts/screenshots --all FOLDER`` every page in
+both themes at both widths, to be looked at. They are reduced to few colours, to stay small.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+import lkapi
+from lkapi.console.pages import all_pages
+from lkapi.devserver import DevServer, InProcessTransport, World
+from tests.console.browsers import Watched, open_chromium, watched_page
+from tests.console.stages import KEY, SECRET, join, served
+
+DOCS = Path(__file__).parent.parent / "docs/images/console"
+WIDTHS = (1600, 360)
+THEMES = ("light", "dark")
+PLACES = {
+    "overview": "/",
+    "rooms": "/rooms",
+    "room": "/room?name=town-hall",
+    "participant": "/participant?room=town-hall&identity=ann",
+    "form": "/do/participant.permissions?room=town-hall&identity=ann",
+    "delete": "/do/room.delete?room=town-hall",
+    **{page.name: page.path for page in all_pages() if page.name not in ("overview", "rooms")},
+    "log": "/log",
+}
+IN_DOCS = {
+    1600: ("overview", "room", "delete", "telephony", "recording", "world"),
+    360: ("overview", "delete"),
+}
+"""The pictures of the docs; the width also says how high they may be."""
+HEIGHTS = {1600: 820, 360: 1200}
+
+
+def furnish(server: DevServer) -> None:
+    """Rooms with people, a recording, a stream, trunks and calls, a few refusals."""
+    api = lkapi.SyncLiveKitAPI("http://x", KEY, SECRET, transport=InProcessTransport(server))
+    rooms = {"town-hall": 14, "standup": 5, "support-4711": 2, "lobby": 1}
+    for name in rooms:
+        api.room.create_room(name=name, metadata='{"topic": "weekly"}', empty_timeout=3600)
+    people = (
+        "ann",
+        "ben",
+        "cleo",
+        "dan",
+        "eve",
+        "finn",
+        "gus",
+        "hana",
+        "ivo",
+        "jo",
+        "kim",
+        "lee",
+        "mia",
+        "noa",
+    )
+    for name, count in rooms.items():
+        for identity in people[:count]:
+            attributes = {"team": "blue", "seat": "12"}
+            person = join(
+                server.world, name, identity, name=identity.title(), attributes=attributes
+            )
+            if identity in "ann ben cleo":
+                person.publish(
+                    "camera", source=lkapi.TrackSource.CAMERA, type=lkapi.TrackType.VIDEO,
+                    width=1280, height=720, mime_type="video/VP8",
+                )  # fmt: skip
+    output = {"filepath": "town-hall.mp4", "s3": {"bucket": "takes"}}
+    api.egress.start_room_composite_egress(room_name="town-hall", file_outputs=[output])
+    api.ingress.create_ingress(
+        input_type=lkapi.IngressInput.RTMP_INPUT, name="studio", room_name="town-hall",
+        participant_identity="obs",
+    )  # fmt: skip
+    api.agent_dispatch.create_dispatch(room="support-4711", agent_name="helper")
+    api.sip.create_inbound_trunk(trunk={"name": "support", "numbers": ["+14155550111"]})
+    out = api.sip.create_outbound_trunk(
+        trunk={"name": "out", "address": "sip.example.com", "numbers": ["+14155550199"]}
+    )
+    api.sip.create_dispatch_rule(
+        dispatch_rule={"name": "desk", "rule": {"dispatch_rule_direct": {"room_name": "desk"}}}
+    )
+    server.world.calls.take("+12125550100", "+14155550111")
+    server.world.callees.no_answer("+14155550101")
+    api.sip.create_sip_participant(
+        sip_trunk_id=out.sip_trunk_id, sip_call_to="+14155550101", room_name="desk",
+        participant_identity="callee",
+    )  # fmt: skip
+    server.faults.fail(2, method="CreateIngress", status=503)
+    with contextlib.suppress(lkapi.NotFoundError):
+        api.room.delete_room(room="nothing")
+    with contextlib.suppress(lkapi.UnauthenticatedError):
+        stranger(server)
+
+
+def stranger(server: DevServer) -> None:
+    wrong = lkapi.SyncLiveKitAPI("http://x", KEY, "wrong", transport=InProcessTransport(server))
+    wrong.room.list_rooms()
+
+
+def picture(page: Watched, path: Path, most: int) -> None:
+    """A picture of the page, in 256 colours."""
+    height = page.page.evaluate("document.documentElement.scrollHeight")
+    shot = page.page.screenshot(full_page=True, clip={
+        "x": 0, "y": 0, "width": page.page.viewport_size["width"], "height": min(height, most),
+    })  # fmt: skip
+    image = (
+        Image.open(io.BytesIO(shot))
+        .convert("RGB")
+        .quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    )
+    image.save(path, optimize=True)
+
+
+def main(arguments: list[str]) -> int:
+    every = arguments[:1] == ["--all"]
+    folder = Path(arguments[1]) if every else DOCS
+    folder.mkdir(parents=True, exist_ok=True)
+    with served(world=World()) as (running, server), open_chromium() as browser:
+        furnish(server)
+        for theme in THEMES:
+            for width in WIDTHS:
+                page = watched_page(browser, running, width=width, scheme=theme)
+                for name, path in PLACES.items():
+                    if not every and name not in IN_DOCS[width]:
+                        continue
+                    page.go(path)
+                    page.page.wait_for_timeout(700)
+                    picture(
+                        page,
+                        folder / f"{name}-{theme}-{width}.png",
+                        1500 if every else HEIGHTS[width],
+                    )
+                page.page.context.close()
+                page.check()
+    total = sum(path.stat().st_size for path in folder.glob("*.png"))
+    print(f"{len(list(folder.glob('*.png')))} pictures, {total / 1000:.0f} kB, in {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

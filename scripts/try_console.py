@@ -1,0 +1,102 @@
+"""Tries the console against the server of the environment: a room of its own, and what comes of it.
+
+Participants are those who join by themselves: the script prints a token, and waits with --wait for
+somebody to join. Where LiveKit's webhooks point at --hook-port, their arrival is awaited too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import secrets
+import sys
+import time
+
+import httpx
+
+import lkapi
+from lkapi.console import ConsoleSettings, RunningConsole
+
+_NAMES = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
+
+
+def main() -> int:
+    missing = [name for name in _NAMES if not os.environ.get(name)]
+    if missing:
+        print(f"nothing is tried: {', '.join(missing)} not set")
+        return 0
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--wait", action="store_true", help="wait until somebody joins")
+    parser.add_argument("--hook-port", type=int, default=0, help="await a webhook at this port")
+    options = parser.parse_args()
+    url, key, secret = (os.environ[name] for name in _NAMES)
+    settings = ConsoleSettings(url=url, api_key=key, api_secret=secret, port=options.hook_port)
+    with RunningConsole(settings) as running, httpx.Client(base_url=running.url) as client:
+        trial = Trial(running, client)
+        try:
+            trial.run(options)
+        finally:
+            trial.do("room.delete", room=trial.room)
+    print(f"{trial.passed} checks passed, {len(trial.failed)} failed")
+    return 1 if trial.failed else 0
+
+
+class Trial:
+    """One trial, with a room of its own."""
+
+    def __init__(self, running: RunningConsole, client: httpx.Client) -> None:
+        self.room = f"try-console-{secrets.token_hex(4)}"
+        self.running = running
+        self.client = client
+        self.passed = 0
+        self.failed: list[str] = []
+        page = client.get(running.address, follow_redirects=True)
+        found = re.search(r'csrf-token" content="([^"]+)', page.text)
+        assert found is not None, page.text
+        self.csrf = found[1]
+
+    def run(self, options: argparse.Namespace) -> None:
+        for path in ("/", "/rooms", "/webhooks", "/tokens", "/log?reads=on"):
+            page = self.client.get(path)
+            self.check(f"GET {path}", page.status_code == 200 and 'role="alert"' not in page.text)
+        self.check("create a room", self.do("room.create", name=self.room, empty_timeout="2m"))
+        self.check("it is listed", self.see("/rooms", self.room, q=self.room))
+        self.check("metadata", self.do("room.metadata", room=self.room, metadata="tried"))
+        self.check("it is shown", self.see("/room", "tried", name=self.room))
+        if options.hook_port:
+            print(f"point webhooks at {self.running.url}/webhook")
+            self.check("a webhook arrives", self.see("/webhooks", "room_started", seconds=60))
+        if options.wait:
+            self.wait_for_somebody()
+
+    def wait_for_somebody(self) -> None:
+        grants = lkapi.VideoGrants(room_join=True, room=self.room)
+        print("join with", lkapi.AccessToken(identity="tester", grants=grants).to_jwt())
+        there = self.see("/room", "tester", seconds=120, name=self.room)
+        self.check("somebody is there", there)
+        removed = self.do("participant.remove", room=self.room, identity="tester")
+        self.check("and is removed", removed)
+
+    def do(self, action: str, **form: str) -> bool:
+        headers = {"x-csrf-token": self.csrf, "hx-request": "true"}
+        answer = self.client.post(f"/do/{action}", data=form, headers=headers)
+        return answer.status_code == 200
+
+    def see(self, path: str, text: str, *, seconds: float = 5, **query: str) -> bool:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if text in self.client.get(path, params=query).text:
+                return True
+            time.sleep(0.5)
+        return False
+
+    def check(self, what: str, good: bool) -> None:
+        print("ok     " if good else "FAILED ", what)
+        self.passed += good
+        if not good:
+            self.failed.append(what)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""``lkapi console``: the web console of a server."""
+
+from __future__ import annotations
+
+import contextlib
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from lkapi.cli.groups import Command
+from lkapi.cli.options import SectionOption
+from lkapi.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from threading import Event
+    from types import FrameType
+
+__all__ = ["command", "require_extra"]
+
+_ADDRESS: Final = "Address"
+_PACKAGES: Final = ("jinja2", "multipart", "python_multipart", "starlette", "uvicorn")
+_HINT: Final = "the console needs more packages: pip install 'lkapi-sdk[console]'"
+
+
+def _address(*names: str, **settings: Any) -> SectionOption:
+    return SectionOption(*names, section=_ADDRESS, **settings)
+
+
+@click.command(
+    "console",
+    cls=Command,
+    shows=False,
+    short_help="See and steer a server in a browser.",
+    params=[
+        _address("--port", type=click.IntRange(0, 65535), default=7890, metavar="PORT",
+                 help="Port to listen on, 0 for any free one [7890]."),
+        _address("--host", default="127.0.0.1", metavar="ADDRESS",
+                 help="Address to listen on [127.0.0.1]; others need one of the next two."),
+        _address("--password-file", metavar="FILE", help="Ask for the password in its first line."),
+        _address("--trust-header", metavar="NAME",
+                 help="Let in whom a reverse proxy names in this header."),
+        _address("--host-name", "host_names", multiple=True, metavar="NAME",
+                 help="A name by which browsers reach it, with its port; repeat for several."),
+        click.Option(["--read-only"], is_flag=True, help="Refuse every change."),
+    ],
+    examples=[
+        "lkapi console",
+        "lkapi console --url wss://example.livekit.cloud --read-only",
+        "lkapi console --host 127.0.0.1 --password-file console-password",
+    ],
+)  # fmt: skip
+@pass_session
+def command(session: Session, /, read_only: bool, **given: Any) -> None:
+    """See and steer a server in a browser.
+
+    It prints an address that lets one browser in, and another each time one was used.
+    """
+    require_extra()
+    from lkapi.console import Access, ConsoleSettings, Password, serve_console
+
+    found = session.connection
+    key, secret = ("", "") if found.token else found.key()
+    password = given["password_file"]
+    settings = ConsoleSettings(
+        url=found.server(),
+        api_key=key,
+        api_secret=secret,
+        token=found.token or "",
+        host=given["host"],
+        port=given["port"],
+        access=Access(
+            password=Password.read(password) if password else None,
+            trust_header=given["trust_header"] or "",
+            host_names=tuple(given["host_names"]),
+        ),
+        read_only=read_only,
+        timeout=session.options.timeout or 10.0,
+    )
+    with _until_signal() as stop:
+        serve_console(settings, stop, lambda address: session.write(f"console at {address}"))
+
+
+def require_extra() -> None:
+    """Refuse where the extra is not installed.
+
+    Raises:
+        UsageError: naming the command that installs it.
+    """
+    try:
+        import_module("lkapi.console.app")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _PACKAGES:
+            raise
+        raise click.UsageError(_HINT) from None
+
+
+@contextlib.contextmanager
+def _until_signal() -> Generator[Event, None, None]:
+    """An event that SIGINT and SIGTERM set."""
+    import signal
+    import threading
+
+    stop = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

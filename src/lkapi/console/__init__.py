@@ -1,0 +1,60 @@
+"""The web console: ``lkapi console``, and the page of ``lkapi dev``.
+
+It needs the extra ``console``; nothing else of lkapi loads it.
+
+A page is one module of ``pages/`` and its templates. The module has ``page``, a `web.page.Page`
+with its routes, what it reads (`store.Source`) and what it can do (`actions.action.CallAction`);
+its name stands in ``pages.MODULES``. A route's function is given a `web.view.View`:
+``await view.reading("rooms")`` is what was last read of a topic, and has it read again as long as
+pages show it; ``view.render("rooms.html", rooms=...)`` draws. What changes by itself stands in
+``{% call ui.live(view, "rooms", view.here(part="table")) %}`` ... ``{% endcall %}``, around a
+``{% block table %}`` (see templates/rooms.html): when the version of the topic changes, that block
+alone is fetched and morphed into the page.
+
+An action is a row of ``lkapi.methods`` with the fields of its form; dotted names go into nested
+messages: ``file_outputs.0.filepath``. Form, confirmation, code in three languages, log entry and
+failure come by themselves. A template offers it with
+``{{ ui.act("room.delete", "Delete", room=room.name, back=view.here()) }}``. Set ``destroys`` and
+``what_ends`` where it ends something, and ``topics`` for what is read again afterwards.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from lkapi.console.app import ConsoleApp
+    from lkapi.console.console import Stage
+    from lkapi.console.program import RunningConsole, serve_console, serve_stage
+    from lkapi.console.settings import Access, ConsoleSettings, Password
+
+__all__ = [
+    "Access",
+    "ConsoleApp",
+    "ConsoleSettings",
+    "Password",
+    "RunningConsole",
+    "Stage",
+    "serve_console",
+    "serve_stage",
+]
+
+_HOMES: Final = {
+    "Access": "settings",
+    "ConsoleApp": "app",
+    "ConsoleSettings": "settings",
+    "Password": "settings",
+    "RunningConsole": "program",
+    "Stage": "console",
+    "serve_console": "program",
+    "serve_stage": "program",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

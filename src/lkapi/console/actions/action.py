@@ -1,0 +1,247 @@
+"""Actions: a row of the method table with a form, or something done to a simulated world."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from lkapi.console.actions.inputs import Input, field_at, input_for, text_of, value_at
+from lkapi.console.actions.reading import FormError, fill_from_form
+from lkapi.console.actions.shown import Command, Shown, show_call
+from lkapi.message.typeguards import is_list
+
+if TYPE_CHECKING:
+    from lkapi.console.console import Console
+    from lkapi.message import Message
+    from lkapi.methods.info import MethodInfo
+
+__all__ = ["Action", "CallAction", "Done", "Form"]
+
+Form = Mapping[str, str]
+"""What was typed: a text for each input's name."""
+
+
+@attrs.frozen(kw_only=True)
+class Done:
+    """What came of an action."""
+
+    text: str
+    """A sentence for the user."""
+    result: Any = None
+    """A message, whose fields are shown."""
+    log_number: int | None = None
+    """The call in the log."""
+    code: str = ""
+    """A text to copy: a token that was made, a snapshot."""
+
+
+class Action(Protocol):
+    """What the form pages need to know of an action."""
+
+    @property
+    def name(self) -> str:
+        """``room.delete``, also in its address."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """``Delete room``."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """A sentence about it."""
+        ...
+
+    @property
+    def button(self) -> str:
+        """What the button says."""
+        ...
+
+    @property
+    def destroys(self) -> bool:
+        """Whether it ends or deletes something, or costs money."""
+        ...
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What is read again afterwards."""
+        ...
+
+    async def inputs(self, console: Console, form: Form | None, given: Form) -> list[Input]:
+        """The inputs, with what was typed, or as they start, given the page's own values."""
+        ...
+
+    async def shown(self, console: Console, form: Form) -> tuple[Shown, ...]:
+        """The same as code.
+
+        Raises:
+            FormError: an input cannot be used.
+        """
+        ...
+
+    async def ends(self, console: Console, form: Form) -> str:
+        """What it would end, counted now; empty if that is nothing."""
+        ...
+
+    async def run(self, console: Console, form: Form) -> Done:
+        """Do it.
+
+        Raises:
+            FormError: an input cannot be used.
+            LiveKitError: it failed.
+        """
+        ...
+
+
+@attrs.frozen(kw_only=True, eq=False, slots=False)
+class CallAction:
+    """One remote method with some fields of its request as a form."""
+
+    name: str
+    title: str
+    row_name: str
+    """``room.DELETE_ROOM``: a module of ``lkapi.methods`` and a name in it."""
+    fields: tuple[str, ...] = ()
+    """Dotted names of the fields to fill in; every field of the request when empty."""
+    fixed: tuple[str, ...] = ()
+    """Fields that the page gives, shown but not to be changed: which room, which participant."""
+    preset: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    """Values that it always sets, by dotted names: ``{"muted": True}``."""
+    start: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    """What inputs hold at first, as text."""
+    required: tuple[str, ...] = ()
+    labels: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    helps: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    choices: Mapping[str, tuple[tuple[str, str], ...]] = attrs.field(
+        factory=dict[str, "tuple[tuple[str, str], ...]"]
+    )
+    """Choices in place of an input for text."""
+    about: str = ""
+    button: str = ""
+    command: Command = attrs.field(factory=Command)
+    destroys: bool = False
+    what_ends: Callable[[Console, Any], Awaitable[str]] | None = None
+    """Given the request: what it ends, counted now: ``ends the room for 3 participants``."""
+    before: Callable[[Console, Form], Awaitable[Any]] | None = None
+    """Given the page's values: the message whose values the inputs start with."""
+    adjust: Callable[[Any], None] | None = None
+    """Changes the request before it is shown and sent."""
+    topics: tuple[str, ...] = ()
+    done: str = "Done."
+    """With ``{field}`` for a field of the request."""
+    shows_result: bool = False
+
+    @cached_property
+    def row(self) -> MethodInfo[Any, Any]:
+        """The row of the method table."""
+        module, _, constant = self.row_name.partition(".")
+        found: MethodInfo[Any, Any] = getattr(import_module(f"lkapi.methods.{module}"), constant)
+        return found
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all inputs, those that the page gives first."""
+        every = tuple(n for n in self.row.request.__layout__.fields if n not in self.preset)
+        rest = self.fields or every
+        return (*self.fixed, *(name for name in rest if name not in self.fixed))
+
+    async def inputs(self, console: Console, form: Form | None, given: Form) -> list[Input]:
+        """See ``Action``."""
+        starts = dict(given) if form is None else dict(form)
+        if form is None:
+            starts = {**self.start, **await self._before(console, given), **starts}
+        return [self._input(name, starts.get(name, "")) for name in self.names]
+
+    async def _before(self, console: Console, given: Form) -> dict[str, str]:
+        if self.before is None:
+            return {}
+        found = await self.before(console, given)
+        if found is None:
+            return {}
+        return {
+            name: text_of(field_at(self.row.request, name)[0], value_at(found, name))
+            for name in self.names
+            if name not in self.fixed
+        }
+
+    def _input(self, name: str, value: str) -> Input:
+        made = input_for(
+            self.row.request,
+            name,
+            label=self.labels.get(name, ""),
+            hint=self.helps.get(name, ""),
+            value=value,
+            required=name in self.required,
+            fixed=name in self.fixed and bool(value),
+        )
+        if name in self.choices:
+            return attrs.evolve(made, kind="choice", choices=self.choices[name])
+        return made
+
+    def request(self, form: Form) -> Message:
+        """The request that a form describes.
+
+        Raises:
+            FormError: an input cannot be used, or a required one is empty.
+        """
+        request: Message = self.row.request()
+        wrong = {name: "this is needed" for name in self.required if not form.get(name, "").strip()}
+        try:
+            fill_from_form(request, self.names, form)
+        except FormError as error:
+            wrong |= error.fields
+        if wrong:
+            raise FormError(wrong)
+        for name, value in self.preset.items():
+            _set(request, name, value)
+        if self.adjust is not None:
+            self.adjust(request)
+        return request
+
+    async def shown(self, console: Console, form: Form) -> tuple[Shown, ...]:
+        """See ``Action``."""
+        return show_call(self.row, self.request(form), console.base_url, self.command)
+
+    async def ends(self, console: Console, form: Form) -> str:
+        """See ``Action``."""
+        if self.what_ends is None:
+            return ""
+        try:
+            request = self.request(form)
+        except FormError:
+            return ""
+        return await self.what_ends(console, request)
+
+    async def run(self, console: Console, form: Form) -> Done:
+        """See ``Action``."""
+        request = self.request(form)
+        response = await console.link.call(self.row, request)
+        number = next((call.number for call in console.link.log.newest()), None)
+        return Done(
+            text=self.done.format_map(_Fields(request)),
+            result=response if self.shows_result else None,
+            log_number=number,
+        )
+
+
+def _set(request: Message, name: str, value: Any) -> None:
+    from lkapi.presentation.filling import set_field
+
+    set_field(request, tuple(name.split(".")), value)
+
+
+class _Fields(dict[str, Any]):
+    """The fields of a message for ``str.format_map``."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__()
+        self._message = message
+
+    def __missing__(self, name: str) -> Any:
+        value = getattr(self._message, name)
+        return ", ".join(map(str, value)) if is_list(value) else value

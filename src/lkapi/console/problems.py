@@ -1,0 +1,113 @@
+"""From an exception to what the page says: a title, the reason, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+import lkapi
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Problem", "describe_problem"]
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """Something that did not go as wanted, in words."""
+
+    title: str
+    reason: str = ""
+    advice: str = ""
+    attempts: tuple[str, ...] = ()
+    fields: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    """What is wrong with each input, by the input's name."""
+    status: int = 400
+    """HTTP status of the page that shows it."""
+
+
+_TITLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
+    (lkapi.ConnectError, "The server cannot be reached",
+     "Nothing was sent. Check the url, and that the server runs."),
+    (lkapi.RequestTimeoutError, "No answer in time", ""),
+    (lkapi.TransportError, "The answer got lost on the way", ""),
+    (lkapi.SIPCallError, "The phone call did not come about", ""),
+    (lkapi.PlanError, "The plan of this project does not include this", ""),
+    (lkapi.PermissionDeniedError, "The credentials lack a grant",
+     "Use an API key of this server, or a token with the grants that the call needs."),
+    (lkapi.UnauthenticatedError, "The server does not accept the credentials",
+     "Check that key and secret belong to this server, and that this machine's clock is right."),
+    (lkapi.ResourceExhaustedError, "Too many requests, or a quota is used up",
+     "The console reads less often until the server allows more."),
+    (lkapi.NotFoundError, "It does not exist (any more)", ""),
+    (lkapi.AlreadyExistsError, "It exists already", ""),
+    (lkapi.FailedPreconditionError, "Not possible in its present state", ""),
+    (lkapi.InvalidArgumentError, "The server does not accept a value", ""),
+    (lkapi.DecodeError, "The answer is none of a LiveKit server",
+     "Check the url: something else may answer there."),
+    (lkapi.SettingsError, "The settings cannot be used", ""),
+)  # fmt: skip
+_MAYBE: Final = "It may have been done: look before you send it again."
+_ABSENT: Final = (lkapi.BadRouteError, lkapi.UnimplementedError)
+
+
+def describe_problem(error: Exception, *, changes: bool = False) -> Problem:
+    """What to say of an error.
+
+    Args:
+        error: any; what is no error of lkapi is raised again.
+        changes: whether the call would have changed something, so that a lost answer matters.
+    """
+    if isinstance(error, _ABSENT):
+        return _absent(error)
+    if not isinstance(error, lkapi.LiveKitError):
+        raise error
+    title, advice = next(
+        ((title, advice) for kind, title, advice in _TITLES if isinstance(error, kind)),
+        ("The call failed", ""),
+    )
+    lost = isinstance(error, (lkapi.TransportError, lkapi.CanceledError))
+    if changes and lost and not isinstance(error, lkapi.ConnectError):
+        advice = _MAYBE
+    return Problem(
+        title=title,
+        reason=_reason(error),
+        advice=advice or str(getattr(error, "hint", "")),
+        attempts=attempts_of(error),
+        status=_status(error),
+    )
+
+
+def _absent(error: lkapi.APIError) -> Problem:
+    service, _, method = error.method.partition("/")
+    what = f"{service} ({method})" if method else "this API"
+    return Problem(
+        title="This server does not have this",
+        reason=f"Self-hosted servers have no {what}, or need a newer version for it. "
+        f"The server said: {error}",
+        advice="On LiveKit Cloud it is there; nothing was changed.",
+        status=501,
+    )
+
+
+def _reason(error: lkapi.LiveKitError) -> str:
+    if isinstance(error, lkapi.APIError):
+        method = f"{error.method}: " if error.method else ""
+        return f"{method}{error.code}: {error.message}" if error.message else method + error.code
+    return str(error.args[0]) if error.args else str(error)
+
+
+def attempts_of(error: BaseException) -> tuple[str, ...]:
+    """The attempts of a failed call, in words."""
+    return tuple(str(attempt) for attempt in getattr(error, "attempts", ()))
+
+
+def _status(error: lkapi.LiveKitError) -> int:
+    """Of the page: what failed behind the console is a bad gateway, not the console's failure."""
+    if isinstance(error, (lkapi.TransportError, lkapi.DecodeError)):
+        return 502
+    if isinstance(error, lkapi.APIError) and error.status < 500:
+        return 422
+    return 502 if isinstance(error, lkapi.APIError) else 422

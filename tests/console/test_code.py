@@ -1,0 +1,190 @@
+"""What is shown as code is the call that is made: each form is run and compared."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shlex
+import subprocess
+
+import pytest
+
+import lkapi
+from lkapi.cli import main
+from lkapi.console.actions.action import CallAction
+from lkapi.console.actions.inputs import field_at
+from lkapi.console.actions.shown import Command, python_code, show_call, show_message
+from lkapi.console.pages import all_pages
+from lkapi.message.fields import EnumField, ScalarList, TimeField
+from lkapi.methods import all_methods, find_method
+
+ACTIONS = [
+    action for page in all_pages() for action in page.actions if isinstance(action, CallAction)
+]
+SAMPLES = {
+    "choice": lambda one: next((value for value, _ in one.choices if value), ""),
+    "check": lambda one: "on",
+    "time": lambda one: "90s",
+    "number": lambda one: "7",
+    "lines": lambda one: "one two\nit's",
+    "pairs": lambda one: "key=it's <b>",
+    "json": lambda one: "",
+    "area": lambda one: 'a "text" with $HOME, `x` and it\'s',
+    "text": lambda one: "-it's $HOME",
+    "secret": lambda one: "hunter2hunter2",
+}
+
+
+def filled(action: CallAction) -> dict[str, str]:
+    """A form with something in each input, one of each oneof."""
+    form: dict[str, str] = {}
+    seen: set[tuple[str, str]] = set()
+    for one in asyncio.run(action.inputs(None, {}, {})):  # type: ignore[arg-type]
+        field, _ = field_at(action.row.request, one.name)
+        place = (one.name.rpartition(".")[0], field.oneof or one.name)
+        if field.oneof and place in seen:
+            continue
+        seen.add(place)
+        if isinstance(field, ScalarList) and isinstance(field.element, EnumField):
+            form[one.name] = "camera"
+        elif isinstance(field, ScalarList) and field.element.expected == "int":
+            form[one.name] = "7"
+        elif isinstance(field, TimeField) and field.is_timestamp:
+            form[one.name] = "2026-08-01T12:00:00+00:00"
+        else:
+            form[one.name] = SAMPLES[one.kind](one)
+    return form
+
+
+def run_python(code: str, environment: dict[str, str]):
+    """The row and request of the call that a program makes."""
+    made = []
+
+    class Client(lkapi.LiveKitAPI):
+        def __init__(self) -> None:
+            super().__init__("http://x", "key", "secret" * 8, transport=_Never())
+
+        async def call(self, method, request=None, **fields):
+            made.append((method, method.request(**fields) if request is None else request))
+
+    class _Never:
+        async def asend(self, request):
+            from lkapi.transports.base import Response
+
+            made.append((find_method(request.url.partition("/twirp/livekit.")[2]), request.content))
+            return Response(200, {"content-type": "application/protobuf"}, b"")
+
+        async def aclose(self):
+            pass
+
+    body = "\n".join(f"    {line}" for line in code.splitlines())
+    names = {"lkapi": lkapi}
+    original, lkapi.LiveKitAPI = lkapi.LiveKitAPI, Client
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        exec(f"async def program():\n{body}", names)
+        asyncio.run(names["program"]())
+    finally:
+        lkapi.LiveKitAPI = original
+        os.environ.clear()
+        os.environ.update(before)
+    row, found = made[0]
+    return row, row.request.from_bytes(found) if isinstance(found, bytes) else found
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda one: one.name)
+def test_python_makes_the_same_call(action):
+    request = action.request(filled(action))
+    row, made = run_python(python_code(action.row, request), variables(action, request))
+    assert row is action.row
+    ignored = {"nonce": b""} if "nonce" in type(request).__layout__.fields else {}
+    assert made.copy(**ignored) == request
+
+
+def variables(action, request) -> dict[str, str]:
+    """The variables of a request's secrets, with what the form has in them."""
+    code = "".join(one.code for one in show_call(action.row, request, "http://x", action.command))
+    names = {line.split(":")[0][2:] for line in code.splitlines() if line.startswith("# ")}
+    return dict.fromkeys(names, "hunter2hunter2")
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda one: one.name)
+def test_the_command_sends_the_same_request(action, capfd):
+    request = action.request(filled(action))
+    _, command, curl = show_call(action.row, request, "http://x", action.command)
+    given = variables(action, request)
+    made = run_command(command.code, given, capfd)
+    assert body_of(made, given) == json.loads(request.to_json()), command.code
+    assert body_of(curl.code, given) == json.loads(request.to_json()), curl.code
+
+
+def run_command(code: str, given: dict[str, str], capfd) -> str:
+    """What ``--curl`` prints for a shown command."""
+    line = [one for one in code.splitlines() if not one.startswith("# ")]
+    words = expand("\n".join(line), given)
+    assert words[0] == "lkapi"
+    first = 3 if words[1] != "call" else 2
+    options = ["--curl", "--url", "http://x", "--token", "x.y.z"]
+    capfd.readouterr()
+    code = main([*words[1:first], *options, *words[first:]])
+    out, err = capfd.readouterr()
+    assert code == 0, err
+    return out
+
+
+def expand(line: str, given: dict[str, str]) -> list[str]:
+    """The words of a line, as a shell makes them."""
+    script = f'for word in {line.removeprefix("lkapi")}; do printf "%s\\0" "$word"; done'
+    done = subprocess.run(["sh", "-c", script], env=given, capture_output=True, check=True)
+    return ["lkapi", *done.stdout.decode().split("\0")[:-1]]
+
+
+def body_of(curl: str, given: dict[str, str]) -> dict:
+    """The JSON that a curl command sends."""
+    line = "\n".join(one for one in curl.splitlines() if not one.startswith("# "))
+    words = shlex.split(line) if not given else expand_words(line, given)
+    return json.loads(words[words.index("-d") + 1])
+
+
+def expand_words(line: str, given: dict[str, str]) -> list[str]:
+    joined = line.replace("\\\n", " ").strip().removeprefix("curl")
+    return expand(f"lkapi {joined}", {**given, "LIVEKIT_TOKEN": "t"})
+
+
+def test_every_method_has_python():
+    api = lkapi.LiveKitAPI("http://x", "key", "secret" * 8)
+    for row in all_methods():
+        code = python_code(row, row.request())
+        target = code.partition("await api.")[2].partition("(")[0]
+        if target == "call":
+            assert f'find_method("{row}")' in code
+            continue
+        service, _, method = target.partition(".")
+        assert callable(getattr(getattr(api, service), method)), row
+
+
+def test_secrets_are_variables_and_masked():
+    request = lkapi.CreateSIPOutboundTrunkRequest(
+        trunk=lkapi.SIPOutboundTrunkInfo(
+            name="t", address="sip.example.com", numbers=["+1"], auth_username="u",
+            auth_password="hunter2hunter2",
+        )
+    )  # fmt: skip
+    row = find_method("SIP/CreateSIPOutboundTrunk")
+    shown = show_call(row, request, "http://x", Command(words="sip outbound create"))
+    for one in show_call(row, request, "http://x", Command()) + shown:
+        assert "hunter2" not in one.code, one.label
+        assert "AUTH_PASSWORD" in one.code
+    assert "hunter2" not in show_message(request)
+    assert '"***"' in show_message(request)
+
+
+def test_the_preview_follows_what_is_typed(console):
+    page = console.post("/do/room.create/shown", {"name": "it's", "max_participants": "5"})
+    assert page.status_code == 200
+    assert "name=&#34;it&#39;s&#34;" in page.text
+    missing = console.post("/do/room.create/shown", {"name": ""})
+    assert "Name: this is needed" in missing.text
+    assert not console.world.rooms
