@@ -113,6 +113,7 @@ class Listener:
             return self._refuse(error)
         event = delivery.event
         again = bool(event.id) and not self._known.claim(event.id)
+        self._known.complete(event.id)
         claims, headers = delivery.claims.raw, posted.headers
         recorded = Recorded.of(posted.body, event.event, claims, headers, now)
         outcome = self._poster.post(posted.body, headers) if self._poster is not None else None
