@@ -14,7 +14,7 @@ import aiohttp
 from benchmarks.scale.settings import KEY, SECRET
 from lkapi.protocol.models import ParticipantInfo, Room
 from lkapi.webhook import WebhookEvent, WebhookTarget
-from lkapi.webhook.outbox import Outbox, Outgoing
+from lkapi.webhook.outbox import Delivery, Outbox
 
 WINDOW = 256
 """Events that wait or are under way at once: so few that none gets 30 s old in the queue."""
@@ -83,7 +83,7 @@ class Deliveries:
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
             while self._waiting or len(self.outbox):
                 self._fill()
-                for outgoing in self.outbox.take(time.time()):
+                for outgoing in self.outbox.start_due(time.time()):
                     task = asyncio.create_task(self._post(http, outgoing))
                     self._posting.add(task)
                     task.add_done_callback(self._posting.discard)
@@ -104,7 +104,7 @@ class Deliveries:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._reported.wait(), timeout)
 
-    async def _post(self, http: aiohttp.ClientSession, outgoing: Outgoing) -> None:
+    async def _post(self, http: aiohttp.ClientSession, outgoing: Delivery) -> None:
         signed = outgoing.signed
         assert signed is not None
         status: int | None = None

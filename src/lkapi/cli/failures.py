@@ -52,6 +52,7 @@ _CODES: Final = (
     ("APIError", ExitCode.SERVER),
     ("InvalidTokenError", ExitCode.NOT_VERIFIED),
     ("WebhookError", ExitCode.NOT_VERIFIED),
+    ("WebhookStoreError", ExitCode.SERVER),
     ("TokenError", ExitCode.USAGE),
     ("BulkError", ExitCode.PARTLY),
     ("NotStartedError", ExitCode.PARTLY),

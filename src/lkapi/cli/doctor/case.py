@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from lkapi.settings import Credentials, ServerURL
     from lkapi.transports import Response, SyncTransport
+    from lkapi.transports.targets import Proxy
 
 __all__ = ["Case"]
 
@@ -49,8 +50,8 @@ class Case:
         return Targets(HTTPOptions(trust_env=False)).find(self.url.base).port
 
     @property
-    def proxy(self) -> str | None:
-        """The proxy that leads there, which may carry a password."""
+    def proxy(self) -> Proxy | None:
+        """The proxy that leads there."""
         return Targets(self.http).find(self.url.base).proxy
 
     @property

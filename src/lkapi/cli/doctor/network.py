@@ -6,12 +6,11 @@ import ipaddress
 import socket
 import time
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import attrs
 
 from lkapi.cli.doctor.findings import failure, ok, warning
-from lkapi.cli.doctor.proxy import without_password
+from lkapi.cli.doctor.proxy import shown_proxy
 from lkapi.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ __all__ = ["Addresses", "check_connection", "check_names", "find_addresses"]
 
 _TRIED: Final = 6
 """Addresses to which a connection is tried."""
-_PORTS: Final = {"http": 80, "https": 443}
 
 
 @attrs.frozen
@@ -80,10 +78,8 @@ def check_connection(
     """Whether each address of the host, or of the proxy before it, takes a TCP connection."""
     what = f"{addresses.host} port {addresses.port}"
     if case.proxy is not None:
-        parts = urlsplit(case.proxy)
-        port = parts.port or _PORTS.get(parts.scheme, 80)
-        what = f"the proxy {without_password(case.proxy)}"
-        addresses = find_addresses(parts.hostname or "", port)
+        what = f"the proxy {shown_proxy(case.proxy)}"
+        addresses = find_addresses(case.proxy.host, case.proxy.port)
     took: dict[str, float] = {}
     failed: dict[str, str] = {}
     for address in addresses.found[:_TRIED]:

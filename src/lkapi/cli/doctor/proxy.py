@@ -11,8 +11,9 @@ from lkapi.errors import SettingsError
 if TYPE_CHECKING:
     from lkapi.cli.doctor.case import Case
     from lkapi.cli.doctor.findings import Finding
+    from lkapi.transports.targets import Proxy
 
-__all__ = ["check_proxy", "without_password"]
+__all__ = ["check_proxy", "shown_proxy", "without_password"]
 
 
 def check_proxy(case: Case) -> Finding:
@@ -24,9 +25,15 @@ def check_proxy(case: Case) -> Finding:
         return failure("proxy", problem, advice, ExitCode.SETTINGS)
     if proxy is None:
         return ok("proxy", "none for this host")
-    shown = without_password(proxy)
+    shown = shown_proxy(proxy)
     text = f"through {shown}, from the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY)"
     return ok("proxy", text, proxy=shown)
+
+
+def shown_proxy(proxy: Proxy) -> str:
+    """A proxy's url, its user and password masked."""
+    scheme, _, host = proxy.url.partition("://")
+    return f"{scheme}://***@{host}" if proxy.headers else proxy.url
 
 
 def without_password(url: str) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import socket
 import ssl
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import unquote, urlsplit
 
 from lkapi.cli.doctor.findings import failure, ok, warning
 from lkapi.cli.exit_codes import ExitCode
@@ -103,16 +101,11 @@ def _handshake(case: Case) -> ssl.SSLSocket:
         except BaseException:
             plain.close()
             raise
-    parts = urlsplit(case.proxy)
-    port = parts.port or 80
+    proxy = case.proxy
     tunnel = http.client.HTTPSConnection(
-        parts.hostname or "", port, timeout=case.timeout, context=context
+        proxy.host, proxy.port, timeout=case.timeout, context=context
     )
-    headers: dict[str, str] = {}
-    if parts.username:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers["Proxy-Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    tunnel.set_tunnel(host, case.port, headers)
+    tunnel.set_tunnel(host, case.port, {name.title(): text for name, text in proxy.headers.items()})
     tunnel.connect()
     return cast("ssl.SSLSocket", tunnel.sock)
 
