@@ -36,7 +36,7 @@ def blocks(language: str) -> list[str]:
 def test_the_page_has_every_option_and_no_other() -> None:
     known = {
         option
-        for action in make_parser("lkapi dev")._actions
+        for action in make_parser("lkapi dev", console=True)._actions
         for option in action.option_strings
         if option not in ("-h", "--help")
     }

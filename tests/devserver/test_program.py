@@ -101,7 +101,7 @@ def test_the_test_server_has_the_ports_of_the_official_one(
     """Both names of the option; the ports are only looked at, for another may have them."""
     seen: list[Any] = []
 
-    def serve(options: Any, stop: threading.Event) -> int:
+    def serve(options: Any, stop: threading.Event, companion: Any = None) -> int:
         seen.append((options.test_server, options.port))
         return 0
 
