@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import pathlib
 import subprocess
@@ -143,3 +144,14 @@ def test_a_misspelt_name_can_be_corrected():
 def test_a_wrong_route_tells_what_to_check():
     """Who gave a wrong url is told so, not only that a page was not found."""
     assert "url" in str(errors.BadRouteError("bad_route", "404 page not found"))
+
+
+@pytest.mark.parametrize("name", ["bulk", "console", "devserver", "webhook"])
+def test_packages_load_their_names_when_touched(name: str) -> None:
+    """Each name is listed, is what its module has, and stays; another one is an AttributeError."""
+    package = importlib.import_module(f"lkapi.{name}")
+    assert set(package.__all__) <= set(dir(package))
+    for each in package.__all__:
+        assert getattr(package, each) is vars(package)[each]
+    with pytest.raises(AttributeError, match=f"module 'lkapi.{name}' has no attribute 'nothing'"):
+        getattr(package, "nothing")  # noqa: B009 - as a statement it would do nothing

@@ -6,8 +6,9 @@ is loaded when it is first touched: a client that does no bulk work loads neithe
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from lkapi._lazy import lazy_names
 
 if TYPE_CHECKING:
     from lkapi.bulk.ledger import BulkRules
@@ -29,16 +30,10 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "ledger": ("BulkRules",),
-    "results": ("BulkProgress", "BulkResult", "BulkResults"),
-    "tasks": ("AsyncOperation", "AsyncRun", "AsyncSource"),
-    "threads": ("Operation", "Run", "Source"),
+    ".ledger": ("BulkRules",),
+    ".results": ("BulkProgress", "BulkResult", "BulkResults"),
+    ".tasks": ("AsyncOperation", "AsyncRun", "AsyncSource"),
+    ".threads": ("Operation", "Run", "Source"),
 }
-_NAMES: Final = {name: home for home, names in _HOMES.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _NAMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
-    return value
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

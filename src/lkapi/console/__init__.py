@@ -20,8 +20,9 @@ failure come by themselves. A template offers it with
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from lkapi._lazy import lazy_names
 
 if TYPE_CHECKING:
     from lkapi.console.app import ConsoleApp
@@ -41,20 +42,10 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "Access": "settings",
-    "ConsoleApp": "app",
-    "ConsoleSettings": "settings",
-    "Password": "settings",
-    "RunningConsole": "program",
-    "Stage": "console",
-    "serve_console": "program",
-    "serve_stage": "program",
+    ".app": ("ConsoleApp",),
+    ".console": ("Stage",),
+    ".program": ("RunningConsole", "serve_console", "serve_stage"),
+    ".settings": ("Access", "ConsoleSettings", "Password"),
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -8,8 +8,9 @@ Each name is loaded when it is first touched, so that a program loads only what 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from lkapi._lazy import lazy_names
 
 if TYPE_CHECKING:
     from lkapi.devserver.agents.jobs import SimulatedJob, SimulatedWorker
@@ -74,68 +75,56 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "agents.jobs": (
+    ".agents.jobs": (
         "SimulatedJob",
         "SimulatedWorker",
     ),
-    "events.webhooks": ("Webhooks",),
-    "faults.faults": (
+    ".events.webhooks": ("Webhooks",),
+    ".faults.faults": (
         "Fault",
         "Faults",
     ),
-    "front_ends.asgi": ("ASGIApp",),
-    "front_ends.in_process": ("InProcessTransport",),
-    "front_ends.regional": ("RegionalFrontEnd",),
-    "front_ends.threaded": ("HTTPFrontEnd",),
-    "http.errors": ("JoinRefused",),
-    "rooms.participants": (
+    ".front_ends.asgi": ("ASGIApp",),
+    ".front_ends.in_process": ("InProcessTransport",),
+    ".front_ends.regional": ("RegionalFrontEnd",),
+    ".front_ends.threaded": ("HTTPFrontEnd",),
+    ".http.errors": ("JoinRefused",),
+    ".rooms.participants": (
         "ReceivedData",
         "SimulatedParticipant",
     ),
-    "rooms.rpc": (
+    ".rooms.rpc": (
         "RpcError",
         "RpcInvocation",
     ),
-    "runtime.clock": (
+    ".runtime.clock": (
         "Clock",
         "SystemClock",
         "VirtualClock",
     ),
-    "runtime.config": (
+    ".runtime.config": (
         "WorldConfig",
         "load_config",
     ),
-    "runtime.ids": ("Ids",),
-    "runtime.webhook_settings": ("WebhookSettings",),
-    "seeds.files": ("read_seed",),
-    "seeds.planting": ("plant",),
-    "server.dev_server": ("DevServer",),
-    "server.mock_server": ("MockServer",),
-    "server.watching": ("Served",),
-    "snapshots.files": (
+    ".runtime.ids": ("Ids",),
+    ".runtime.webhook_settings": ("WebhookSettings",),
+    ".seeds.files": ("read_seed",),
+    ".seeds.planting": ("plant",),
+    ".server.dev_server": ("DevServer",),
+    ".server.mock_server": ("MockServer",),
+    ".server.watching": ("Served",),
+    ".snapshots.files": (
         "read_snapshot",
         "write_snapshot",
     ),
-    "snapshots.values": ("SnapshotError",),
-    "telephony.callees": ("Callee",),
-    "telephony.phone_call": (
+    ".snapshots.values": ("SnapshotError",),
+    ".telephony.callees": ("Callee",),
+    ".telephony.phone_call": (
         "CallNotTakenError",
         "PhoneCall",
     ),
-    "world": ("World",),
+    ".world": ("World",),
 }
 """The names, by the module below this one that has them."""
 
-_NAMES: Final = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _NAMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -5,8 +5,9 @@ Each name is loaded when it is first touched.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from lkapi._lazy import lazy_names
 
 if TYPE_CHECKING:
     from lkapi.protocol.webhook import WebhookEvent
@@ -95,16 +96,4 @@ _HOMES: Final = {
 }
 """The names, by the module that has them."""
 
-_NAMES: Final = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _NAMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_NAMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)
