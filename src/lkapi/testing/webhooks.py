@@ -15,12 +15,12 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, cast
 
 from lkapi._words import nearest
-from lkapi.devserver.events.webhooks import post_event
 from lkapi.testing.applications import post_to_asgi, post_to_wsgi
 from lkapi.testing.deliveries import Delivery, Recorder, check_taken
 from lkapi.testing.waiting import Waiting
 from lkapi.webhook import DeliveryRules, WebhookReceiver, WebhookVerifier
 from lkapi.webhook.names import EVENT_NAMES
+from lkapi.webhook.posting import post_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,6 +11,7 @@ import lkapi
 from lkapi.console.problems import Problem
 from lkapi.console.web.page import Page, Route
 from lkapi.webhook import sign_webhook
+from lkapi.webhook.posting import post_event
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["page"]
 
 _SIZE: Final = 100
-_REPLAY_SECONDS: Final = 10.0
 _LEEWAY: Final = 60.0
 
 
@@ -151,20 +151,13 @@ def _replayed(
 
 
 def _post(url: str, headers: dict[str, str], body: bytes) -> int:
-    """Post, and return the status; redirects are not followed."""
-    import http.client
+    """Post, and return the status."""
+    from http.client import HTTPException
 
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=_REPLAY_SECONDS)
-    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     try:
-        connection.request("POST", path, body, headers)
-        return connection.getresponse().status
-    except http.client.HTTPException as error:
+        return post_event(url, headers, body)
+    except HTTPException as error:
         raise OSError(f"what answers there does not speak HTTP: {error!r}") from error
-    finally:
-        connection.close()
 
 
 page: Final = Page(

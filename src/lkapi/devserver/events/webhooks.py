@@ -9,17 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from urllib.parse import urlsplit
 
 from lkapi.devserver.events.log import EventLog
 from lkapi.devserver.events.saved_deliveries import load_delivery, save_delivery
 from lkapi.devserver.runtime.webhook_settings import WebhookSettings, to_webhooks
 from lkapi.errors import SettingsError
 from lkapi.webhook.outbox import WebhookTarget
+from lkapi.webhook.posting import post_event
 from lkapi.webhook.sender import WebhookSender
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from lkapi.webhook import DeliveryRules
     from lkapi.webhook.sender import AsyncPost, Post
 
-__all__ = ["HasEvents", "Webhooks", "post_event"]
+__all__ = ["HasEvents", "Webhooks"]
 
 _log = logging.getLogger("lkapi.devserver")
-_POST_SECONDS: Final = 10.0
 _SETTLE_SECONDS: Final = 0.1
 
 
@@ -219,20 +218,3 @@ class Webhooks:
                 )
             except SettingsError as error:
                 _log.warning("egress %s: %s", info.egress_id, error)
-
-
-def post_event(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    """Post over HTTP and return the status; redirects are not followed."""
-    import http.client  # the server starts sooner without it
-
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=_POST_SECONDS)
-    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    try:
-        connection.request("POST", path, body, dict(headers))
-        response = connection.getresponse()
-        response.read()
-        return response.status
-    finally:
-        connection.close()

@@ -7,9 +7,9 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.devserver.events.webhooks import post_event
 from lkapi.devserver.program.entries import Entry, place_of
 from lkapi.devserver.program.event_lines import describe_event
+from lkapi.webhook.posting import post_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
