@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lkapi.cli.groups import Command
-from lkapi.cli.rows import find_row
 from lkapi.cli.session import current_session
+from lkapi.presentation.rows import find_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lkapi.cli.groups import Command
 from lkapi.cli.session import current_session
+from lkapi.presentation.rows import fill_text, find_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -21,14 +21,7 @@ if TYPE_CHECKING:
     from lkapi.message import Message
     from lkapi.methods.info import MethodInfo
 
-__all__ = ["ListCommand", "RowCommand", "find_row"]
-
-
-def find_row(name: str) -> MethodInfo[Any, Any]:
-    """The row of ``room.CREATE_ROOM``: a module of ``lkapi.methods`` and a name in it."""
-    module, _, constant = name.partition(".")
-    row: MethodInfo[Any, Any] = getattr(import_module(f"lkapi.methods.{module}"), constant)
-    return row
+__all__ = ["ListCommand", "RowCommand"]
 
 
 class RowCommand(Command):
@@ -134,7 +127,7 @@ class RowCommand(Command):
         if self.question:
             from lkapi.cli.items import confirm
 
-            confirm(session, self.question.format_map(_Fields(request)), yes=ctx.params["yes"])
+            confirm(session, fill_text(self.question, request), yes=ctx.params["yes"])
         if self.callback is not None:
             return ctx.invoke(self.callback, session, request, **self.own(ctx))
         response = session.call(self.row, request, waits=self.waits)
@@ -192,19 +185,7 @@ class RowCommand(Command):
         if self.result_table is not None:
             session.show_list(result, self.result_table(), self.part)
             return
-        session.show(result, key=self.key, done=self.done.format_map(_Fields(request)))
-
-
-class _Fields(dict[str, Any]):
-    """The fields of a message for ``str.format_map``."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__()
-        self._message = message
-
-    def __missing__(self, name: str) -> Any:
-        value = getattr(self._message, name)
-        return ", ".join(cast("list[str]", value)) if isinstance(value, list) else value
+        session.show(result, key=self.key, done=fill_text(self.done, request))
 
 
 class ListCommand(RowCommand):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -12,7 +11,7 @@ import attrs
 from lkapi.console.actions.inputs import Input, field_at, input_for, text_of, value_at
 from lkapi.console.actions.reading import FormError, fill_from_form
 from lkapi.console.actions.shown import Command, Shown, show_call
-from lkapi.message.typeguards import is_list
+from lkapi.presentation.rows import fill_text, find_row
 
 if TYPE_CHECKING:
     from lkapi.console.console import Console
@@ -139,9 +138,7 @@ class CallAction:
     @cached_property
     def row(self) -> MethodInfo[Any, Any]:
         """The row of the method table."""
-        module, _, constant = self.row_name.partition(".")
-        found: MethodInfo[Any, Any] = getattr(import_module(f"lkapi.methods.{module}"), constant)
-        return found
+        return find_row(self.row_name)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -223,7 +220,7 @@ class CallAction:
         response = await console.link.call(self.row, request)
         number = next((call.number for call in console.link.log.newest()), None)
         return Done(
-            text=self.done.format_map(_Fields(request)),
+            text=fill_text(self.done, request),
             result=response if self.shows_result else None,
             log_number=number,
         )
@@ -233,15 +230,3 @@ def _set(request: Message, name: str, value: Any) -> None:
     from lkapi.presentation.filling import set_field
 
     set_field(request, tuple(name.split(".")), value)
-
-
-class _Fields(dict[str, Any]):
-    """The fields of a message for ``str.format_map``."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__()
-        self._message = message
-
-    def __missing__(self, name: str) -> Any:
-        value = getattr(self._message, name)
-        return ", ".join(map(str, value)) if is_list(value) else value
