@@ -117,6 +117,7 @@ class HTTPFrontEnd:
 
 
 class _Server(ThreadingTCPServer):
+    allow_reuse_address = True
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
@@ -131,12 +132,6 @@ class _Server(ThreadingTCPServer):
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         super().__init__(address, Connection)
-
-    def server_bind(self) -> None:
-        """Bind without the reverse lookup of the host's name, which can take seconds."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
 
     def get_request(self) -> tuple[Any, Any]:
         """Take a connection; its own thread does the TLS handshake."""
