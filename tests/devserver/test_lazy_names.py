@@ -15,10 +15,11 @@ from lkapi.methods import all_methods
 
 
 def test_every_name_is_where_it_is_said_to_be() -> None:
-    assert sorted(devserver._NAMES) == sorted(devserver.__all__)
+    homes = {name: home for home, names in devserver._HOMES.items() for name in names}
+    assert sorted(homes) == sorted(devserver.__all__)
     assert set(devserver.__all__) <= set(dir(devserver))
-    for name, home in devserver._NAMES.items():
-        module = importlib.import_module(f"lkapi.devserver.{home}")
+    for name, home in homes.items():
+        module = importlib.import_module(home, devserver.__name__)
         assert getattr(devserver, name) is getattr(module, name)
         assert name in getattr(module, "__all__", [name])
 
