@@ -75,7 +75,7 @@ lists = st.lists(urls, max_size=4).map(
     enabled=st.booleans(),
     deletes=st.booleans(),
 )
-@settings(max_examples=800)
+@settings(max_examples=300, deadline=None)
 def test_no_sequence_of_outcomes_breaks_the_promises(
     kind, url, policy, timeout, script, bodies, draws, enabled, deletes
 ):

@@ -18,6 +18,7 @@ from lkapi.devserver import load_config
 from lkapi.devserver.program.main import main
 from lkapi.webhook import WebhookReceiver
 from tests.devserver.inboxes import PortInbox, listening, started
+from tests.testing.test_plugin import QUICK
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/webhooks.md").read_text(encoding="utf-8")
@@ -48,7 +49,7 @@ def test_the_test_file_of_the_page_passes(tmp_path: Path) -> None:
     (source,) = [code for _, title, code in BLOCKS if title == "test_webhooks.py"]
     (tmp_path / "test_webhooks.py").write_text(source, encoding="utf-8")
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_webhooks.py"],
+        [sys.executable, "-m", "pytest", "-q", *QUICK, "-p", "no:django", "test_webhooks.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

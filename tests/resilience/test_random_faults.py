@@ -1,6 +1,6 @@
 """Random faults on real sockets: nothing is done twice, nothing foreign escapes, nobody is late.
 
-10,000 scenarios, split among both clients and two transports; LKAPI_SCENARIOS and LKAPI_SEED make
+4,000 scenarios, split among both clients and their transports; LKAPI_SCENARIOS and LKAPI_SEED make
 it more, or others.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -30,10 +31,10 @@ from tests.resilience.counting_server import CountingServer
 from tests.resilience.rigs import KEY, SECRET, SPEED, hurry
 from tests.resilience.scenarios import Scenario, make_scenarios
 
-COUNT = int(os.environ.get("LKAPI_SCENARIOS", "10000"))
+COUNT = int(os.environ.get("LKAPI_SCENARIOS", "4000"))
 SEED = int(os.environ.get("LKAPI_SEED", "20260821"))
-NOISE = 3.0
-"""Real seconds by which a busy machine may be late; the calls themselves last a fraction of one."""
+NOISE = 2.0
+"""Real seconds by which a call may be later than a busy machine makes everything."""
 TASKS, THREADS = 20, 10
 LIBRARIES: dict[str, Any] = {"httpx": httpx, "httpx2": httpx2}
 SHARES = {
@@ -53,7 +54,7 @@ class Ended:
     scenario: Scenario
     record: CallRecord
     late: float
-    """Real seconds past the deadline."""
+    """Real seconds past the deadline, without those that the machine is to blame for."""
 
     @property
     def timed_out(self) -> bool:
@@ -75,6 +76,15 @@ def server() -> Iterator[CountingServer]:
     running.close()
 
 
+@pytest.fixture(scope="module")
+def yardstick() -> Iterator[Yardstick]:
+    """What is asked for instead of guessing how busy the machine is."""
+    running = Yardstick()
+    running.start()
+    yield running
+    running.stop()
+
+
 def _part(face: str) -> list[Scenario]:
     """This face's share of all scenarios."""
     begin = 0.0
@@ -90,10 +100,39 @@ def _failover(*, cloud: bool) -> Failover:
     return Failover(domains=("127.0.0.1",) if cloud else (), request_id_domains=(), insecure=True)
 
 
-def _ended(scenario: Scenario, calls: list[CallRecord], began: float) -> Ended:
-    took = time.monotonic() - began
-    (record,) = calls
-    return Ended(scenario, record, took - scenario.timeout / SPEED)
+class Yardstick(threading.Thread):
+    """Sleeps in short turns, and adds up by how much each was too long."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.lost = 0.0
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        turn, before = 0.02, time.monotonic()
+        while not self._over.wait(turn):
+            now = time.monotonic()
+            self.lost, before = self.lost + max(0.0, now - before - turn), now
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+
+@attrs.frozen
+class Watch:
+    """Times one call."""
+
+    yardstick: Yardstick
+    began: float = attrs.field(factory=time.monotonic)
+    lost: float = attrs.field(
+        default=attrs.Factory(lambda self: self.yardstick.lost, takes_self=True)
+    )
+
+    def ended(self, scenario: Scenario, calls: list[CallRecord]) -> Ended:
+        took = time.monotonic() - self.began - (self.yardstick.lost - self.lost)
+        (record,) = calls
+        return Ended(scenario, record, took - scenario.timeout / SPEED)
 
 
 def _options(scenario: Scenario) -> dict[str, Any]:
@@ -101,7 +140,9 @@ def _options(scenario: Scenario) -> dict[str, Any]:
     return {"headers": scenario.headers, "retry": policy}
 
 
-async def _run_async(url: str, transport: str, scenarios: Iterable[Scenario]) -> list[Ended]:
+async def _run_async(
+    url: str, transport: str, scenarios: Iterable[Scenario], yardstick: Yardstick
+) -> list[Ended]:
     work = iter(scenarios)
     ended: list[Ended] = []
     theirs = LIBRARIES.get(transport, httpx2).AsyncClient(trust_env=False, verify=False)
@@ -117,10 +158,10 @@ async def _run_async(url: str, transport: str, scenarios: Iterable[Scenario]) ->
         async def caller() -> None:
             for scenario in work:
                 api = apis[scenario.cloud].with_options(**_options(scenario))
-                began = time.monotonic()
+                watch = Watch(yardstick)
                 with api.record_calls() as calls, suppress(LiveKitError):
                     await api.call(scenario.row, scenario.request, timeout=scenario.timeout)
-                ended.append(_ended(scenario, calls, began))
+                ended.append(watch.ended(scenario, calls))
 
         await asyncio.gather(*(caller() for _ in range(TASKS)))
         for api in apis.values():
@@ -128,7 +169,9 @@ async def _run_async(url: str, transport: str, scenarios: Iterable[Scenario]) ->
     return ended
 
 
-def _run_sync(url: str, transport: str, scenarios: Iterable[Scenario]) -> list[Ended]:
+def _run_sync(
+    url: str, transport: str, scenarios: Iterable[Scenario], yardstick: Yardstick
+) -> list[Ended]:
     with LIBRARIES.get(transport, httpx2).Client(trust_env=False, verify=False) as theirs:
         given = theirs if transport in LIBRARIES else transport
         apis = {
@@ -142,10 +185,10 @@ def _run_sync(url: str, transport: str, scenarios: Iterable[Scenario]) -> list[E
 
         def call(scenario: Scenario) -> Ended:
             api = apis[scenario.cloud].with_options(**_options(scenario))
-            began = time.monotonic()
+            watch = Watch(yardstick)
             with api.record_calls() as calls, suppress(LiveKitError):
                 api.call(scenario.row, scenario.request, timeout=scenario.timeout)
-            return _ended(scenario, calls, began)
+            return watch.ended(scenario, calls)
 
         with ThreadPoolExecutor(THREADS) as threads:
             ended = list(threads.map(call, scenarios))
@@ -176,16 +219,19 @@ def _complaints(server: CountingServer, ended: Ended) -> Iterator[str]:
 
 @pytest.mark.parametrize("face", SHARES)
 def test_no_random_fault_breaks_the_promises(
-    face: str, server: CountingServer, capsys: pytest.CaptureFixture[str]
+    face: str,
+    server: CountingServer,
+    yardstick: Yardstick,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Never done twice beyond the table, no foreign exception, no call past its deadline."""
     kind, _, transport = face.partition("-")
     scenarios = _part(face)
     began = time.monotonic()
     if kind == "sync":
-        ended = _run_sync(server.url, transport, scenarios)
+        ended = _run_sync(server.url, transport, scenarios, yardstick)
     else:
-        ended = asyncio.run(_run_async(server.url, transport, scenarios))
+        ended = asyncio.run(_run_async(server.url, transport, scenarios, yardstick))
     took = time.monotonic() - began
     wrong = [(end.scenario, text) for end in ended for text in _complaints(server, end)]
     assert not wrong, wrong[:5]

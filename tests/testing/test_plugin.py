@@ -28,7 +28,9 @@ ASYNC_TEST = """
 """
 
 
-QUICK = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+UNUSED = ("cacheprovider", "hypothesispytest", "pytest_cov")
+QUICK = [word for name in (*UNUSED, "pytest_httpx") for word in ("-p", f"no:{name}")]
+"""Without plugins that take seconds to load and have no part in what is tested."""
 SCOPE = "asyncio_default_fixture_loop_scope=function"
 
 

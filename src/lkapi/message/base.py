@@ -104,14 +104,16 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
     # bytes
 
     @classmethod
-    @hides_locals
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> Self:
         """Decode the binary form; DecodeError if the bytes are not such a message."""
-        raw_class = cls.__layout__.raw_class
         try:
-            return wrap(cls, raw_class.FromString(bytes(data)))
-        except protobuf_error() as error:
-            raise DecodeError(f"these bytes are no {cls.__proto__}: {error}") from None
+            return wrap(cls, cls.__layout__.raw_class.FromString(bytes(data)))
+        except Exception as error:
+            del data
+            forget_frames(error)
+            if isinstance(error, protobuf_error()):
+                raise DecodeError(f"these bytes are no {cls.__proto__}: {error}") from None
+            raise error  # noqa: TRY201 - a bare raise brings the frames back on Python 3.10
 
     def to_bytes(self) -> bytes:
         """Encode to the binary form."""

@@ -79,9 +79,11 @@ class MethodInfo(Generic[Req, Res]):
     prepare: Callable[[Req], Req] | None = None
     """Adds what must be the same in all attempts (a nonce, say), in a copy of the request."""
 
-    @property
-    def path(self) -> str:
-        """``/twirp/livekit.RoomService/CreateRoom``, to be put behind the server's url."""
+    path: str = attrs.field(init=False)
+    """``/twirp/livekit.RoomService/CreateRoom``, to be put behind the server's url."""
+
+    @path.default
+    def _path(self) -> str:
         return f"/twirp/livekit.{self.service}/{self.name}"
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from lkapi.methods.info import Idempotency, MethodInfo, Req, Res
 from lkapi.rpc.observe import CallInfo, CallRecord, RequestInfo, ResponseInfo, RetryInfo
 from lkapi.rpc.options import REQUEST_ID, CallOptions
 from lkapi.rpc.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
-from lkapi.rpc.responses import FailedCall, hide_token, read_response
+from lkapi.rpc.responses import FailedCall, hide_token, holds_message, read_failure
 from lkapi.rpc.retry import Outcome, may_repeat
 from lkapi.rpc.steps import Again, Discover, Done, Raise
 from lkapi.transports.base import Request, Response
@@ -187,15 +187,16 @@ class Call(Generic[Req, Res]):
 
     def on_response(self, response: Response) -> Step[Res]:
         """Decide what follows from a response."""
-        self._response = response = hide_token(response, self._authorization)
         try:
-            result = read_response(response, self.method.response)
+            if holds_message(response):
+                self._response = response
+                return Done(self.method.response.from_bytes(response.content))
+            self._response = response = hide_token(response, self._authorization)
+            failed = read_failure(response, self.method.response)
         except DecodeError as error:
             error.__cause__ = error.__context__ = error.__traceback__ = None  # hold the body
             return self._give_up(error, f"HTTP {response.status}, unusable answer")
-        if not isinstance(result, FailedCall):
-            return Done(result)
-        return self._on_error_response(result)
+        return self._on_error_response(failed)
 
     def _on_error_response(self, failed: FailedCall) -> Step[Res]:
         error = failed.error(self.method, self.request_id, self.origin)

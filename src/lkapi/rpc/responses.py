@@ -1,4 +1,4 @@
-"""Reading the HTTP response to a call: a message, an error response, or neither."""
+"""The HTTP response to a call: whether it holds a message, and what it says otherwise."""
 
 from __future__ import annotations
 
@@ -93,13 +93,11 @@ class FailedCall:
 
 
 def hide_token(response: Response, authorization: str) -> Response:
-    """The same error response without the call's own token, however it is spelled there.
+    """The same response without the call's own token, however it is spelled there.
 
     Some servers repeat the token that they refuse: quoted, escaped, in lines, or only its end. Its
     last segment is what makes it valid, so that goes.
     """
-    if response.status == 200 and _kind(response) in _MESSAGE_TYPES:
-        return response
     secret = authorization.rpartition(" ")[2].rpartition(".")[2]
     if len(secret) < _MIN_SECRET:
         return response
@@ -109,27 +107,30 @@ def hide_token(response: Response, authorization: str) -> Response:
     return attrs.evolve(response, headers=headers, content=content)
 
 
+def holds_message(response: Response) -> bool:
+    """Whether it is the response to a call that succeeded."""
+    return response.status == 200 and _kind(response) in _MESSAGE_TYPES
+
+
 def _kind(response: Response) -> str:
     given = response.headers.get("content-type", "")
     return given if given in _MESSAGE_TYPES else given.partition(";")[0].strip().lower()
 
 
-def read_response(response: Response, expected: type[Res]) -> Res | FailedCall:
-    """Read a response as the expected message, or as an error.
+def read_failure(response: Response, expected: type[Res]) -> FailedCall:
+    """Read a response that holds no message as an error.
 
     Raises:
-        DecodeError: a 200 that does not hold the message.
+        DecodeError: a 200 with something else than a message.
     """
     if response.status != 200:
         failed = read_error_response(response.status, response.headers, response.content)
         return FailedCall(failed, response.headers)
     kind = _kind(response)
-    if kind not in _MESSAGE_TYPES:
-        raise DecodeError(
-            f"HTTP 200 with {kind!r} instead of a {expected.__name__}: "
-            f"is the url that of a LiveKit server?{_beginning(kind, response.content)}"
-        )
-    return expected.from_bytes(response.content)
+    raise DecodeError(
+        f"HTTP 200 with {kind!r} instead of a {expected.__name__}: "
+        f"is the url that of a LiveKit server?{_beginning(kind, response.content)}"
+    )
 
 
 def _beginning(kind: str, content: bytes) -> str:

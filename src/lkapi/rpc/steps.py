@@ -4,38 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic
 
-import attrs
-
 from lkapi.methods.info import Res
 
 if TYPE_CHECKING:
+    from attrs import frozen
+
     from lkapi.errors import LiveKitError
+else:  # one is made for each call: see transports/base.py
+    from attrs import define as frozen
 
 __all__ = ["Again", "Discover", "Done", "Raise", "Step"]
 
 
-@attrs.frozen
+@frozen
 class Done(Generic[Res]):
     """The call succeeded."""
 
     value: Res
 
 
-@attrs.frozen
+@frozen
 class Raise:
     """The call failed for good."""
 
     error: LiveKitError
 
 
-@attrs.frozen
+@frozen
 class Again:
     """Wait so many seconds, then send ``next_request()``."""
 
     wait: float
 
 
-@attrs.frozen
+@frozen
 class Discover:
     """Find the regions, call ``on_regions()``, and do what it returns."""
 

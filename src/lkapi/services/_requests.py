@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from lkapi.errors.base import hides_locals
+from lkapi.errors.base import forget_frames
 
 if TYPE_CHECKING:
     from lkapi.message import Message
@@ -33,13 +33,15 @@ def build_request(
         TypeError: both were given, or neither where the request has a required field; or the
             object is of another type.
     """
-    try:
+    try:  # what ``hides_locals`` does, at half the cost
         return _build(method, request, fields)
+    except Exception as error:
+        forget_frames(error)
+        raise error  # noqa: TRY201 - a bare raise brings the frames back on Python 3.10
     finally:
         cast("dict[str, object]", fields).clear()  # no frame shall show what they hold
 
 
-@hides_locals
 def _build(method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]) -> Req:
     old_name = method.old_keyword
     if old_name in fields and _is_message(fields[old_name], method.request):

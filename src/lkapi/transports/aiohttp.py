@@ -28,17 +28,13 @@ _GRACE: Final = 0.01
 
 
 async def _exchange(
-    session: aiohttp.ClientSession, request: Request, limit: int, **options: Any
+    session: aiohttp.ClientSession, request: Request, limit: int, options: dict[str, Any]
 ) -> Response:
     content: bytes | io.BytesIO | None = request.content or None
     if len(request.content) >= _LARGE:
         content = io.BytesIO(request.content)
     reply = await session.request(
-        request.method,
-        request.url,
-        data=content,
-        allow_redirects=False,
-        **{"headers": request.headers, **options},
+        request.method, request.url, data=content, allow_redirects=False, **options
     )
     body, stream = Collector(limit), reply.content
     try:
@@ -97,7 +93,7 @@ class AiohttpTransport:
             session = await self._open(fresh=request.fresh_connection)
         try:
             limit, options = self._limits.max_response_bytes, self._way(request, target)
-            response = await _exchange(session.http, request, limit, **options)
+            response = await _exchange(session.http, request, limit, options)
         except (*_FOREIGN, asyncio.CancelledError) as error:
             meant = isinstance(error, asyncio.CancelledError) and exchange.cancelled()
             if session.http.closed and not meant:
@@ -115,8 +111,10 @@ class AiohttpTransport:
         return session
 
     def _way(self, request: Request, target: Target) -> dict[str, Any]:
-        """What aiohttp is told about TLS and the proxy."""
-        options: dict[str, Any] = {"ssl": self._tls()} if target.secure else {}
+        """What aiohttp is told about headers, TLS and the proxy."""
+        options: dict[str, Any] = {"headers": request.headers}
+        if target.secure:
+            options["ssl"] = self._tls()
         if target.proxy is not None:
             options["proxy"], passed = target.proxy.url, target.proxy.headers
             if target.secure:
@@ -150,9 +148,10 @@ class SessionTransport:
         if self._session.closed:
             raise ConnectError("the aiohttp session that was given has been closed")
         timeout = aiohttp.ClientTimeout(total=None, connect=request.timeout, ceil_threshold=1e9)
+        options = {"headers": request.headers, "timeout": timeout}
         try:
             with Deadline(request.timeout + _GRACE):
-                return await _exchange(self._session, request, self._limit, timeout=timeout)
+                return await _exchange(self._session, request, self._limit, options)
         except LiveKitError:
             raise
         except aiohttp.ClientError as error:

@@ -12,6 +12,10 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from attrs import frozen
+else:  # made once a call, where what refuses a change would cost 1 % of it
+    from attrs import define as frozen
+
 MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 """Bodies larger than this are refused by every transport (TransportError, ``sent=True``)."""
 
@@ -19,7 +23,7 @@ FRESH_SECONDS = 1.0
 """Seconds for which no server or load balancer closes an idle connection; they wait for five."""
 
 
-@attrs.frozen
+@frozen
 class Request:
     """One HTTP request, ready to go out."""
 
@@ -34,7 +38,7 @@ class Request:
     be sent again, since a server may close a connection that has been idle at any moment."""
 
 
-@attrs.frozen
+@frozen
 class Response:
     """One HTTP answer, read to its end."""
 

@@ -29,14 +29,10 @@ if TYPE_CHECKING:
 class Exchange(Deadline):
     """The deadline of one exchange, and how far the exchange has come."""
 
-    __slots__ = ("queued", "sent")
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.queued = True
-        """Whether it waits for others to be done."""
-        self.sent = False
-        """Whether it has a connection, so that a byte of the request may have left."""
+    queued = True
+    """Whether it waits for others to be done."""
+    sent = False
+    """Whether it has a connection, so that a byte of the request may have left."""
 
 
 current_exchange: ContextVar[Exchange] = ContextVar("lkapi_exchange")

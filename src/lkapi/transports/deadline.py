@@ -18,12 +18,11 @@ class Deadline:
     What ``asyncio.timeout`` is from Python 3.11 on. A cancellation from outside stays one.
     """
 
-    __slots__ = ("_before", "_expired", "_handle", "_seconds", "_task")
+    _expired = False
+    _before = 0
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._expired = False
-        self._before = 0
 
     def __enter__(self) -> Self:
         loop = asyncio.get_running_loop()
