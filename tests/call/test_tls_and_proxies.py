@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gc
 import shutil
 import socket
 import ssl
 import subprocess
 import threading
+import weakref
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -144,6 +146,20 @@ def test_contradictory_options_are_refused(tmp_path):
             LiveKitAPI("localhost", KEY, SECRET, **options)
     with pytest.raises(errors.SettingsError, match="cannot be read"):
         HTTPOptions(ca_file=tmp_path / "missing.pem").tls()
+
+
+def test_clients_share_the_context_of_the_system(monkeypatch):
+    """As long as one of them lives, and the environment names the same authorities."""
+    one, other = HTTPOptions().tls(), HTTPOptions().tls()
+    assert one is other
+    monkeypatch.setenv("SSL_CERT_DIR", "/nowhere")
+    assert HTTPOptions().tls() is not one
+    assert HTTPOptions(verify=False).tls() is not one
+    monkeypatch.undo()
+    gone = weakref.ref(one)
+    del one, other
+    gc.collect()
+    assert gone() is None
 
 
 class Proxy(ScriptedServer):

