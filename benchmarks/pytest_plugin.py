@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.harness import Figure, per_call
+from benchmarks.harness import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +47,6 @@ def tests_a_second(code: str) -> float:
 
 
 def figures() -> Iterator[Figure]:
-    from lkapi.devserver import World
-
-    yield Figure("a fresh World", f"{min(per_call(World, 500) for _ in range(9)) * 1e6:.0f} µs")
     for work, code in WORK.items():
         best = max(tests_a_second(code) for _ in range(ROUNDS))
         yield Figure(work, f"{best:,.0f} a second")
