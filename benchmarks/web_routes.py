@@ -31,8 +31,12 @@ TOKEN_BODY = json.dumps({"room_name": "demo", "participant_identity": "ann"}).en
 TURN = 20
 
 
-def receiver() -> WebhookEndpoint:
-    return WebhookEndpoint(WebhookReceiver({KEY: SECRET}), lambda _: None)
+def receiver(handler: Callable[[Any], Any] = lambda _: None) -> WebhookEndpoint:
+    return WebhookEndpoint(WebhookReceiver({KEY: SECRET}), handler)
+
+
+async def handle(_: Any) -> None:
+    """A handler as an asynchronous application has it; another one runs in a thread."""
 
 
 def tokens() -> TokenEndpoint[Any]:
@@ -160,7 +164,7 @@ def fastapi_apps() -> tuple[Any, Any]:
 
     ours, hand = FastAPI(), FastAPI()
     ours.include_router(token_route("/token", tokens()))
-    ours.include_router(webhook_route("/webhook", receiver()))
+    ours.include_router(webhook_route("/webhook", receiver(handle)))
     official = theirs.WebhookReceiver(theirs.TokenVerifier(KEY, SECRET))
 
     async def token(asked: dict[str, Any] = Body()) -> dict[str, str]:  # noqa: B008 - FastAPI's way
@@ -195,7 +199,7 @@ def starlette_apps() -> tuple[Any, Any]:
         return Response(status_code=204)
 
     ours = Starlette(
-        routes=[token_route("/token", tokens()), webhook_route("/webhook", receiver())]
+        routes=[token_route("/token", tokens()), webhook_route("/webhook", receiver(handle))]
     )
     routes = [("/token", token), ("/webhook", webhook)]
     hand = Starlette(routes=[Route(path, view, methods=["POST"]) for path, view in routes])

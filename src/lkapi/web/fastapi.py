@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["token_route", "webhook_route"]
 
 
-def _nobody() -> None:
-    """No user: the policy decides without one."""
+async def _nobody() -> None:
+    """No user: the policy decides without one. FastAPI would call a plain function in a thread."""
 
 
 def token_route(
