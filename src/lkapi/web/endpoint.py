@@ -29,6 +29,7 @@ from lkapi.web.policy import (
 from lkapi.web.responses import (
     JSON,
     EndpointResponse,
+    calls_coroutine,
     close_unawaited,
     error_response,
     json_response,
@@ -93,6 +94,11 @@ class TokenEndpoint(Generic[User]):
         _check_policy(policy)
         settings = _resolve(server_url, api_key, api_secret)
         self.policy = policy
+        self.is_async = calls_coroutine(policy)
+        """Whether the policy is a coroutine function, so that only ``ahandle`` will do."""
+        fixed = isinstance(policy, FieldPolicy) and not policy.needs_user
+        self.never_blocks = fixed or self.is_async
+        """Whether ``ahandle`` keeps no event loop waiting: it calls no plain function of yours."""
         self.server_url = "ws" + settings.url.base.removeprefix("http")
         self.max_body_bytes = max_body_bytes
         self._key = cast("APIKey", settings.credentials)
@@ -100,18 +106,6 @@ class TokenEndpoint(Generic[User]):
         self._needs_user = not allow_anonymous and bool(getattr(policy, "needs_user", True))
         self._media_types = {JSON} if require_content_type else {JSON, ""}
         self._mint(Admission(identity="ttl", room="check"))  # an unusable ttl fails here
-
-    @property
-    def is_async(self) -> bool:
-        """Whether the policy is a coroutine function, so that only ``ahandle`` will do."""
-        call = getattr(self.policy, "__call__", None)  # noqa: B004 - of an object, its method
-        return inspect.iscoroutinefunction(self.policy) or inspect.iscoroutinefunction(call)
-
-    @property
-    def never_blocks(self) -> bool:
-        """Whether ``ahandle`` keeps no event loop waiting: it calls no plain function of yours."""
-        fixed = isinstance(self.policy, FieldPolicy) and not self.policy.needs_user
-        return fixed or self.is_async
 
     def handle(
         self,

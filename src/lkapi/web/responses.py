@@ -49,6 +49,12 @@ def too_large(limit: int) -> EndpointResponse:
     return error_response(413, "too_large", f"the body may have at most {limit} bytes")
 
 
+def calls_coroutine(function: object) -> bool:
+    """Whether a function, or an object that is called like one, is a coroutine function."""
+    call = getattr(function, "__call__", None)  # noqa: B004 - of an object, its method
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
+
+
 def close_unawaited(pending: object) -> None:
     """End a coroutine that nobody will await, so that Python does not warn of it."""
     if inspect.iscoroutine(pending):

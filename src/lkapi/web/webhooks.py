@@ -12,7 +12,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lkapi.errors import SettingsError, WebhookBodyError, WebhookError, WebhookStoreError
-from lkapi.web.responses import EndpointResponse, close_unawaited, error_response, too_large
+from lkapi.web.responses import (
+    EndpointResponse,
+    calls_coroutine,
+    close_unawaited,
+    error_response,
+    too_large,
+)
 
 if TYPE_CHECKING:
     from lkapi.protocol.webhook import WebhookEvent
@@ -59,13 +65,9 @@ class WebhookEndpoint:
             )
         self.receiver = receiver
         self.handler = handler
-        self.max_body_bytes = max_body_bytes
-
-    @property
-    def is_async(self) -> bool:
+        self.is_async = calls_coroutine(handler)
         """Whether the handler is a coroutine function, so that only ``ahandle`` will do."""
-        call = getattr(self.handler, "__call__", None)  # noqa: B004 - of an object, its method
-        return inspect.iscoroutinefunction(self.handler) or inspect.iscoroutinefunction(call)
+        self.max_body_bytes = max_body_bytes
 
     def handle(
         self, body: Body, authorization: str | None, *, method: str = "POST"
