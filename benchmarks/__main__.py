@@ -17,7 +17,7 @@ import benchmarks
 from benchmarks import harness, report
 from benchmarks.harness import Figure, Row
 
-_NOT_ROWS = ("harness", "report", "plots", "sizing")
+_NOT_ROWS = ("harness", "page", "report", "plots", "sizing")
 
 
 def collect(wanted: list[str], *, quick: bool) -> Iterator[Row | Figure]:
