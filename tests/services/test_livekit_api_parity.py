@@ -8,14 +8,17 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import livekit.api
-import livekit.protocol
 import pytest
 
 import lkapi
 from lkapi.message import Message, ProtoEnum
 from lkapi.methods import all_methods
 from lkapi.methods.info import MethodInfo
+
+pytest.importorskip("livekit.api")
+
+import livekit.api
+import livekit.protocol
 
 SUBMODULES = (
     "access_token",

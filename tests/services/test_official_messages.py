@@ -6,8 +6,6 @@ import importlib
 import warnings
 from typing import Any
 
-import livekit.protocol.models as official_models
-import livekit.protocol.sip as official_sip
 import pytest
 
 import lkapi
@@ -17,6 +15,9 @@ from lkapi.protocol.sip import SIPInboundTrunkInfo, SIPOutboundConfig, SIPPartic
 from tests.services.call_case import CallCase
 from tests.services.call_table import CASES
 from tests.services.fake_server import Face, FakeServer
+
+official_models = pytest.importorskip("livekit.protocol.models")
+official_sip = pytest.importorskip("livekit.protocol.sip")
 
 
 def official(message: Any) -> Any:

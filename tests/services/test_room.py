@@ -7,7 +7,6 @@ import inspect
 import pydoc
 
 import pytest
-from livekit.protocol import room as their_room
 
 from lkapi import errors
 from lkapi.devserver.front_ends.threaded import HTTPFrontEnd
@@ -185,6 +184,7 @@ def test_permissions_that_are_not_mentioned_stay(face):
 @faces
 def test_a_request_object_and_keywords_do_the_same(face):
     """Object, keywords, livekit-api's parameter name, and livekit.protocol's message."""
+    their_room = pytest.importorskip("livekit.protocol.room")
     do = Both(face, world())
     sids = {
         do(lambda api: api.room.create_room(CreateRoomRequest(name="demo"))).sid,

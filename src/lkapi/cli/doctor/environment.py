@@ -83,6 +83,7 @@ def _packages() -> Iterator[Finding]:
         found = _REQUIREMENT.match(requirement)
         if found is not None:
             by_extra.setdefault(found[2] or "", []).append(found[1])
+    by_extra.pop("all", None)  # the sum of the others
     yield _base_packages(by_extra.pop("", []))
     for extra, names in sorted(by_extra.items()):
         yield _extra(extra, names)
