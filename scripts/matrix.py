@@ -19,8 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.13t", "3.14t")
-RESOLUTIONS = {"lowest": ("lowest-direct", "suite"), "highest": ("highest", "test")}
-"""How uv resolves, and the dependency group that is installed beside the wheel."""
+GROUPS = {"lowest": "suite", "highest": "test"}
+"""The dependency group beside the wheel; what messages are compared with needs new protobufs."""
 QUICK = ("auth", "bulk", "call", "message", "services", "testing", "webhook")
 NEIGHBOURS = ("livekit-api", "livekit-agents", "opentelemetry-sdk", "grpcio")
 SHOWN = ("aiohttp", "attrs", "protobuf", "tenacity")
@@ -46,7 +46,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"only tests/{{{','.join(QUICK)}}}")
     parser.add_argument("--python", nargs="+", default=PYTHONS, metavar="VERSION")
-    parser.add_argument("--resolution", nargs="+", default=list(RESOLUTIONS), choices=RESOLUTIONS)
+    parser.add_argument("--resolution", nargs="+", default=list(GROUPS), choices=GROUPS)
     parser.add_argument("--tests", nargs="+", metavar="PATH", help="these tests instead")
     parser.add_argument("--neighbours", choices=("also", "only", "no"), default="also")
     parser.add_argument("--logs", type=Path, help="keep what pytest printed in this folder")
@@ -88,10 +88,20 @@ class Matrix:
     def cell(self, python: str, resolution: str) -> None:
         """Install and test; what cannot be installed has failed."""
         name = f"{python} {resolution}"
-        how, group = RESOLUTIONS[resolution]
         if self._made(name, python):
-            wanted = (f"{self._wheel}[all]", "--group", f"{ROOT / 'pyproject.toml'}:{group}")
-            self._in_environment(name, ("--resolution", how, *wanted), self._pytest)
+            options = self._lowest() if resolution == "lowest" else ()
+            wanted = (f"{self._wheel}[all]", "--group", GROUPS[resolution], *options)
+            self._in_environment(name, wanted, self._pytest)
+
+    def _lowest(self) -> tuple[str, ...]:
+        """Constraints: the lowest versions of what lkapi and its extras name, of nothing else."""
+        pins = str(self._wheel.parent / "lowest.txt")
+        where = ("--python", self._python(), "--output-file", pins)
+        compiled = ("pip", "compile", "--resolution", "lowest-direct", "--all-extras", *where)
+        well, text = _run(*UV, *compiled, "pyproject.toml")
+        if not well:
+            raise SystemExit(text)
+        return ("--constraint", pins)
 
     def neighbours(self, pythons: list[str]) -> None:
         """One environment with all of them, on the newest Python that all of them support."""

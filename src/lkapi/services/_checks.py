@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import warnings
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from lkapi.errors import NotFoundError
@@ -100,8 +99,3 @@ def day_range(start: dt.date | None, end: dt.date | None) -> tuple[dt.date | Non
     if start is not None and end is not None and end < start:
         raise ValueError(f"end {end} lies before start {start}")
     return start, end
-
-
-def warn_deprecated(old: str, new: str) -> None:
-    """Warn the caller of a method that goes by another name now."""
-    warnings.warn(f"{old} is deprecated: use {new}", DeprecationWarning, stacklevel=3)

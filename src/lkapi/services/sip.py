@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from lkapi._deprecation import deprecated
 from lkapi.methods import sip as rows
 from lkapi.protocol.sip import DeleteSIPTrunkRequest, ListSIPTrunkRequest
-from lkapi.services._checks import warn_deprecated
 from lkapi.services._requests import shows_fields_of
 from lkapi.services.sip_calls import PhoneCalls
 from lkapi.services.sip_deprecated import DeprecatedNames
@@ -80,6 +80,7 @@ class SipService(DeprecatedNames, PhoneCalls):
             rows.DELETE_SIP_TRUNK, request, fields, timeout, missing_ok=missing_ok
         )
 
+    @deprecated("since 0.1, removed in 2.0: use delete_trunk")
     @shows_fields_of(DeleteSIPTrunkRequest)
     async def delete_sip_trunk(
         self,
@@ -90,9 +91,9 @@ class SipService(DeprecatedNames, PhoneCalls):
         **fields: Unpack[DeleteSIPTrunkRequestFields],
     ) -> SIPTrunkInfo:
         """Deprecated: use ``delete_trunk``."""
-        warn_deprecated("delete_sip_trunk", "delete_trunk")
         return await self.delete_trunk(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use list_inbound_trunk and list_outbound_trunk")
     @shows_fields_of(ListSIPTrunkRequest)
     async def list_trunk(
         self,
@@ -109,5 +110,4 @@ class SipService(DeprecatedNames, PhoneCalls):
         Raises:
             CredentialsError: the grant is missing.
         """
-        warn_deprecated("list_trunk", "list_inbound_trunk and list_outbound_trunk")
         return await self._call(rows.LIST_SIP_TRUNK, request, fields, timeout)

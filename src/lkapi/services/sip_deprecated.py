@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lkapi._deprecation import deprecated
 from lkapi.protocol.sip import (
     CreateSIPDispatchRuleRequest,
     CreateSIPInboundTrunkRequest,
@@ -13,7 +14,6 @@ from lkapi.protocol.sip import (
     ListSIPInboundTrunkRequest,
     ListSIPOutboundTrunkRequest,
 )
-from lkapi.services._checks import warn_deprecated
 from lkapi.services._requests import shows_fields_of
 from lkapi.services.sip_inbound import InboundTrunks
 from lkapi.services.sip_outbound import OutboundTrunks
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
     """Trunks and rules under their new names and their old ones."""
 
+    @deprecated("since 0.1, removed in 2.0: use create_inbound_trunk")
     @shows_fields_of(CreateSIPInboundTrunkRequest)
     async def create_sip_inbound_trunk(
         self,
@@ -59,9 +60,9 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPInboundTrunkRequestFields],
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``create_inbound_trunk``."""
-        warn_deprecated("create_sip_inbound_trunk", "create_inbound_trunk")
         return await self.create_inbound_trunk(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use list_inbound_trunk")
     @shows_fields_of(ListSIPInboundTrunkRequest)
     async def list_sip_inbound_trunk(
         self,
@@ -72,16 +73,16 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPInboundTrunkRequestFields],
     ) -> ListSIPInboundTrunkResponse:
         """Deprecated: use ``list_inbound_trunk``."""
-        warn_deprecated("list_sip_inbound_trunk", "list_inbound_trunk")
         return await self.list_inbound_trunk(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use update_inbound_trunk")
     async def update_sip_inbound_trunk(
         self, trunk_id: str, trunk: SIPInboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``update_inbound_trunk``."""
-        warn_deprecated("update_sip_inbound_trunk", "update_inbound_trunk")
         return await self.update_inbound_trunk(trunk_id, trunk, timeout=timeout)
 
+    @deprecated("since 0.1, removed in 2.0: use update_inbound_trunk_fields")
     async def update_sip_inbound_trunk_fields(
         self,
         trunk_id: str,
@@ -97,7 +98,6 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``update_inbound_trunk_fields``."""
-        warn_deprecated("update_sip_inbound_trunk_fields", "update_inbound_trunk_fields")
         return await self.update_inbound_trunk_fields(
             trunk_id,
             numbers=numbers,
@@ -111,6 +111,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
             timeout=timeout,
         )
 
+    @deprecated("since 0.1, removed in 2.0: use create_outbound_trunk")
     @shows_fields_of(CreateSIPOutboundTrunkRequest)
     async def create_sip_outbound_trunk(
         self,
@@ -121,9 +122,9 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPOutboundTrunkRequestFields],
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``create_outbound_trunk``."""
-        warn_deprecated("create_sip_outbound_trunk", "create_outbound_trunk")
         return await self.create_outbound_trunk(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use list_outbound_trunk")
     @shows_fields_of(ListSIPOutboundTrunkRequest)
     async def list_sip_outbound_trunk(
         self,
@@ -134,16 +135,16 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPOutboundTrunkRequestFields],
     ) -> ListSIPOutboundTrunkResponse:
         """Deprecated: use ``list_outbound_trunk``."""
-        warn_deprecated("list_sip_outbound_trunk", "list_outbound_trunk")
         return await self.list_outbound_trunk(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use update_outbound_trunk")
     async def update_sip_outbound_trunk(
         self, trunk_id: str, trunk: SIPOutboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``update_outbound_trunk``."""
-        warn_deprecated("update_sip_outbound_trunk", "update_outbound_trunk")
         return await self.update_outbound_trunk(trunk_id, trunk, timeout=timeout)
 
+    @deprecated("since 0.1, removed in 2.0: use update_outbound_trunk_fields")
     async def update_sip_outbound_trunk_fields(
         self,
         trunk_id: str,
@@ -159,7 +160,6 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``update_outbound_trunk_fields``."""
-        warn_deprecated("update_sip_outbound_trunk_fields", "update_outbound_trunk_fields")
         return await self.update_outbound_trunk_fields(
             trunk_id,
             address=address,
@@ -173,6 +173,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
             timeout=timeout,
         )
 
+    @deprecated("since 0.1, removed in 2.0: use create_dispatch_rule")
     @shows_fields_of(CreateSIPDispatchRuleRequest)
     async def create_sip_dispatch_rule(
         self,
@@ -183,9 +184,9 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``create_dispatch_rule``."""
-        warn_deprecated("create_sip_dispatch_rule", "create_dispatch_rule")
         return await self.create_dispatch_rule(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use list_dispatch_rule")
     @shows_fields_of(ListSIPDispatchRuleRequest)
     async def list_sip_dispatch_rule(
         self,
@@ -196,9 +197,9 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPDispatchRuleRequestFields],
     ) -> ListSIPDispatchRuleResponse:
         """Deprecated: use ``list_dispatch_rule``."""
-        warn_deprecated("list_sip_dispatch_rule", "list_dispatch_rule")
         return await self.list_dispatch_rule(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use delete_dispatch_rule")
     @shows_fields_of(DeleteSIPDispatchRuleRequest)
     async def delete_sip_dispatch_rule(
         self,
@@ -209,16 +210,16 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[DeleteSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``delete_dispatch_rule``."""
-        warn_deprecated("delete_sip_dispatch_rule", "delete_dispatch_rule")
         return await self.delete_dispatch_rule(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use update_dispatch_rule")
     async def update_sip_dispatch_rule(
         self, rule_id: str, rule: SIPDispatchRuleInfo, *, timeout: Seconds | None = None
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``update_dispatch_rule``."""
-        warn_deprecated("update_sip_dispatch_rule", "update_dispatch_rule")
         return await self.update_dispatch_rule(rule_id, rule, timeout=timeout)
 
+    @deprecated("since 0.1, removed in 2.0: use update_dispatch_rule_fields")
     async def update_sip_dispatch_rule_fields(
         self,
         rule_id: str,
@@ -232,7 +233,6 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``update_dispatch_rule_fields``."""
-        warn_deprecated("update_sip_dispatch_rule_fields", "update_dispatch_rule_fields")
         return await self.update_dispatch_rule_fields(
             rule_id,
             trunk_ids=trunk_ids,

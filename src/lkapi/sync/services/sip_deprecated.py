@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lkapi._deprecation import deprecated
 from lkapi.protocol.sip import (
     CreateSIPDispatchRuleRequest,
     CreateSIPInboundTrunkRequest,
@@ -14,7 +15,6 @@ from lkapi.protocol.sip import (
     ListSIPInboundTrunkRequest,
     ListSIPOutboundTrunkRequest,
 )
-from lkapi.services._checks import warn_deprecated
 from lkapi.services._requests import shows_fields_of
 from lkapi.sync.services.sip_inbound import InboundTrunks
 from lkapi.sync.services.sip_outbound import OutboundTrunks
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
     """Trunks and rules under their new names and their old ones."""
 
+    @deprecated("since 0.1, removed in 2.0: use create_inbound_trunk")
     @shows_fields_of(CreateSIPInboundTrunkRequest)
     def create_sip_inbound_trunk(
         self,
@@ -60,9 +61,9 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPInboundTrunkRequestFields],
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``create_inbound_trunk``."""
-        warn_deprecated("create_sip_inbound_trunk", "create_inbound_trunk")
         return self.create_inbound_trunk(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use list_inbound_trunk")
     @shows_fields_of(ListSIPInboundTrunkRequest)
     def list_sip_inbound_trunk(
         self,
@@ -73,16 +74,16 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPInboundTrunkRequestFields],
     ) -> ListSIPInboundTrunkResponse:
         """Deprecated: use ``list_inbound_trunk``."""
-        warn_deprecated("list_sip_inbound_trunk", "list_inbound_trunk")
         return self.list_inbound_trunk(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use update_inbound_trunk")
     def update_sip_inbound_trunk(
         self, trunk_id: str, trunk: SIPInboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``update_inbound_trunk``."""
-        warn_deprecated("update_sip_inbound_trunk", "update_inbound_trunk")
         return self.update_inbound_trunk(trunk_id, trunk, timeout=timeout)
 
+    @deprecated("since 0.1, removed in 2.0: use update_inbound_trunk_fields")
     def update_sip_inbound_trunk_fields(
         self,
         trunk_id: str,
@@ -98,7 +99,6 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPInboundTrunkInfo:
         """Deprecated: use ``update_inbound_trunk_fields``."""
-        warn_deprecated("update_sip_inbound_trunk_fields", "update_inbound_trunk_fields")
         return self.update_inbound_trunk_fields(
             trunk_id,
             numbers=numbers,
@@ -112,6 +112,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
             timeout=timeout,
         )
 
+    @deprecated("since 0.1, removed in 2.0: use create_outbound_trunk")
     @shows_fields_of(CreateSIPOutboundTrunkRequest)
     def create_sip_outbound_trunk(
         self,
@@ -122,9 +123,9 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPOutboundTrunkRequestFields],
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``create_outbound_trunk``."""
-        warn_deprecated("create_sip_outbound_trunk", "create_outbound_trunk")
         return self.create_outbound_trunk(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use list_outbound_trunk")
     @shows_fields_of(ListSIPOutboundTrunkRequest)
     def list_sip_outbound_trunk(
         self,
@@ -135,16 +136,16 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPOutboundTrunkRequestFields],
     ) -> ListSIPOutboundTrunkResponse:
         """Deprecated: use ``list_outbound_trunk``."""
-        warn_deprecated("list_sip_outbound_trunk", "list_outbound_trunk")
         return self.list_outbound_trunk(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use update_outbound_trunk")
     def update_sip_outbound_trunk(
         self, trunk_id: str, trunk: SIPOutboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``update_outbound_trunk``."""
-        warn_deprecated("update_sip_outbound_trunk", "update_outbound_trunk")
         return self.update_outbound_trunk(trunk_id, trunk, timeout=timeout)
 
+    @deprecated("since 0.1, removed in 2.0: use update_outbound_trunk_fields")
     def update_sip_outbound_trunk_fields(
         self,
         trunk_id: str,
@@ -160,7 +161,6 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPOutboundTrunkInfo:
         """Deprecated: use ``update_outbound_trunk_fields``."""
-        warn_deprecated("update_sip_outbound_trunk_fields", "update_outbound_trunk_fields")
         return self.update_outbound_trunk_fields(
             trunk_id,
             address=address,
@@ -174,6 +174,7 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
             timeout=timeout,
         )
 
+    @deprecated("since 0.1, removed in 2.0: use create_dispatch_rule")
     @shows_fields_of(CreateSIPDispatchRuleRequest)
     def create_sip_dispatch_rule(
         self,
@@ -184,9 +185,9 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[CreateSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``create_dispatch_rule``."""
-        warn_deprecated("create_sip_dispatch_rule", "create_dispatch_rule")
         return self.create_dispatch_rule(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use list_dispatch_rule")
     @shows_fields_of(ListSIPDispatchRuleRequest)
     def list_sip_dispatch_rule(
         self,
@@ -197,9 +198,9 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[ListSIPDispatchRuleRequestFields],
     ) -> ListSIPDispatchRuleResponse:
         """Deprecated: use ``list_dispatch_rule``."""
-        warn_deprecated("list_sip_dispatch_rule", "list_dispatch_rule")
         return self.list_dispatch_rule(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use delete_dispatch_rule")
     @shows_fields_of(DeleteSIPDispatchRuleRequest)
     def delete_sip_dispatch_rule(
         self,
@@ -210,16 +211,16 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         **fields: Unpack[DeleteSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``delete_dispatch_rule``."""
-        warn_deprecated("delete_sip_dispatch_rule", "delete_dispatch_rule")
         return self.delete_dispatch_rule(request, timeout=timeout, **fields)
 
+    @deprecated("since 0.1, removed in 2.0: use update_dispatch_rule")
     def update_sip_dispatch_rule(
         self, rule_id: str, rule: SIPDispatchRuleInfo, *, timeout: Seconds | None = None
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``update_dispatch_rule``."""
-        warn_deprecated("update_sip_dispatch_rule", "update_dispatch_rule")
         return self.update_dispatch_rule(rule_id, rule, timeout=timeout)
 
+    @deprecated("since 0.1, removed in 2.0: use update_dispatch_rule_fields")
     def update_sip_dispatch_rule_fields(
         self,
         rule_id: str,
@@ -233,7 +234,6 @@ class DeprecatedNames(InboundTrunks, OutboundTrunks, DispatchRules):
         timeout: Seconds | None = None,
     ) -> SIPDispatchRuleInfo:
         """Deprecated: use ``update_dispatch_rule_fields``."""
-        warn_deprecated("update_sip_dispatch_rule_fields", "update_dispatch_rule_fields")
         return self.update_dispatch_rule_fields(
             rule_id,
             trunk_ids=trunk_ids,
