@@ -7,7 +7,7 @@ import lkapi as api
 
 async def mistakes(lk: api.LiveKitAPI, sync: api.SyncLiveKitAPI) -> None:
     """One mistake per marked line."""
-    await lk.egress.stop_egress(egress="EG_1")  # mistake: misspelt field
+    await lk.egress.stop_egress(egress="EG_1")  # mistake: misspelt field (ty finds it not)
     await lk.egress.stop_egress(egress_id=1)  # mistake: wrong type
     await lk.ingress.create_ingress(input_type="WHIP_INPUT")  # mistake: text for an enum
     await lk.sip.update_inbound_trunk_fields("ST_1", numbers=5)  # mistake: no list
@@ -23,4 +23,6 @@ async def mistakes(lk: api.LiveKitAPI, sync: api.SyncLiveKitAPI) -> None:
     lk.analytics.iter_sessions(limit="many")  # mistake: wrong type
     api.EncodingOptions(keyframe_interval=2)  # mistake: misspelt field
     await lk.bulk(lambda name: sync.room.create_room(name=name), ["a"])  # mistake: nothing to await
+    await lk.sip.list_trunk()  # mistake: deprecated
+    sync.sip.create_sip_outbound_trunk()  # mistake: deprecated
     sync.bulk(lambda name: sync.room.create_room(name=name), [1])  # mistake: items of another type
