@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.13t", "3.14t")
 GROUPS = {"lowest": "suite", "highest": "test"}
 """The dependency group beside the wheel; what messages are compared with needs new protobufs."""
-QUICK = ("auth", "bulk", "call", "message", "services", "testing", "webhook")
+QUICK = ("auth", "bulk", "call", "message", "testing", "webhook")
 NEIGHBOURS = ("livekit-api", "livekit-agents", "opentelemetry-sdk", "grpcio")
 SHOWN = ("aiohttp", "attrs", "protobuf", "tenacity")
 Test = Callable[[], tuple[bool, str]]
