@@ -22,6 +22,8 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.13t", "3.14t")
 GROUPS = {"lowest": "suite", "highest": "test"}
 """The dependency group beside the wheel; what messages are compared with needs new protobufs."""
 QUICK = ("auth", "bulk", "call", "message", "testing", "webhook")
+OTHERS_WARNINGS = ("-W", "ignore:The anyio.abc.BlockingPortal alias:DeprecationWarning")
+"""An old starlette beside a new anyio, which lkapi does not choose."""
 NEIGHBOURS = ("livekit-api", "livekit-agents", "opentelemetry-sdk", "grpcio")
 SHOWN = ("aiohttp", "attrs", "protobuf", "tenacity")
 Test = Callable[[], tuple[bool, str]]
@@ -96,6 +98,7 @@ class Matrix:
     def _lowest(self) -> tuple[str, ...]:
         """Constraints: the lowest versions of what lkapi and its extras name, of nothing else."""
         pins = str(self._wheel.parent / "lowest.txt")
+        Path(pins).unlink(missing_ok=True)  # uv would keep the versions of the last Python
         where = ("--python", self._python(), "--output-file", pins)
         compiled = ("pip", "compile", "--resolution", "lowest-direct", "--all-extras", *where)
         well, text = _run(*UV, *compiled, "pyproject.toml")
@@ -134,7 +137,7 @@ class Matrix:
 
     def _pytest(self) -> tuple[bool, str]:
         options = ("-q", "-p", "no:cacheprovider", "--numprocesses", "auto", "--dist", "loadfile")
-        return _run(self._python(), "-m", "pytest", *options, *self._tests)
+        return _run(self._python(), "-m", "pytest", *options, *OTHERS_WARNINGS, *self._tests)
 
     def _together(self) -> tuple[bool, str]:
         well, text = _run(*UV, "pip", "check", "--python", str(self._place))
