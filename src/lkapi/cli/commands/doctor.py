@@ -41,7 +41,7 @@ def _options() -> list[SectionOption]:
         'lkapi doctor --token "$JWT"',
         "lkapi doctor --json --timeout 2s",
         "lkapi doctor --offline",
-        "lkapi doctor --migration .",
+        "lkapi doctor --migration program.py",
     ],
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True))

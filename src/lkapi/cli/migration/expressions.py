@@ -88,14 +88,14 @@ class Expressions:
         holds = isinstance(node.op, ast.And)
         for part in node.values:
             self.visit(part, scope)
-            scope.state.present |= set_if(part, scope, self.program, outcome=holds)
+            scope.state.assume(set_if(part, scope, self.program, outcome=holds))
         bound = scope.state.names
         scope.state.become(before)
         scope.state.names = bound
 
     def _narrowed(self, test: ast.expr, node: ast.expr, scope: Scope, *, outcome: bool) -> None:
         before = scope.state.copy()
-        scope.state.present |= set_if(test, scope, self.program, outcome=outcome)
+        scope.state.assume(set_if(test, scope, self.program, outcome=outcome))
         self.visit(node, scope)
         scope.state.become(before)
 
@@ -121,7 +121,7 @@ class Expressions:
             self.bind(generator.target, element_of(self.kind(generator.iter, inner)), inner)
             for test in generator.ifs:
                 self.visit(test, inner)
-                inner.state.present |= set_if(test, inner, self.program)
+                inner.state.assume(set_if(test, inner, self.program))
         for result in results:
             self.visit(result, inner)
 

@@ -43,6 +43,8 @@ def check_tree(reporter: Reporter) -> None:
     """Walk through a file; the reporter has the findings."""
     tree = reporter.parsed.tree
     _note_imports(tree, reporter)
+    if not reporter.deals_with_livekit:
+        return
     program = Program()
     for _ in range(_PASSES):
         reporter.restart()
@@ -158,9 +160,9 @@ class _Flow:
         arguments = node.args
         for outside in (*node.decorator_list, *arguments.defaults, *arguments.kw_defaults):
             self.expressions.visit(outside, scope)
-        for argument in _arguments(arguments):
-            self.expressions.visit(argument.annotation, scope)
-        self.expressions.visit(node.returns, scope)
+        around = _around(scope)
+        for annotation in (*(a.annotation for a in _arguments(arguments)), node.returns):
+            self.expressions.visit(annotation, around)
         function = OwnFunction(node)
         cls = scope.node if isinstance(scope.node, ast.ClassDef) else None
         names = {ast.unparse(decorator).rpartition(".")[2] for decorator in node.decorator_list}
@@ -172,17 +174,17 @@ class _Flow:
     _asyncfunctiondef = _functiondef
 
     def _function(self, function: OwnFunction, outer: Scope, cls: ast.ClassDef | None) -> None:
-        node, scope = function.node, Scope(outer, function.node)
+        node, scope, around = function.node, Scope(outer, function.node), _around(outer)
         for place, argument in enumerate(_arguments(node.args)):
             kind = UNKNOWN
             if argument.annotation is not None:
-                kind = self._annotated(argument.annotation, outer)
+                kind = self._annotated(argument.annotation, around)
             elif cls is not None and place == 0:
                 is_class = any(ast.unparse(d) == "classmethod" for d in node.decorator_list)
                 kind = OwnClass(cls) if is_class else Own(cls)
             scope.bind(argument.arg, kind)
         self.block(node.body, scope)
-        told = UNKNOWN if node.returns is None else self._annotated(node.returns, outer)
+        told = UNKNOWN if node.returns is None else self._annotated(node.returns, around)
         if told is UNKNOWN:
             told = reduce(join, scope.returned, ABSENT)
             if scope.yielded:
@@ -199,6 +201,8 @@ class _Flow:
         self.block(node.body, inner)
         for name, kind in inner.state.names.items():
             self.program.add_attribute(node, name, kind)
+            if self.program.attribute(node, name) is UNKNOWN:
+                self.program.attributes[node, name] = kind
 
     def _return(self, node: ast.Return, scope: Scope) -> bool:
         self.expressions.visit(node.value, scope)
@@ -219,13 +223,13 @@ class _Flow:
 
     def _assert(self, node: ast.Assert, scope: Scope) -> None:
         self.expressions.visit(node.test, scope)
-        scope.state.present |= set_if(node.test, scope, self.program)
+        scope.state.assume(set_if(node.test, scope, self.program))
 
     def _if(self, node: ast.If, scope: Scope) -> bool:
         self.expressions.visit(node.test, scope)
         otherwise = scope.state.copy()
-        otherwise.present |= set_if(node.test, scope, self.program, outcome=False)
-        scope.state.present |= set_if(node.test, scope, self.program)
+        otherwise.assume(set_if(node.test, scope, self.program, outcome=False))
+        scope.state.assume(set_if(node.test, scope, self.program))
         ends = self.block(node.body, scope)
         after = scope.state.copy()
         scope.state.become(otherwise)
@@ -239,7 +243,7 @@ class _Flow:
     def _while(self, node: ast.While, scope: Scope) -> None:
         self.expressions.visit(node.test, scope)
         before = scope.state.copy()
-        scope.state.present |= set_if(node.test, scope, self.program)
+        scope.state.assume(set_if(node.test, scope, self.program))
         self._loop(node, before, scope)
 
     def _for(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
@@ -309,6 +313,11 @@ class _Flow:
                 results.append(scope.state.copy())
         scope.state.become(reduce(lambda one, other: one.merge(other), results))
         return False
+
+
+def _around(scope: Scope) -> Scope:
+    """Where annotations of methods are looked up: around the class, as type hints are."""
+    return scope.parent if scope.is_class and scope.parent is not None else scope
 
 
 def _arguments(arguments: ast.arguments) -> list[ast.arg]:

@@ -86,9 +86,11 @@ class Items(Kind):
 
 @attrs.frozen
 class Map(Kind):
-    """A dict of a message."""
+    """A dict."""
 
     value: Kind
+    is_field: bool = False
+    """Whether it is one of a message, which in protobuf answers for missing keys."""
 
 
 @attrs.frozen

@@ -98,9 +98,9 @@ def kind_of_field(field: Any) -> Kind:
     if isinstance(field, MessageList):
         return Items(Made(field.element.child), is_field=True)
     if isinstance(field, MessageMap):
-        return Map(Made(field.value.child))
+        return Map(Made(field.value.child), is_field=True)
     if isinstance(field, ScalarMap):
-        return Map(ABSENT)
+        return Map(UNKNOWN, is_field=True)
     if isinstance(field, TimeField):
         return Time(field.is_timestamp)
     return Items(UNKNOWN, is_field=True) if field.repeated else UNKNOWN

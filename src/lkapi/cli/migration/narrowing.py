@@ -48,12 +48,13 @@ def set_if(test: ast.expr, scope: Scope, program: Program, *, outcome: bool = Tr
         return set()
     if isinstance(test, ast.Call):
         return _asked(test, scope, program)
-    if isinstance(test, ast.NamedExpr):
-        return {test.target.id, *_paths(test.value)}
     return set(_paths(test))
 
 
 def _paths(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.NamedExpr):
+        yield node.target.id
+        node = node.value
     path = path_of(node)
     if path is not None:
         yield path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from typing import TYPE_CHECKING
 
 from lkapi.cli.migration.findings import Finding
@@ -26,9 +27,6 @@ class Reporter:
     def __init__(self, path: str, parsed: Parsed) -> None:
         self.path = path
         self.parsed = parsed
-        self.parents = {
-            child: node for node in ast.walk(parsed.tree) for child in ast.iter_child_nodes(node)
-        }
         self.statement: ast.stmt | None = None
         """The statement that is looked at."""
         self.deals_with_livekit = False
@@ -37,6 +35,12 @@ class Reporter:
         """Whether it imports messages of other packages."""
         self.findings: set[Finding] = set()
         self._reported: set[ast.AST] = set()
+
+    @functools.cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """What each piece of the file stands in."""
+        nodes = ast.walk(self.parsed.tree)
+        return {child: node for node in nodes for child in ast.iter_child_nodes(node)}
 
     def is_part_of_reported(self, node: ast.AST) -> bool:
         """Whether the beginning of a chain of attributes was reported already."""

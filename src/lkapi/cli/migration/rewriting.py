@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-__all__ = ["for_json_format", "for_reading", "for_time", "for_writing", "shown"]
+__all__ = ["for_json_format", "for_time", "for_writing", "shown"]
 
 _LONGEST: Final = 72
 _UNITS: Final = {
@@ -23,6 +23,8 @@ _READ: Final = {
     "ToJsonString": (".total_seconds()", ".isoformat()"),
     "ToMilliseconds": (".total_seconds() * 1000", ".timestamp() * 1000"),
 }
+_TAKEN: Final = ("CopyFrom", "MergeFrom", "FromTimedelta", "FromDatetime")
+"""With values that can be assigned: protobuf's own times are taken as well."""
 _SPELLINGS: Final = {"MessageToDict": "to_dict", "MessageToJson": "to_json"}
 _PARSERS: Final = {"ParseDict": "from_dict", "Parse": "from_json"}
 _OPTIONS: Final = {
@@ -36,11 +38,6 @@ def shown(node: ast.AST) -> str:
     """A piece of the program on one line, shortened."""
     text = " ".join(ast.unparse(node).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def for_reading(base: ast.expr, rest: str, cls_name: str) -> str:
-    """``(trunk.media or SIPMediaConfig()).encryption``."""
-    return f"({shown(base)} or {cls_name}()).{rest}"
 
 
 def for_writing(base: ast.expr, node: ast.Attribute, statement: ast.stmt | None, name: str) -> str:
@@ -74,7 +71,7 @@ def for_time(base: ast.expr, node: ast.Attribute, parent: ast.AST, *, is_timesta
             node.attr == "CopyFrom"
         ):
             return f"{target} = {_made(make, 'seconds', shown(seconds), is_timestamp)}"
-        case ast.Call() if argument is not None and node.attr in ("FromTimedelta", "FromDatetime"):
+        case ast.Call() if argument is not None and node.attr in _TAKEN:
             return f"{target} = {shown(argument)}"
         case ast.Call() if node.attr == "GetCurrentTime":
             return f"{target} = datetime.now(timezone.utc)"

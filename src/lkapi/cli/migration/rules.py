@@ -103,10 +103,28 @@ def _check_unset(node: ast.Attribute, scope: Scope, program: Program, reporter: 
         if path is not None:
             scope.state.set_field(path)
     else:
-        text = rewriting.for_reading(node.value, node.attr, cls.__name__)
+        text = _reading(node, cls, reporter)
         reporter.report("reading an unset message", node, certainty, text)
     reporter.extend(node)
     return True
+
+
+def _reading(node: ast.Attribute, cls: Any, reporter: Reporter) -> str:
+    """``((msg.job or Job()).room or Room()).name``: each message of the chain may be unset."""
+    text = f"({rewriting.shown(node.value)} or {cls.__name__}()).{node.attr}"
+    parent = reporter.parents.get(node)
+    while isinstance(parent, ast.Attribute) and parent.value is node:
+        field = message_fields(cls).get(node.attr)
+        if field is not None:
+            cls = field.child
+            text = f"({text} or {cls.__name__}())"
+        text, node = f"{text}.{parent.attr}", parent
+        parent = reporter.parents.get(node)
+        if field is None:
+            break
+    if isinstance(parent, ast.Call) and parent.func is node:
+        return f"{text}({', '.join(map(rewriting.shown, [*parent.args, *parent.keywords]))})"
+    return text
 
 
 def _is_written(node: ast.Attribute, reporter: Reporter) -> bool:
@@ -160,7 +178,7 @@ def _report_descriptor(node: ast.Attribute, reporter: Reporter, certainty: Certa
 
 def _check_container(node: ast.Attribute, owner: Items | Map, reporter: Reporter) -> None:
     """``request.agents.MergeFrom(more)``."""
-    if node.attr == "MergeFrom" and (isinstance(owner, Map) or owner.is_field):
+    if node.attr == "MergeFrom" and owner.is_field:
         method = "update" if isinstance(owner, Map) else "extend"
         text = f"{rewriting.shown(node.value)}.{method}(…)"
         reporter.report("MergeFrom of a list or map", node, Certainty.CHANGE, text)
@@ -181,7 +199,9 @@ def _check_member(node: ast.Attribute, owner: Any, reporter: Reporter) -> None:
 def _check_instance(node: ast.Attribute, cls: Any, reporter: Reporter) -> None:
     """The same for messages, clients and services."""
     known = is_message(cls) or issubclass(cls, Service) or cls.__name__ in _CLIENTS
-    if known and attribute_of(cls, node.attr) is None and not hasattr(cls, node.attr):
+    if not known or node.attr in cls.__init__.__code__.co_names:
+        return
+    if attribute_of(cls, node.attr) is None and not hasattr(cls, node.attr):
         _report_missing(node, cls, reporter)
 
 
@@ -211,7 +231,7 @@ def check_subscript(
         reporter.extend(node)
         return
     owner: Kind = kind_of(node.value, scope, program)
-    if not isinstance(owner, Map) or not isinstance(node.ctx, ast.Load):
+    if not isinstance(owner, Map) or not owner.is_field or not isinstance(node.ctx, ast.Load):
         return
     if path_of(node) in scope.state.present:
         return

@@ -52,6 +52,11 @@ class State:
         self.absent.discard(path)
         self.present.add(path)
 
+    def assume(self, paths: set[str]) -> None:
+        """These are set, and so are the fields that variables among them were read from."""
+        self.present |= paths
+        self.present |= {origin for name, origin in self.origins.items() if name in paths}
+
     def forget(self, path: str) -> None:
         """What stands at a path is another value from here on."""
         for facts in (self.present, self.absent):
