@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
+import importlib.util
 import inspect
 import sys
 from types import ModuleType
@@ -62,6 +63,12 @@ LISTS: Final = frozenset(
 _WRAPPERS: Final = frozenset(
     {"Optional", "Annotated", "Awaitable", "Coroutine", "Final", "ClassVar", "Required"}
 )
+_KNOWN: Final = frozenset(
+    {"auth", "client", "errors", "message", "protocol", "sync", "webhook", "access_token",
+     "agent_dispatch_service", "connector_service", "egress_service", "ingress_service",
+     "livekit_api", "room_service", "sip_service", "twirp_client", "version"}
+)  # fmt: skip
+"""Modules of lkapi with names that programs for livekit-api use."""
 _PARTS: Final = {"livekit.api": "lkapi", "livekit.protocol": "lkapi.protocol"}
 
 
@@ -109,15 +116,29 @@ def kind_of_field(field: Any) -> Kind:
 def member(owner: Any, name: str) -> Any:
     """What a module or class of lkapi has under a name, submodules included, else MISSING.
 
-    None stands for a module whose packages are not installed here.
+    None stands for a module that is there and of which no more is known: importing an adapter
+    would import its web framework.
     """
     if owner is None or owner is MISSING:
         return owner
-    is_package = isinstance(owner, ModuleType) and hasattr(owner, "__path__")
-    full = f"{owner.__name__}.{name}" if is_package else ""
+    if not isinstance(owner, ModuleType) or not hasattr(owner, "__path__"):
+        return getattr(owner, name, MISSING)
+    full = f"{owner.__name__}.{name}"
+    top = full.split(".")[1]
+    if top in _KNOWN:
+        return _imported(owner, name, full)
+    return None if top != name or _is_module(full) else getattr(owner, name, MISSING)
+
+
+@functools.cache
+def _is_module(full: str) -> bool:
+    return importlib.util.find_spec(full) is not None
+
+
+def _imported(owner: ModuleType, name: str, full: str) -> Any:
     try:
         found = getattr(owner, name, MISSING)
-        return importlib.import_module(full) if found is MISSING and is_package else found
+        return importlib.import_module(full) if found is MISSING else found
     except ModuleNotFoundError as error:
         return MISSING if error.name == full else None  # an extra of lkapi is not installed
 
