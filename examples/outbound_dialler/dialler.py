@@ -7,8 +7,8 @@ are deleted. A call whose outcome is unknown (the connection broke) is never pla
     pip install 'lkapi-sdk[cli]'
     lkapi dev
     export LIVEKIT_URL=ws://127.0.0.1:7880 LIVEKIT_API_KEY=devkey LIVEKIT_API_SECRET=secret
-    export SIP_TRUNK=$(lkapi sip trunk create-outbound --name carrier \\
-        --address sip.example.com --number +15105550100 --quiet)
+    export SIP_TRUNK=$(lkapi sip outbound create --name carrier --address sip.example.com \\
+        --numbers +15105550100 --quiet)
     python dialler.py +14155550100 +14155550101
 
 With a real server the same places real calls, which your carrier bills. AGENT_NAME names the agent

@@ -5,10 +5,11 @@ It shows LiveKit's standard endpoint without a web framework: client SDKs ask it
 in gets 401, and who asks for a room that is not theirs 403. Nothing is called over the network, and
 no HTTP library is imported, so a cold start is short.
 
-Deploy it behind an HTTP API (payload format 2.0) or a function URL, with lkapi-sdk in the package,
+For a real server, deploy it behind an HTTP API (payload format 2.0) with lkapi-sdk in the package,
 the handler ``function.handler``, and LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET. With
 ALLOW_GUESTS=1 it serves everybody, for trying out:
 
+    pip install 'lkapi-sdk[cli]'
     lkapi dev
     export LIVEKIT_URL=ws://127.0.0.1:7880 LIVEKIT_API_KEY=devkey LIVEKIT_API_SECRET=secret
     ALLOW_GUESTS=1 python function.py '{"room_name": "team-red"}'

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scripts import try_cli
 from tests.testing.test_plugin import QUICK
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +96,7 @@ def test_plain_unittest_of_the_page(tmp_path: Path) -> None:
 
 
 EXAMPLES = ROOT / "examples"
+COMMANDS = {" ".join(path) for path, _ in try_cli.commands()}
 EXAMPLES_NEED = ("aiohttp", "celery", "django", "fastapi", "flask", "httpx", "starlette")
 
 
@@ -119,5 +121,7 @@ def test_every_example_has_a_test_and_a_line_in_the_index() -> None:
         said = text.split('"""')[1]
         assert "lkapi dev" in said, name
         assert "real server" in said, name
+        commands = re.findall(r"lkapi ([a-z][a-z -]*?)(?= --|$|\))", said, re.MULTILINE)
+        assert {f"lkapi {command}" for command in commands} <= COMMANDS, name
         for mentioned in re.findall(r"``(test_\w+\.py)``", said):
             assert (file.parent / mentioned).is_file()
