@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import textwrap
 from importlib import resources
 from pathlib import Path
@@ -431,6 +432,59 @@ async def calls(lk: api.LiveKitAPI):
 
 def test_nothing_is_found_where_nothing_differs(tmp_path):
     assert brief(check(tmp_path, NOTHING)) == []
+
+
+ODD = """
+from __future__ import annotations
+from livekit import api, protocol
+from livekit.protocol import *
+from . import sibling
+import livekit, os.path as p
+
+def odd(a: tuple[()], b: "not an annotation", /, c: api.Room = None, *rest: int, d=lambda x=1: x):
+    nonlocal_ = 0
+    def inner():
+        nonlocal nonlocal_
+        global found
+        nonlocal_ += 1
+        found = api.Room(name="a")
+        del found
+        return [y for y in rest if (z := y)], {k: v for k, v in d.items()}, *a
+    (first, *others), third = inner(), 3
+    first[0], others[-1:], [*a, *b][0] = 1, 2, 3
+    with open("x") as (one, two), b: pass
+    for i, (j, k) in enumerate([(1, 2)]):
+        continue
+    else:
+        k: int
+    while True:
+        break
+    try:
+        raise KeyError from None
+    except* ValueError as group:
+        pass
+    match a:
+        case {"k": [int(), *tail], **others} if tail: return
+        case api.Room(name=name) | str(name): pass
+        case None: return
+    async def walk():
+        yield (await sibling.thing).x if [x async for x in a] else f"{a!r:>{d}}"
+        async with a as b, c: return
+    return walk()()[0].y.z
+
+class Odd(api.Room, metaclass=type, key=1):
+    x = y = lambda self: self.x.y
+    @staticmethod
+    def s(a): return a
+    @classmethod
+    def c(cls): return cls.x, cls().x, super().x
+Odd().nothing.nothing, Odd.s(1), Odd.c()[0], protocol.models.Room, livekit.nothing, p.join
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="except* is younger")
+def test_every_kind_of_statement_is_walked_through(tmp_path):
+    assert check(tmp_path, ODD) == []
 
 
 def test_messages_of_others_are_left_alone(tmp_path):

@@ -267,6 +267,8 @@ def _of_generic(node: ast.Subscript, look_up: Callable[[str], Kind]) -> Kind:
         return functools.reduce(join, kinds, ABSENT)
     if name in ("dict", "Dict", "Mapping", "MutableMapping") and len(arguments) == 2:
         return Map(kind_of_annotation(arguments[1], look_up))
+    if not arguments:  # tuple[()]
+        return UNKNOWN
     place = -1 if name == "Coroutine" else 0
     inner = kind_of_annotation(arguments[place], look_up)
     if name in _WRAPPERS:
