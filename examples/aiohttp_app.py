@@ -1,7 +1,15 @@
 """An aiohttp.web application for LiveKit: tokens for participants, webhooks, administration.
 
-LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
-``python -m lkapi.devserver``. Then: ``pip install aiohttp`` and ``python aiohttp_app.py``.
+It shows who gets which token, what webhooks bring, and what happens while LiveKit is down: callers
+get 503. Sessions stand for your own login. Its test is ``test_aiohttp_app.py``.
+
+    pip install 'lkapi-sdk[cli]' aiohttp
+    lkapi dev --webhook http://127.0.0.1:3000/livekit/webhook
+    export LIVEKIT_URL=ws://127.0.0.1:7880 LIVEKIT_API_KEY=devkey LIVEKIT_API_SECRET=secret
+    export APP_SESSIONS='{"session-of-ann": "ann", "session-of-admin": "admin"}'
+    python aiohttp_app.py
+
+With a real server, set the three variables to yours, and name the route in its webhook settings.
 """
 
 from __future__ import annotations
@@ -20,6 +28,8 @@ from lkapi.web.aiohttp import token_route, webhook_route
 from lkapi.webhook import MemoryEventStore, WebhookEvent, WebhookReceiver, WebhookRouter
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from lkapi.protocol.token_source import TokenSourceRequest
 
 log = logging.getLogger(__name__)
@@ -78,12 +88,23 @@ async def list_events(request: web.Request) -> web.Response:
     return web.json_response(list(recent))
 
 
+@web.middleware
+async def tell_that_livekit_is_down(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except (lkapi.TransportError, lkapi.UnavailableError) as error:
+        log.warning("LiveKit does not answer: %s", error)
+        return web.json_response({"detail": "try again later"}, status=503)
+
+
 async def close_api(_app: web.Application) -> None:
     await api.aclose()
 
 
 def make_app() -> web.Application:
-    app = web.Application()
+    app = web.Application(middlewares=[tell_that_livekit_is_down])
     app.on_cleanup.append(close_api)
     app.add_routes(
         [

@@ -1,8 +1,16 @@
 """Handing webhooks on to Celery: the route answers at once, a worker does the work.
 
-LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is, CELERY_BROKER_URL where
-the queue is. ``pip install celery flask``, then ``celery -A celery_app.queue worker`` and
-``flask --app celery_app run``.
+It shows what a task is tried again for, and what happens while the broker is down: the route does
+not take the event, and LiveKit sends it again. Its test is ``test_celery_app.py``.
+
+    pip install 'lkapi-sdk[cli]' celery redis flask
+    lkapi dev --webhook http://127.0.0.1:5000/livekit/webhook
+    export LIVEKIT_URL=ws://127.0.0.1:7880 LIVEKIT_API_KEY=devkey LIVEKIT_API_SECRET=secret
+    export CELERY_BROKER_URL=redis://127.0.0.1:6379
+    celery -A celery_app.queue worker
+    flask --app celery_app run
+
+With a real server, set the three variables to yours, and name the route in its webhook settings.
 """
 
 from __future__ import annotations

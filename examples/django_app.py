@@ -1,7 +1,16 @@
 """A Django application for LiveKit in one file: tokens for participants, webhooks, administration.
 
-LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
-``python -m lkapi.devserver``. Then: ``pip install django``, ``python django_app.py runserver``.
+It shows who gets which token, what webhooks bring, and what happens while LiveKit is down: callers
+get 503. Sessions stand for your own login. Its test is ``test_django_app.py``.
+
+    pip install 'lkapi-sdk[cli]' django
+    lkapi dev --webhook http://127.0.0.1:3000/livekit/webhook
+    export LIVEKIT_URL=ws://127.0.0.1:7880 LIVEKIT_API_KEY=devkey LIVEKIT_API_SECRET=secret
+    export APP_SESSIONS='{"session-of-ann": "ann", "session-of-admin": "admin"}'
+    python django_app.py runserver 3000
+
+With a real server, set the three variables to yours, and name the route in its webhook settings.
+
 What stands above "views" belongs into your settings.py, the rest into views.py and urls.py.
 """
 
@@ -12,9 +21,10 @@ import logging
 import os
 import sys
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.exceptions import PermissionDenied
@@ -31,12 +41,17 @@ from lkapi.web.django import token_route, webhook_route
 from lkapi.webhook import MemoryEventStore, WebhookEvent, WebhookReceiver, WebhookRouter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lkapi.protocol.token_source import TokenSourceRequest
 
 if not settings.configured:
     settings.configure(
         ALLOWED_HOSTS=["127.0.0.1", "localhost"],
-        MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"],
+        MIDDLEWARE=[
+            "django.middleware.csrf.CsrfViewMiddleware",
+            f"{__name__}.LiveKitIsDown",
+        ],
         ROOT_URLCONF=__name__,
         SECRET_KEY=os.environ.get("DJANGO_SECRET_KEY", "only for trying out"),
         USE_TZ=True,
@@ -77,6 +92,26 @@ def note(event: WebhookEvent) -> None:
 def log_traffic(event: WebhookEvent) -> None:
     if event.room is not None and event.participant is not None:
         log.info("%s: %s in %s", event.event, event.participant.identity, event.room.name)
+
+
+class LiveKitIsDown:
+    """Middleware: while LiveKit does not answer, callers get 503."""
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, (lkapi.TransportError, lkapi.UnavailableError)):
+            return None
+        log.warning("LiveKit does not answer: %s", error)
+        return JsonResponse({"detail": "try again later"}, status=503)
 
 
 def list_rooms(request: HttpRequest) -> JsonResponse:

@@ -1,7 +1,15 @@
-"""A FastAPI application for LiveKit: tokens for participants, webhooks, a little administration.
+"""A FastAPI application for LiveKit: tokens for participants, webhooks, administration.
 
-LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
-``python -m lkapi.devserver``. Then: ``pip install fastapi uvicorn`` and ``python fastapi_app.py``.
+It shows who gets which token, what webhooks bring, and what happens while LiveKit is down: callers
+get 503. Sessions stand for your own login. Its test is ``test_fastapi_app.py``.
+
+    pip install 'lkapi-sdk[cli]' fastapi uvicorn
+    lkapi dev --webhook http://127.0.0.1:3000/livekit/webhook
+    export LIVEKIT_URL=ws://127.0.0.1:7880 LIVEKIT_API_KEY=devkey LIVEKIT_API_SECRET=secret
+    export APP_SESSIONS='{"session-of-ann": "ann", "session-of-admin": "admin"}'
+    python fastapi_app.py
+
+With a real server, set the three variables to yours, and name the route in its webhook settings.
 """
 
 from __future__ import annotations
@@ -14,7 +22,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import uvicorn
-from fastapi import Depends, FastAPI, Header, HTTPException, Response
+from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
 
 import lkapi
 from lkapi.web import Admission, TokenEndpoint, WebhookEndpoint, documented
@@ -69,7 +78,14 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     await api.aclose()
 
 
+def livekit_is_down(_request: Request, error: Exception) -> JSONResponse:
+    log.warning("LiveKit does not answer: %s", error)
+    return JSONResponse({"detail": "try again later"}, 503)
+
+
 app = FastAPI(lifespan=lifespan)
+app.add_exception_handler(lkapi.TransportError, livekit_is_down)
+app.add_exception_handler(lkapi.UnavailableError, livekit_is_down)
 app.include_router(
     webhook_route("/livekit/webhook", WebhookEndpoint(WebhookReceiver(), events.adispatch))
 )

@@ -1,7 +1,15 @@
-"""A Flask application for LiveKit: tokens for participants, webhooks, a little administration.
+"""A Flask application for LiveKit: tokens for participants, webhooks, administration.
 
-LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
-``python -m lkapi.devserver``. Then: ``pip install flask`` and ``python flask_app.py``.
+It shows who gets which token, what webhooks bring, and what happens while LiveKit is down: callers
+get 503. Sessions stand for your own login. Its test is ``test_flask_app.py``.
+
+    pip install 'lkapi-sdk[cli]' flask
+    lkapi dev --webhook http://127.0.0.1:3000/livekit/webhook
+    export LIVEKIT_URL=ws://127.0.0.1:7880 LIVEKIT_API_KEY=devkey LIVEKIT_API_SECRET=secret
+    export APP_SESSIONS='{"session-of-ann": "ann", "session-of-admin": "admin"}'
+    python flask_app.py
+
+With a real server, set the three variables to yours, and name the route in its webhook settings.
 """
 
 from __future__ import annotations
@@ -57,6 +65,15 @@ def log_traffic(event: WebhookEvent) -> None:
 
 
 app = Flask(__name__)
+
+
+@app.errorhandler(lkapi.TransportError)
+@app.errorhandler(lkapi.UnavailableError)
+def livekit_is_down(error: Exception) -> tuple[dict[str, str], int]:
+    log.warning("LiveKit does not answer: %s", error)
+    return {"detail": "try again later"}, 503
+
+
 app.register_blueprint(
     webhook_route("/livekit/webhook", WebhookEndpoint(WebhookReceiver(), events.dispatch))
 )

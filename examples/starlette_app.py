@@ -1,7 +1,15 @@
-"""A Starlette application for LiveKit: tokens for participants, webhooks, a little administration.
+"""A Starlette application for LiveKit: tokens for participants, webhooks, administration.
 
-LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is; one can be had from
-``python -m lkapi.devserver``. Then: ``pip install starlette uvicorn``, ``python starlette_app.py``.
+It shows who gets which token, what webhooks bring, and what happens while LiveKit is down: callers
+get 503. Sessions stand for your own login. Its test is ``test_starlette_app.py``.
+
+    pip install 'lkapi-sdk[cli]' starlette uvicorn
+    lkapi dev --webhook http://127.0.0.1:3000/livekit/webhook
+    export LIVEKIT_URL=ws://127.0.0.1:7880 LIVEKIT_API_KEY=devkey LIVEKIT_API_SECRET=secret
+    export APP_SESSIONS='{"session-of-ann": "ann", "session-of-admin": "admin"}'
+    python starlette_app.py
+
+With a real server, set the three variables to yours, and name the route in its webhook settings.
 """
 
 from __future__ import annotations
@@ -93,8 +101,17 @@ async def lifespan(_app: Starlette) -> AsyncIterator[None]:
     await api.aclose()
 
 
+def livekit_is_down(_request: Request, error: Exception) -> Response:
+    log.warning("LiveKit does not answer: %s", error)
+    return JSONResponse({"detail": "try again later"}, 503)
+
+
 app = Starlette(
     lifespan=lifespan,
+    exception_handlers={
+        lkapi.TransportError: livekit_is_down,
+        lkapi.UnavailableError: livekit_is_down,
+    },
     routes=[
         webhook_route("/livekit/webhook", WebhookEndpoint(WebhookReceiver(), events.adispatch)),
         # Anybody, as in LiveKit's samples: for trying out.

@@ -39,6 +39,8 @@ NOT_POSSIBLE = -1
 """In place of an exit code: the server cannot make what the example names."""
 
 SHELL_SIGNS = ("|", "&&", "$(", ">")
+FILES = {"s3.json": '{"s3": {"bucket": "takes"}}', "program.py": "from livekit import api\n"}
+"""What examples name in the folder where they run."""
 NEEDS_WORLD = ("$TRACK", "$SESSION", "$STREAM", "$WHATSAPP_CALL", "participant ", "sip transfer",
                "egress start participant")  # fmt: skip
 NOT_OURS = ("--all -", "number purchase", "number release", "number update", "number get",
@@ -74,12 +76,13 @@ def run(example: str, environ: Mapping[str, str], home: str) -> Result:
         return _run_in_shell(example, environ, home)
     before = dict(os.environ)
     os.environ.update(environ)
-    Path(home, "s3.json").write_text('{"s3": {"bucket": "takes"}}')
+    text = _expanded(example, environ)
+    for name, content in FILES.items():
+        Path(home, name).write_text(content)
+        text = text.replace(name, f"{home}/{name}")
     out, err = io.StringIO(), io.StringIO()
     try:
-        arguments = shlex.split(_expanded(example, environ).replace("s3.json", f"{home}/s3.json"))[
-            1:
-        ]
+        arguments = shlex.split(text)[1:]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main(arguments)
     finally:

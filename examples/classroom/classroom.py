@@ -1,7 +1,14 @@
 """A booking backend for online lessons: who may come in, who was there, recordings.
 
-LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where the server is. ``pip install fastapi
-uvicorn``, then ``uvicorn --factory classroom:make_app``. Its tests are in ``test_classroom.py``.
+It shows seats that are limited, attendance by webhooks, and recordings that can fail.
+
+    pip install 'lkapi-sdk[cli]' fastapi uvicorn
+    lkapi dev --webhook http://127.0.0.1:8000/livekit/webhook
+    export LIVEKIT_URL=ws://127.0.0.1:7880 LIVEKIT_API_KEY=devkey LIVEKIT_API_SECRET=secret
+    uvicorn --factory classroom:make_app
+
+With a real server, set the three variables to yours, name the route in its webhook settings, and
+put your bucket into ``BUCKET``. Its tests are in ``test_classroom.py``.
 """
 
 from __future__ import annotations
@@ -145,7 +152,8 @@ routes = APIRouter()
 
 
 def current_school(request: Request) -> School:
-    return request.app.state.school
+    school: School = request.app.state.school
+    return school
 
 
 def current_user(x_user: Annotated[str, Header()]) -> str:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf import json_format
+from google.protobuf import json_format, message, text_format
 
+import lkapi
 from lkapi.protocol.agent_dispatch import RoomAgentDispatch
 from lkapi.protocol.egress import EncodedFileOutput, S3Upload
-from lkapi.protocol.models import ParticipantInfo, Room
+from lkapi.protocol.models import ParticipantInfo, Room, TrackSource
 from lkapi.protocol.room import CreateRoomRequest
 from lkapi.protocol.sip import SIPInboundTrunkInfo, SIPMediaConfig
 from lkapi.protocol.webhook import WebhookEvent
@@ -33,6 +34,11 @@ def names() -> dict[str, Any]:
         **{kind.__name__: kind for kind in (*classes, *more)},
         "inspect": inspect,
         "json_format": json_format,
+        "lkapi": lkapi,
+        "message": message,
+        "more": [RoomAgentDispatch(agent_name="y")],
+        "text_format": text_format,
+        "TrackSource": TrackSource,
         "timedelta": timedelta,
         "room": Room(name="a"),
         "other": Room(sid="s"),
@@ -83,7 +89,7 @@ def official(value: Any) -> Any:
 @pytest.mark.parametrize("row", [r for r in IDIOMS if not r["works"]], ids=lambda r: r["idiom"])
 def test_what_does_not_work_fails_and_its_replacement_does(row: dict[str, Any]) -> None:
     """No idiom is silently another one: the old line raises, the new one runs."""
-    with pytest.raises((AttributeError, TypeError)):
+    with pytest.raises((AttributeError, TypeError, KeyError, AssertionError)):
         run(row["livekit_api"])
     run(row["lkapi"])
     assert row["why"]
@@ -96,5 +102,5 @@ def test_the_page_has_the_same_list() -> None:
     for row in IDIOMS:
         says = "the same" if row["works"] else f"`{row['lkapi']}`: {row['why']}"
         assert f"| {row['idiom']} | `{row['livekit_api']}` | {says} |" in page
-    assert [row["works"] for row in IDIOMS].count(False) == 5
-    assert len(IDIOMS) == 25
+    assert [row["works"] for row in IDIOMS].count(False) == 12
+    assert len(IDIOMS) == 32

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scripts import try_cli
 from tests.testing.test_plugin import QUICK
 
 ROOT = Path(__file__).parents[2]
@@ -94,8 +95,33 @@ def test_plain_unittest_of_the_page(tmp_path: Path) -> None:
     assert "Ran 2 tests" in done.stderr
 
 
-def test_the_example_application(tmp_path: Path) -> None:
-    """Its tests use nothing but the plugin, and pass."""
-    pytest.importorskip("fastapi")
-    shown = run(ROOT / "examples" / "classroom", "-p", "no:django", f"--rootdir={tmp_path}")
-    assert "13 passed" in shown
+EXAMPLES = ROOT / "examples"
+COMMANDS = {" ".join(path) for path, _ in try_cli.commands()}
+EXAMPLES_NEED = ("aiohttp", "celery", "django", "fastapi", "flask", "httpx", "starlette")
+
+
+def test_the_examples() -> None:
+    """Their tests use nothing but the plugin, and pass, all of them in one process."""
+    for module in EXAMPLES_NEED:
+        pytest.importorskip(module)
+    shown = run(EXAMPLES, "-p", "no:django", "-q")
+    assert re.search(r"^97 passed", shown, re.MULTILINE), shown
+
+
+def test_every_example_has_a_test_and_a_line_in_the_index() -> None:
+    """And says at its top how to run it on the embedded server and on a real one."""
+    index = (EXAMPLES / "README.md").read_text()
+    programs = [file for file in EXAMPLES.rglob("*.py") if not file.name.startswith("test_")]
+    assert len(programs) == 12
+    for file in programs:
+        text = file.read_text()
+        name = file.name if file.parent == EXAMPLES else f"{file.parent.name}/"
+        assert f"| [`{name}`]({name}) |" in index, name
+        assert (file.parent / f"test_{file.name}").is_file()
+        said = text.split('"""')[1]
+        assert "lkapi dev" in said, name
+        assert "real server" in said, name
+        commands = re.findall(r"lkapi ([a-z][a-z -]*?)(?= --|$|\))", said, re.MULTILINE)
+        assert {f"lkapi {command}" for command in commands} <= COMMANDS, name
+        for mentioned in re.findall(r"``(test_\w+\.py)``", said):
+            assert (file.parent / mentioned).is_file()

@@ -26,6 +26,7 @@ class ExitCode(IntEnum):
     NOT_VERIFIED = 13
     PARTLY = 14
     WARNING = 15
+    CHANGES = 16
     INTERRUPTED = 130
 
 
@@ -46,6 +47,7 @@ MEANINGS = {
     ExitCode.NOT_VERIFIED: "a token or webhook is not valid",
     ExitCode.PARTLY: "of several items some failed, for different reasons",
     ExitCode.WARNING: "`lkapi doctor` has warnings, and nothing failed",
+    ExitCode.CHANGES: "`lkapi doctor --migration` found lines that need a change",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
 }
 """The list of ``lkapi --help``."""

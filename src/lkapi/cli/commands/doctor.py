@@ -41,12 +41,22 @@ def _options() -> list[SectionOption]:
         'lkapi doctor --token "$JWT"',
         "lkapi doctor --json --timeout 2s",
         "lkapi doctor --offline",
+        "lkapi doctor --migration program.py",
     ],
 )
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True))
 @click.option("--offline", is_flag=True, help="Report on this installation; ask no server.")
+@click.option("--migration", is_flag=True, help="List the lines of PATH that lkapi needs changed.")
 @click.pass_context
 @pass_session
-def command(session: Session, /, context: click.Context, offline: bool) -> None:
+def command(
+    session: Session,
+    /,
+    context: click.Context,
+    paths: tuple[str, ...],
+    offline: bool,
+    migration: bool,
+) -> None:
     """Find out what keeps a server from being used.
 
     Looks at url, proxy, DNS, TCP, TLS, the clocks, the credentials, what they allow, regions and
@@ -57,7 +67,13 @@ def command(session: Session, /, context: click.Context, offline: bool) -> None:
 
     With --offline it reports what a bug report should say: versions, extras, the event loop,
     certificates, and the names of variables without their values.
+
+    With --migration it reads the files and folders named, written for livekit-api, and lists the
+    lines that need a change on lkapi. They are never imported. The exit code is 16 if a line must
+    be changed, 15 if lines should be looked at, 2 if a file could not be read, else 0.
     """
+    if migration or paths:
+        context.exit(_check_program(session, paths, migration=migration, offline=offline))
     from lkapi.cli.doctor.environment import environment_report
     from lkapi.cli.doctor.findings import worst_code
 
@@ -68,6 +84,31 @@ def command(session: Session, /, context: click.Context, offline: bool) -> None:
         code = worst_code(shown)
         session.write(json.dumps({**members, "exitCode": int(code)}, ensure_ascii=False, indent=2))
     context.exit(int(worst_code(shown)))
+
+
+def _check_program(
+    session: Session, paths: tuple[str, ...], *, migration: bool, offline: bool
+) -> int:
+    """What ``--migration`` lists; the exit code."""
+    if not migration:
+        raise click.UsageError("paths are for --migration: lkapi doctor --migration PATH")
+    if offline:
+        raise click.UsageError("--migration and --offline exclude each other; give one")
+    if not paths:
+        raise click.UsageError("--migration needs a file or folder: lkapi doctor --migration src")
+    from lkapi.cli.migration.check import check_paths
+    from lkapi.cli.migration.texts import report_lines, summary
+
+    report = check_paths(paths)
+    for file in report.unreadable:
+        session.note(f"{file.path} {file.reason}")
+    if session.options.json:
+        session.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+        return int(report.code)
+    for line in report_lines(report, quiet=session.options.quiet):
+        session.write(line)
+    session.note(summary(report))
+    return int(report.code)
 
 
 def _examine(session: Session) -> Iterator[Finding]:
