@@ -116,6 +116,8 @@ def run_line(line: str, block: Block, server: lkapi.testing.LiveKitServer, home:
         make_parser("lkapi dev", console=True).parse_args(words[2 + (words[0] == "python") :])
     elif words[0].startswith("scripts/"):
         assert (ROOT / words[0]).is_file(), block
+    elif words == ["python", "-m", "lkapi"]:
+        from lkapi.cli.doctor import environment  # noqa: F401 - what it reports
     elif words[0] == "python" and any(words[1] == each.title for each in files_of(block.page)):
         return ""
     else:
@@ -148,8 +150,9 @@ def check_data(block: Block) -> None:
 
 
 def check_printed(block: Block, printed: str) -> None:
-    pattern = ".*?".join(map(re.escape, block.code.split("…")))
-    assert re.fullmatch(pattern, printed, re.DOTALL), f"{block} printed instead:\n{printed}"
+    told, seen = (re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text) for text in (block.code, printed))
+    pattern = ".*?".join(map(re.escape, told.split("…")))
+    assert re.fullmatch(pattern, seen, re.DOTALL), f"{block} printed instead:\n{printed}"
 
 
 @pytest.mark.parametrize("page", MINE, ids=name_of)
@@ -178,9 +181,12 @@ def pasted(tmp_path_factory):
     """One run of pytest over the files of all pages that have tests: its report."""
     folder = tmp_path_factory.mktemp("pages")
     for page in TESTED:
-        for block in files_of(page):
-            assert not (folder / block.title).exists(), f"{block}: the name is used on another page"
-            (folder / block.title).write_text(block.code, encoding="utf-8")
+        files: dict[str, str] = {}
+        for block in files_of(page):  # blocks of one title are parts of one file
+            files[block.title] = files.get(block.title, "").rstrip() + "\n\n\n" + block.code
+        for title, code in files.items():
+            assert not (folder / title).exists(), f"{title} is a file of two pages"
+            (folder / title).write_text(code.lstrip(), encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nlivekit_env = true\nasyncio_mode = strict\n")
     scope = "asyncio_default_fixture_loop_scope=function"
     quick = ["-q", "-rA", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:django"]
