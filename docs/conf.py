@@ -23,6 +23,7 @@ exclude_patterns = [".*", "build", "dist", "site", "src", "tests"]
 external_toc_path = "docs/_toc.yml"
 myst_heading_anchors = 4
 nitpicky = True
+suppress_warnings = ["etoc.glob"]  # pages that may be there or not, by pattern
 
 html_theme = "furo"
 html_static_path = ["_static"]
@@ -45,6 +46,7 @@ def name_code_blocks(app: object, name: str, source: list[str]) -> None:
     source[0] = TITLED.sub(r"```{code-block} \1\n:caption: \2\n", source[0])
 
 
-def setup(app: Any) -> None:
+def setup(app: Any) -> dict[str, bool]:
     """Register the function above."""
     app.connect("source-read", name_code_blocks)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
