@@ -36,7 +36,7 @@ def cell(text: str) -> str:
 
 def summary(doc: str) -> str:
     """The first paragraph on one line."""
-    return inline(" ".join(doc.split("\n\n")[0].split()))
+    return inline(" ".join(doc.partition("\n\n")[0].split()))
 
 
 def attributes(doc: str) -> Iterator[tuple[str, str]]:

@@ -70,10 +70,10 @@ def _classes(module: str) -> Iterator[tuple[str, type[Any]]]:
 
 def _inside(name: str, cls: type[Any]) -> Iterator[tuple[str, type[Any]]]:
     for inner, value in vars(cls).items():
-        if inspect.isclass(value) and issubclass(value, (Message, ProtoEnum)):
-            if value.__qualname__ == f"{name}.{inner}":
-                yield f"{name}.{inner}", value
-                yield from _inside(f"{name}.{inner}", value)
+        own = inspect.isclass(value) and value.__qualname__ == f"{name}.{inner}"
+        if own and issubclass(value, (Message, ProtoEnum)):
+            yield f"{name}.{inner}", value
+            yield from _inside(f"{name}.{inner}", value)
 
 
 def _index(banner: str) -> str:
@@ -82,9 +82,9 @@ def _index(banner: str) -> str:
         "",
         "# Messages",
         "",
-        "Requests and results of the server APIs. A field that is not set has its type's zero; one of",
-        "message type is None. `lkapi.Room(name=\"demo\")` makes one; `to_dict`, `to_json`, `to_bytes`,",
-        "`copy(name=\"other\")` and their counterparts are the same for all.",
+        "Requests and results of the server APIs. A field that is not set has its type's zero; one",
+        'of message type is None. `lkapi.Room(name="demo")` makes one; `to_dict`, `to_json`,',
+        '`to_bytes`, `copy(name="other")` and their counterparts are the same for all.',
         "",
         "| page | messages and enums |",
         "|---|---|",

@@ -182,7 +182,7 @@ def _all_members(name: Name) -> Iterator[Any]:
     """The members of a class and of its bases in lkapi, each name once."""
     seen: set[str] = set()
     for base in name.value.__mro__:
-        if not base.__module__.startswith("lkapi") or base.__module__ in ("lkapi.message.base",):
+        if not base.__module__.startswith("lkapi") or base.__module__ == "lkapi.message.base":
             continue
         read = _read_members(base.__module__).get(base.__name__)
         for member in read.members.values() if read is not None and read.is_class else ():

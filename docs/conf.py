@@ -18,11 +18,18 @@ language = "en"
 
 extensions = ["myst_parser", "sphinx_external_toc"]
 root_doc = "docs/index"
-include_patterns = ["docs/**", "examples/README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+include_patterns = [
+    "docs/**",
+    "examples/README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+]
 exclude_patterns = [".*", "build", "dist", "site", "src", "tests"]
 external_toc_path = "docs/_toc.yml"
 myst_heading_anchors = 4
 nitpicky = True
+smartquotes = False
 suppress_warnings = ["etoc.glob"]  # pages that may be there or not, by pattern
 
 html_theme = "furo"
@@ -30,6 +37,7 @@ html_static_path = ["_static"]
 html_extra_path = ["_extra"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_favicon = "_static/icon.svg"
 html_theme_options: dict[str, Any] = {
     "navigation_with_keys": True,
     "light_css_variables": {"color-brand-primary": "#0b63c4", "color-brand-content": "#0b63c4"},
@@ -41,12 +49,11 @@ pygments_dark_style = "github-dark"
 TITLED = re.compile(r'^```(\w+) title="([^"]+)"$', re.MULTILINE)
 
 
-def name_code_blocks(app: object, name: str, source: list[str]) -> None:
+def name_code_blocks(_app: object, _name: str, source: list[str]) -> None:
     """Titles of code blocks, which a forge does not show, are captions on the site."""
     source[0] = TITLED.sub(r"```{code-block} \1\n:caption: \2\n", source[0])
 
 
-def setup(app: Any) -> dict[str, bool]:
+def setup(app: Any) -> None:
     """Register the function above."""
     app.connect("source-read", name_code_blocks)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Look over the built site: no page loads anything from elsewhere, every link within it leads somewhere."""
+"""Look over the built site: nothing loads from elsewhere, and links within it lead somewhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-LOADING = {("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"), ("source", "srcset")}
+LOADING = {
+    ("script", "src"),
+    ("img", "src"),
+    ("link", "href"),
+    ("iframe", "src"),
+    ("source", "srcset"),
+}
 GENERATED = ("genindex", "py-modindex")
 
 
@@ -43,7 +49,9 @@ def problems_of(site: Path) -> list[str]:
             if not _is_outside(link) and not _resolves(path, link, pages):
                 found.append(f"{shown} links to {link}, which is not there")
     for path in site.rglob("*.css"):
-        outside = re.findall(r"(?:url\(|@import )['\"]?(https?:[^'\")]+)", path.read_text(encoding="utf-8"))
+        outside = re.findall(
+            r"(?:url\(|@import )['\"]?(https?:[^'\")]+)", path.read_text(encoding="utf-8")
+        )
         found += [f"{path.relative_to(site)} loads {url}" for url in outside]
     return found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import attrs
@@ -42,6 +44,7 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
+@cache
 def tokens_of(page: Path) -> list[Token]:
     """The page as CommonMark with tables."""
     return MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8"))
@@ -66,23 +69,40 @@ def blocks_of(page: Path) -> list[Block]:
     return found
 
 
+@cache
 def anchors_of(page: Path) -> set[str]:
     """What links to parts of the page may name, by a forge's rule."""
-    tokens = tokens_of(page)
     found: set[str] = set()
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
-        if opening.type == "heading_open":
-            text = "".join(child.content for child in inline.children or ())
-            slug = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
-            count = sum(name == slug or re.fullmatch(rf"{slug}-\d+", name) is not None for name in found)
-            found.add(f"{slug}-{count}" if count else slug)
+    for heading in _headings(page):
+        slug = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        count = 0
+        while (f"{slug}-{count}" if count else slug) in found:
+            count += 1
+        found.add(f"{slug}-{count}" if count else slug)
     return found
+
+
+def _headings(page: Path) -> Iterator[str]:
+    if GENERATED in page.parents:  # large, and simple enough
+        yield from re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        return
+    for opening, inline in pairwise(tokens_of(page)):
+        if opening.type == "heading_open":
+            yield "".join(child.content for child in inline.children or ())
 
 
 def links_of(page: Path) -> Iterator[str]:
     """The targets of links and images that are within the repository."""
+    for target in _targets(page):
+        if not re.match(r"[a-z]+:", target):
+            yield target
+
+
+def _targets(page: Path) -> Iterator[str]:
+    if GENERATED in page.parents:
+        yield from set(re.findall(r"\]\(([^) ]+)\)", page.read_text(encoding="utf-8")))
+        return
     for token in tokens_of(page):
         for child in token.children or ():
-            target = child.attrGet("href") or child.attrGet("src")
-            if target and not re.match(r"[a-z]+:", str(target)):
+            if target := child.attrGet("href") or child.attrGet("src"):
                 yield str(target)

@@ -37,7 +37,6 @@ OWN_TESTS = {
     "docs/at-scale.md": "tests/webhook/test_at_scale_page.py",
     "docs/cli.md": "tests/cli/test_examples.py",
     "docs/development-server.md": "tests/devserver/test_development_server_page.py",
-    "docs/testing-your-application.md": "tests/testing/test_page.py",
     "docs/transports.md": "tests/call/test_transports_page.py",
     "docs/web/index.md": "tests/web/test_web_docs.py",
 }
@@ -45,6 +44,8 @@ OWN_TESTS = {
 OWN_FILES = {f"docs/web/{name}.md": OWN_TESTS["docs/web/index.md"] for name in (
     "aiohttp", "django", "fastapi", "flask", "starlette")}  # fmt: skip
 """Pages whose titled blocks are run by that test, and the others here."""
+ELSEWHERE = {"site_settings.py", "site_urls.py", "test_site.py", "pytest.ini"}
+"""Files of a section that is run by tests/testing/test_page.py, which has settings of its own."""
 DATA = {"json", "yaml", "toml", "ini"}
 SEEN = {"python", "sh", "text", "", *DATA}
 
@@ -58,7 +59,7 @@ PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def is_file(block: Block) -> bool:
-    return bool(block.title) and not block.reason
+    return bool(block.title) and not block.reason and block.title not in ELSEWHERE
 
 
 def files_of(page: Path) -> list[Block]:
@@ -150,7 +151,9 @@ def check_data(block: Block) -> None:
 
 
 def check_printed(block: Block, printed: str) -> None:
-    told, seen = (re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text) for text in (block.code, printed))
+    told, seen = (
+        re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text) for text in (block.code, printed)
+    )
     pattern = ".*?".join(map(re.escape, told.split("…")))
     assert re.fullmatch(pattern, seen, re.DOTALL), f"{block} printed instead:\n{printed}"
 
@@ -219,7 +222,9 @@ def test_every_block_is_run_or_says_why_not():
         for block in BLOCKS[page]:
             assert block.reason or block.language in SEEN, f"{block}: mark it, or teach this test"
             run_by_pytest = page in TESTED or name in OWN_FILES
-            assert run_by_pytest or not is_file(block), f"{block}: no test of the page runs the file"
+            assert run_by_pytest or not is_file(block), (
+                f"{block}: no test of the page runs the file"
+            )
 
 
 @pytest.mark.parametrize("page", ALL_PAGES, ids=name_of)

@@ -48,7 +48,11 @@ def test_from_an_empty_directory_to_a_verified_webhook(folder):
         server.read_start()
         environ = {**os.environ, **server.environment}
         listening = subprocess.Popen(
-            [sys.executable, "receiver.py"], cwd=folder, env=environ, stdout=subprocess.PIPE, text=True
+            [sys.executable, "receiver.py"],
+            cwd=folder,
+            env=environ,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         try:
             opened = subprocess.run(
@@ -80,6 +84,7 @@ def test_the_token_of_the_page_is_one(folder, capsys):
 
 def test_the_commands_are_those_of_the_page():
     """Whoever adds one adds it above."""
-    known = ("python -m venv", ". .venv", "pip install", "python make_token.py", "python -m lkapi.devserver",
-             "export LIVEKIT_URL", "python open_room.py", "pytest", "python receiver.py", "curl")  # fmt: skip
+    known = ("python -m venv", ". .venv", "pip install", "python make_token.py", "pytest", "curl",
+             "python -m lkapi.devserver", "export LIVEKIT_URL", "python open_room.py",
+             "python receiver.py")  # fmt: skip
     assert [line for line in COMMANDS if not line.startswith(known)] == []
