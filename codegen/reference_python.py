@@ -170,7 +170,7 @@ def _parameters(function: Any) -> list[str]:
 
 def _parameter(parameter: Any, kind: str) -> str:
     stars = {"variadic positional": "*", "variadic keyword": "**"}.get(kind, "")
-    text = stars + parameter.name
+    text: str = stars + parameter.name
     if parameter.annotation is not None:
         text += f": {parameter.annotation}"
     if parameter.default is not None and not stars:
