@@ -32,6 +32,7 @@ from lkapi.services.egress import EgressService
 from lkapi.sync.services.egress import EgressService as SyncEgressService
 from scripts import try_cli
 from tests.docs.pages import ALL_PAGES, PAGES, ROOT, Block, anchors_of, blocks_of, links_of, name_of
+from tests.testing.test_plugin import UNUSED
 
 OWN_TESTS = {
     "docs/at-scale.md": "tests/webhook/test_at_scale_page.py",
@@ -192,7 +193,8 @@ def pasted(tmp_path_factory):
             (folder / title).write_text(code.lstrip(), encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nlivekit_env = true\nasyncio_mode = strict\n")
     scope = "asyncio_default_fixture_loop_scope=function"
-    quick = ["-q", "-rA", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:django"]
+    unused = (word for name in (*UNUSED, "xdist", "django") for word in ("-p", f"no:{name}"))
+    quick = ["-q", "-rA", *unused]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-W", "error", "-o", scope, *quick],
         cwd=folder, env={**os.environ, "NO_COLOR": "1"}, capture_output=True, text=True,
