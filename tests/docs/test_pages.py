@@ -20,6 +20,7 @@ import shlex
 import subprocess
 import sys
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +37,18 @@ from tests.testing.test_plugin import UNUSED
 
 OWN_TESTS = {
     "docs/at-scale.md": "tests/webhook/test_at_scale_page.py",
-    "docs/cli.md": "tests/cli/test_examples.py",
     "docs/development-server.md": "tests/devserver/test_development_server_page.py",
     "docs/transports.md": "tests/call/test_transports_page.py",
-    "docs/web/index.md": "tests/web/test_web_docs.py",
 }
 """Pages whose blocks need more than this module has: processes, proxies, certificates."""
-OWN_FILES = {f"docs/web/{name}.md": OWN_TESTS["docs/web/index.md"] for name in (
-    "aiohttp", "django", "fastapi", "flask", "starlette")}  # fmt: skip
+OWN_FILES = {f"docs/web/{name}.md": "tests/web/test_web_docs.py" for name in (
+    "index", "aiohttp", "django", "fastapi", "flask", "starlette")}  # fmt: skip
 """Pages whose titled blocks are run by that test, and the others here."""
 ELSEWHERE = {"site_settings.py", "site_urls.py", "test_site.py", "pytest.ini"}
 """Files of a section that is run by tests/testing/test_page.py, which has settings of its own."""
 DATA = {"json", "yaml", "toml", "ini"}
+EXAMPLES = set(try_cli.examples())
+"""Lines that are examples of a command's help, too: tests/cli/test_examples.py runs each."""
 SEEN = {"python", "sh", "text", "", *DATA}
 
 BLOCKS = {page: blocks_of(page) for page in PAGES}
@@ -102,9 +103,13 @@ def run_python(block: Block, names: dict[str, Any]) -> str:
     return output.getvalue()
 
 
-def run_shell(block: Block, server: lkapi.testing.LiveKitServer, home: Path) -> str:
-    lines = block.code.replace("\\\n", " ").splitlines()
-    return "".join(run_line(line.strip(), block, server, home) for line in lines)
+def run_shell(
+    block: Block, server: lkapi.testing.LiveKitServer, home: Path, output_wanted: bool
+) -> str:
+    lines = [line.strip() for line in block.code.replace("\\\n", " ").splitlines()]
+    if not output_wanted:
+        lines = [line for line in lines if line.partition("  ")[0] not in EXAMPLES]
+    return "".join(run_line(line, block, server, home) for line in lines)
 
 
 def run_line(line: str, block: Block, server: lkapi.testing.LiveKitServer, home: Path) -> str:
@@ -166,18 +171,28 @@ def test_code_runs_from_top_to_bottom(page, livekit, tmp_path):
     printed: str | None = None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for block in BLOCKS[page]:
+        for block, after in pairwise([*BLOCKS[page], None]):
             if block.reason or block.title:
                 printed = None
             elif block.language == "python":
                 printed = run_python(block, names)
             elif block.language == "sh":
-                printed = run_shell(block, livekit, tmp_path)
+                shown = after is not None and after.language == "text" and not after.reason
+                printed = run_shell(block, livekit, tmp_path, shown)
             elif block.language == "text":
                 assert printed is not None, f"{block} is no output: say why it is not run"
                 check_printed(block, printed)
             elif block.language in DATA:
                 check_data(block)
+
+
+def test_the_coroutine_of_the_readme(livekit):
+    """It walks through a list, as it says."""
+    names: dict[str, Any] = {}
+    for block in BLOCKS[ROOT / "README.md"]:
+        if block.language == "python":
+            run_python(block, names)
+    assert asyncio.run(names["recordings"]()) == []
 
 
 @pytest.fixture(scope="module")
