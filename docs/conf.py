@@ -30,7 +30,6 @@ external_toc_path = "docs/_toc.yml"
 myst_heading_anchors = 4
 nitpicky = True
 smartquotes = False
-suppress_warnings = ["etoc.glob"]  # pages that may be there or not, by pattern
 
 html_theme = "furo"
 html_static_path = ["_static"]
