@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["attributes", "cell", "inline", "summary", "to_markdown"]
 
 _INDENTED = re.compile(r"(?:^|(?<=\n))(.*)::\n\n((?:    .*\n?|\n)+)")
+_DOUBLE = re.compile("(?<!`)``(?!`)")
 _LISTS = {
     "parameters": "Parameters",
     "attributes": "Attributes",
@@ -26,7 +27,7 @@ _LISTS = {
 
 def inline(text: str) -> str:
     """A text with the marks of Markdown in place of those of reStructuredText."""
-    return text.replace("``", "`")
+    return _DOUBLE.sub("`", text)
 
 
 def cell(text: str) -> str:
