@@ -1,4 +1,4 @@
-"""Writes ``docs/reference`` from the rows and the docstrings of the services.
+"""Writes ``docs/reference`` from the rows and the docstrings of the services, with its parts.
 
 A page repeats the row and the docstring of each method, so that it cannot differ from them.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from codegen import output
+from codegen import output, reference_messages, reference_python
 from lkapi.client import LiveKitAPI
 from lkapi.methods import all_methods
 from lkapi.methods.info import Idempotency, MethodInfo
@@ -143,7 +143,9 @@ def request_line(row: Row) -> str:
 
 
 def _type(cls: type[Any]) -> str:
-    return f"`{cls.__qualname__}`"
+    name = cls.__qualname__
+    target = reference_messages.page_of(name)
+    return f"[`{name}`]({target})" if target else f"`{name}`"
 
 
 def page(service: str) -> str:
@@ -221,12 +223,15 @@ def generate() -> dict[Path, str]:
         raise SystemExit(
             f"no page of codegen/reference.py SERVICES shows {', '.join(left_out)}: add its service"
         )
+    parts = {"messages": reference_messages.pages(BANNER), "python": reference_python.pages(BANNER)}
+    for folder, found in parts.items():
+        pages |= {TARGET / folder / name: text for name, text in found}
     return {TARGET / "README.md": index(), **pages}
 
 
 def differences(pages: dict[Path, str]) -> list[str]:
     """What on disk is not what would be written."""
-    return output.compare(_encoded(pages), TARGET.glob("*.md"), ROOT)
+    return output.compare(_encoded(pages), TARGET.rglob("*.md"), ROOT)
 
 
 def _encoded(pages: dict[Path, str]) -> dict[Path, bytes]:

@@ -6,8 +6,6 @@ import asyncio
 import re
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +15,6 @@ import pytest
 import lkapi
 from tests.call.scripted import answer, serving
 from tests.call.test_tls_and_proxies import _pump, certificate, serving_tls  # noqa: F401
-from tests.testing.test_plugin import UNUSED
 
 PAGE = Path(__file__).parents[2] / "docs/transports.md"
 BLOCKS = dict(re.findall(r'```python title="(.+?)"\n(.*?)```', PAGE.read_text(), re.DOTALL))
@@ -139,15 +136,6 @@ def test_truststore(certificate, monkeypatch):  # noqa: F811
         assert run("truststore", server.url, monkeypatch).rooms[0].name == "demo"
 
 
-def test_pytest_httpx(tmp_path):
-    """The example is a test file, and passes."""
-    (tmp_path / "test_example.py").write_text(BLOCKS["pytest-httpx"])
-    options = ["-q", *(option for name in UNUSED for option in ("-p", f"no:{name}"))]
-    command = [sys.executable, "-m", "pytest", *options, "-p", "no:django", "test_example.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "2 passed" in done.stdout, done.stdout
-
-
 def test_every_example_is_run():
     """None is added without a test."""
-    assert set(BLOCKS) == {"socks, async", "socks, sync", "http2", "truststore", "pytest-httpx"}
+    assert set(BLOCKS) == {"socks, async", "socks, sync", "http2", "truststore"}

@@ -107,19 +107,7 @@ def test_pasted_code_runs(name, tmp_path):
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
-def test_code_of_every_page_compiles(page):
-    """Fragments too, with ``await`` allowed where a route would have it."""
-    blocks = re.findall(r"```python[^\n]*\n(.*?)```", page.read_text(), re.DOTALL)
-    assert blocks
-    for code in blocks:
-        compile(code, page.name, "exec", flags=0x2000)  # ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-
-
-@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
-def test_links_of_every_page_lead_somewhere(page):
-    """Pages, and example files that are named."""
-    text = page.read_text()
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
-        assert (page.parent / target).is_file(), target
-    for example in re.findall(r"`(examples/[^`]+)`", text):
+def test_examples_that_a_page_names_are_there(page):
+    """Complete applications."""
+    for example in re.findall(r"`(examples/[^`]+)`", page.read_text()):
         assert (support.ROOT / example).is_file(), example
