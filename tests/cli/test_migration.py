@@ -94,7 +94,7 @@ def test_fields_known_without_a_type_are_those_of_phone_calls():
     assert durations == rules.TIME_FIELDS
 
 
-@pytest.mark.parametrize("name", EVENT_NAMES)
+@pytest.mark.parametrize("name", sorted(EVENT_NAMES))
 def test_what_an_event_is_believed_to_have_is_there(name):
     event = sample_event(name)
     assert all(event.has_field(field) for field in narrowing.fields_of_event(name))
