@@ -78,7 +78,7 @@ def player() -> Iterator[Player]:
 
 
 @given(responses(), cuts)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_sound_responses_are_read_as_h11_reads_them(player, data, cuts):
     """However they are cut into pieces."""
     mine, theirs = player.read(data, cuts), oracle(data)
@@ -90,7 +90,7 @@ def test_sound_responses_are_read_as_h11_reads_them(player, data, cuts):
 
 
 @given(responses(), st.integers(0, 400), st.binary(min_size=1, max_size=3), cuts)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_damaged_responses_raise_only_transport_errors(player, data, at, damage, cuts):
     """``read`` catches these and no others; and a body that both accept is the same."""
     at %= len(data)

@@ -179,7 +179,7 @@ def oracle(data: bytes) -> tuple[int, dict[bytes, bytes], bytes] | None:
 
 
 @given(responses(), cuts)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_sound_responses_are_read_as_h11_reads_them(data, cuts):
     """However they are cut into pieces."""
     mine, theirs = read(data, cuts), oracle(data)
@@ -191,7 +191,7 @@ def test_sound_responses_are_read_as_h11_reads_them(data, cuts):
 
 
 @given(responses(), st.integers(0, 400), st.binary(min_size=1, max_size=3), cuts)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_damaged_responses_raise_only_transport_errors(data, at, damage, cuts):
     """``read`` catches these and no others; and a body that both accept is the same."""
     at %= len(data)

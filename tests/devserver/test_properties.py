@@ -32,7 +32,7 @@ paths = st.sampled_from(PATHS) | st.text(max_size=30) | st.text(string.printable
 headers = st.dictionaries(st.sampled_from(HEADER_NAMES), st.text(max_size=30), max_size=5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "X"]), paths, headers, st.binary(max_size=40)
 )
@@ -43,7 +43,7 @@ def test_handle_never_raises(method: str, path: str, sent: dict[str, str], body:
     assert "content-length" in response.headers or not response.content
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(all_methods()), st.sampled_from(TYPES), st.binary(max_size=60) | json_values)
 def test_any_body_with_every_grant_is_answered(row, content_type: str, body: object) -> None:
     """With every grant and any body a method answers without a panic."""
@@ -58,7 +58,7 @@ def test_any_body_with_every_grant_is_answered(row, content_type: str, body: obj
     assert response.status in (200, 400, 401, 404, 408, 412, 429, 500, 501, 503)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.text()
     | json_values.map(mint)

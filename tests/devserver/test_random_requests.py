@@ -117,7 +117,7 @@ CALLS = st.sampled_from(ROWS).flatmap(
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=120, deadline=None, suppress_health_check=SLOW)
 @given(st.lists(CALLS, min_size=1, max_size=4))
 def test_no_request_makes_the_server_panic(calls: list[tuple[Any, dict[str, Any]]]) -> None:
     """Every answer is a success or a proper refusal, then and after an hour has passed."""

@@ -18,7 +18,7 @@ def token(body: bytes) -> str:
     return sign_webhook(body, KEY, SECRET, clock=lambda: 1_000.0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(BODIES), st.data())
 def test_each_changed_byte_of_a_body_is_refused(body: bytes, data: st.DataObject) -> None:
     """Replacing, removing or adding one byte anywhere is noticed."""
@@ -35,7 +35,7 @@ def test_each_changed_byte_of_a_body_is_refused(body: bytes, data: st.DataObject
                 RECEIVER.receive(changed, token(body))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_each_changed_byte_of_a_token_is_refused(data: st.DataObject) -> None:
     """The token can no more be changed than the body."""
@@ -47,7 +47,7 @@ def test_each_changed_byte_of_a_token_is_refused(data: st.DataObject) -> None:
         RECEIVER.receive(body, good[:position] + bytes([byte]) + good[position + 1 :])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200), st.binary(max_size=200) | st.text(max_size=100))
 def test_random_deliveries_raise_only_webhook_errors(body: bytes, header: bytes | str) -> None:
     """Garbage is refused in the one family of errors."""
@@ -55,7 +55,7 @@ def test_random_deliveries_raise_only_webhook_errors(body: bytes, header: bytes 
         RECEIVER.receive(body, header)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_signed_garbage_is_a_body_error(body: bytes) -> None:
     """A body that is signed but is no event is a WebhookBodyError, whatever it is."""

@@ -94,10 +94,10 @@ class TokenEndpoint(Generic[User]):
         _check_policy(policy)
         settings = _resolve(server_url, api_key, api_secret)
         self.policy = policy
-        self.is_async = calls_coroutine(policy)
+        self.is_async: bool = calls_coroutine(policy)
         """Whether the policy is a coroutine function, so that only ``ahandle`` will do."""
         fixed = isinstance(policy, FieldPolicy) and not policy.needs_user
-        self.never_blocks = fixed or self.is_async
+        self.never_blocks: bool = fixed or self.is_async
         """Whether ``ahandle`` keeps no event loop waiting: it calls no plain function of yours."""
         self.server_url = "ws" + settings.url.base.removeprefix("http")
         self.max_body_bytes = max_body_bytes

@@ -65,7 +65,7 @@ class WebhookEndpoint:
             )
         self.receiver = receiver
         self.handler = handler
-        self.is_async = calls_coroutine(handler)
+        self.is_async: bool = calls_coroutine(handler)
         """Whether the handler is a coroutine function, so that only ``ahandle`` will do."""
         self.max_body_bytes = max_body_bytes
 
