@@ -11,6 +11,7 @@ import attrs
 from lkapi.console.link import Link
 from lkapi.console.poller import Poller
 from lkapi.console.store import Store
+from lkapi.console.timeline import egress_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -93,6 +94,8 @@ class Console:
         """Note an event, and read at once what it is about."""
         self.heard_version += 1
         self.heard.append(Heard(number=self.heard_version, at=self.now(), event=event, body=body))
+        if event.egress_info is not None:
+            self.store.timeline.note(self.now(), egress_states([event.egress_info]))
         self.poller.expire(event=event.event)
 
     def note_served(self, served: Any) -> None:

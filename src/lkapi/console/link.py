@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import lkapi
 from lkapi.console.call_log import CallLog, LoggedCall, Origin
 from lkapi.console.problems import describe_problem
+from lkapi.presentation.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ __all__ = ["Link"]
 
 Req = TypeVar("Req", bound="Message")
 Res = TypeVar("Res", bound="Message")
+_MAX_ITEMS: Final = 1000
 
 
 class Link:
@@ -66,6 +68,22 @@ class Link:
         """
         return await self._call(self._reader, row, request, "read")
 
+    async def read_pages(
+        self, row: MethodInfo[Any, Any], request: Message, *, most: int = _MAX_ITEMS
+    ) -> list[Any]:
+        """The items of a list that comes in pages, ``most`` of them and what their page has.
+
+        Raises:
+            LiveKitError: it failed.
+        """
+        response = await self.read(row, request)
+        found = list(response.items)
+        while response.next_page_token and response.next_page_token.token and len(found) < most:
+            request = request.copy(page_token=response.next_page_token)
+            response = await self.read(row, request)
+            found += response.items
+        return found
+
     async def _call(
         self, client: lkapi.LiveKitAPI, row: MethodInfo[Req, Res], request: Req, origin: Origin
     ) -> Res:
@@ -89,9 +107,12 @@ class Link:
                         origin=origin,
                         response=response,
                         status=record.status if record else None,
-                        error=describe_problem(failure).reason if failure else "",
+                        error=_told(failure, request),
                         seconds=record.elapsed if record else 0.0,
-                        attempts=tuple(map(str, record.attempts)) if record else (),
+                        attempts=tuple(
+                            hide_secrets(str(one), request)
+                            for one in (record.attempts if record else ())
+                        ),
                         request_id=record.request_id if record else "",
                     )
                 )
@@ -101,3 +122,8 @@ class Link:
     async def aclose(self) -> None:
         """Close the connections."""
         await self.client.aclose()
+
+
+def _told(failure: Exception | None, request: Message) -> str:
+    """Why a call failed; servers repeat what they do not accept, secrets included."""
+    return hide_secrets(describe_problem(failure).reason, request) if failure else ""

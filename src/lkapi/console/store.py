@@ -14,11 +14,13 @@ import attrs
 import lkapi
 from lkapi.console.history import History
 from lkapi.console.problems import Problem, describe_problem
+from lkapi.console.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from lkapi.console.link import Link
+    from lkapi.console.timeline import State
 
 __all__ = ["Reading", "Source", "Store"]
 
@@ -41,6 +43,8 @@ class Source:
     """Beginnings of the names of webhook events after which it is read at once."""
     counts: Callable[[Any], dict[str, int]] | None = None
     """What of it is kept over time for the plots."""
+    states: Callable[[Any], Iterable[State]] | None = None
+    """The states of things in it, whose changes are kept."""
 
 
 @attrs.define(kw_only=True)
@@ -68,6 +72,7 @@ class Store:
         self.link = link
         self.sources = {source.name: source for source in sources}
         self.history = History()
+        self.timeline = Timeline()
         self.now = now
         self._readings: dict[str, Reading] = {}
         self._expired: set[str] = set()
@@ -99,6 +104,8 @@ class Store:
             return self._failed(topic, describe_problem(error)), error
         if source.counts is not None:
             self.history.add(self.now(), **source.counts(value))
+        if source.states is not None:
+            self.timeline.note(self.now(), source.states(value))
         return self._succeeded(topic, value), None
 
     async def get_or_read(self, topic: str, *, max_age: float = MAX_AGE) -> Reading:

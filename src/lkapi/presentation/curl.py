@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lkapi.message import Message
 from lkapi.message.typeguards import is_dict, is_list
+from lkapi.presentation.secrets import is_secret
 
 if TYPE_CHECKING:
     from lkapi.methods.info import MethodInfo, Req, Res
 
-__all__ = ["STREAM_ADDRESSES", "curl_command", "quote_request", "variable_of"]
+__all__ = ["curl_command", "quote_request", "variable_of"]
 
 _MARK: Final = "\x00"
 """Around the name of a variable in the JSON until it is quoted for the shell."""
-
-STREAM_ADDRESSES: Final = ("urls", "add_output_urls", "remove_output_urls")
-"""Addresses to stream to carry their keys."""
 
 
 def curl_command(row: MethodInfo[Req, Res], request: Req, base_url: str) -> str:
@@ -60,7 +58,7 @@ def _hide(
             continue
         where = (*path, name)
         value = getattr(message, name)
-        if name in type(message).__secret__ or name in STREAM_ADDRESSES:
+        if is_secret(type(message), name):
             data[key] = _variables(where, data[key], hidden)
         elif isinstance(value, Message):
             data[key] = _hide(value, data[key], hidden, where)

@@ -16,6 +16,7 @@ from lkapi.presentation.rows import fill_text, find_row
 if TYPE_CHECKING:
     from lkapi.console.console import Console
     from lkapi.message import Message
+    from lkapi.message.fields import Field
     from lkapi.methods.info import MethodInfo
 
 __all__ = ["Action", "CallAction", "Done", "Form"]
@@ -120,6 +121,8 @@ class CallAction:
         factory=dict[str, "tuple[tuple[str, str], ...]"]
     )
     """Choices in place of an input for text."""
+    groups: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    """Headings by how the names of their inputs begin; those without come first."""
     about: str = ""
     button: str = ""
     command: Command = attrs.field(factory=Command)
@@ -161,24 +164,43 @@ class CallAction:
         if found is None:
             return {}
         return {
-            name: text_of(field_at(self.row.request, name)[0], value_at(found, name))
+            name: text_of(self.field_of(name), value_at(found, name))
             for name in self.names
             if name not in self.fixed
         }
 
     def _input(self, name: str, value: str) -> Input:
+        message, path = self.place_of(name)
         made = input_for(
-            self.row.request,
-            name,
+            message,
+            path,
             label=self.labels.get(name, ""),
             hint=self.helps.get(name, ""),
             value=value,
             required=name in self.required,
             fixed=name in self.fixed and bool(value),
+            group=next((h for start, h in self.groups.items() if name.startswith(start)), ""),
         )
+        made = attrs.evolve(made, name=name)
         if name in self.choices:
             return attrs.evolve(made, kind="choice", choices=self.choices[name])
         return made
+
+    def place_of(self, name: str) -> tuple[type[Message], str]:
+        """The message that an input is about, and the field's dotted name in it."""
+        return self.row.request, name
+
+    def field_of(self, name: str) -> Field:
+        """The field of an input."""
+        return field_at(*self.place_of(name))[0]
+
+    def fill(self, request: Message, form: Form) -> None:
+        """Put what was typed into the request.
+
+        Raises:
+            FormError: an input cannot be used.
+        """
+        fill_from_form(request, self.names, form)
 
     def request(self, form: Form) -> Message:
         """The request that a form describes.
@@ -189,7 +211,7 @@ class CallAction:
         request: Message = self.row.request()
         wrong = {name: "this is needed" for name in self.required if not form.get(name, "").strip()}
         try:
-            fill_from_form(request, self.names, form)
+            self.fill(request, form)
         except FormError as error:
             wrong |= error.fields
         if wrong:

@@ -50,6 +50,8 @@ class Input:
     fixed: bool = False
     """Whether it comes from the page, and is shown only."""
     error: str = ""
+    group: str = ""
+    """Heading under which it stands; those without one come first."""
 
 
 def field_at(message: type[Message], name: str) -> tuple[Field, type[Message]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lkapi.message import Message
 
-__all__ = ["FormError", "fill_from_form", "parse"]
+__all__ = ["FormError", "fill_from_form", "oneofs_of", "parse"]
 
 
 class FormError(ValueError):
@@ -36,16 +36,37 @@ def fill_from_form(request: Message, names: Iterable[str], form: Mapping[str, st
         FormError: naming every input that cannot be used.
     """
     wrong: dict[str, str] = {}
+    chosen: dict[tuple[str, str], str] = {}
     for name in names:
         field, _ = field_at(type(request), name)
         try:
             value = parse(field, form.get(name, ""))
             if value is not None:
+                _choose(chosen, oneofs_of(type(request), name))
                 set_field(request, tuple(name.split(".")), value)
         except ValueError as error:
             wrong[name] = str(error)
     if wrong:
         raise FormError(wrong)
+
+
+def oneofs_of(message: type[Message], name: str) -> dict[tuple[str, str], str]:
+    """The choices on the way to a field: the place of each oneof, and which member it takes."""
+    parts = name.split(".")
+    found: dict[tuple[str, str], str] = {}
+    for place, part in enumerate(parts):
+        path = ".".join(parts[: place + 1])
+        field, _ = field_at(message, path)
+        if not part.isdecimal() and field.oneof:
+            found[".".join(parts[:place]), field.oneof] = part
+    return found
+
+
+def _choose(chosen: dict[tuple[str, str], str], members: dict[tuple[str, str], str]) -> None:
+    for oneof, member in members.items():
+        before = chosen.setdefault(oneof, member)
+        if before != member:
+            raise ValueError(f"{before.replace('_', ' ')} is given already: only one of them goes")
 
 
 def parse(field: Field, text: str) -> Any:

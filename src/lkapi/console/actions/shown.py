@@ -17,8 +17,10 @@ import attrs
 from lkapi.message import Message
 from lkapi.message.fields import EnumField, ScalarList, ScalarMap, TimeField
 from lkapi.message.typeguards import is_dict, is_list
-from lkapi.presentation.curl import STREAM_ADDRESSES, curl_command, quote_request, variable_of
+from lkapi.presentation.curl import curl_command, quote_request, variable_of
 from lkapi.presentation.enum_names import short_name
+from lkapi.presentation.secrets import is_secret
+from lkapi.presentation.values import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,7 +105,7 @@ def _keywords(message: Message, path: tuple[str, ...]) -> Iterator[tuple[str, st
     for name, field in cls.__layout__.fields.items():
         if not field.is_set(message):
             continue
-        secret = name in cls.__secret__ or name in STREAM_ADDRESSES
+        secret = is_secret(cls, name)
         yield name, _python(getattr(message, name), (*path, name), secret=secret)
 
 
@@ -190,7 +192,7 @@ def _flag(
     if value is True or value is False:
         yield flag if value else f"--no-{flag.removeprefix('--')}"
         return
-    if field.name in type(request).__secret__ or field.name in STREAM_ADDRESSES:
+    if is_secret(type(request), field.name):
         for path, _ in _leaves(value, (field.name,)):
             hidden[variable_of(path)] = ".".join(path)
             yield f'{flag} "${variable_of(path)}"'
@@ -229,10 +231,10 @@ def _word(value: Any) -> str:
     return str(value)
 
 
-def show_message(message: Message) -> str:
-    """A message as text over several lines, its secrets masked."""
+def show_message(message: Message, *, indent: int | None = 2) -> str:
+    """A message as text, over several lines unless told, its secrets masked."""
     body = {name: _masked(message, name) for name in _set_fields(message)}
-    return json.dumps(body, ensure_ascii=False, indent=2)
+    return json.dumps(body, ensure_ascii=False, indent=indent)
 
 
 def _set_fields(message: Message) -> Iterator[str]:
@@ -242,8 +244,8 @@ def _set_fields(message: Message) -> Iterator[str]:
 
 
 def _masked(message: Message, name: str) -> Any:
-    if name in type(message).__secret__ or name in STREAM_ADDRESSES:
-        return "***"
+    if is_secret(type(message), name):
+        return MASK
     return _plain(getattr(message, name))
 
 

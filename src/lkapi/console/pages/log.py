@@ -25,7 +25,7 @@ async def show_log(view: View) -> Response:
     wanted = view.query.get("q", "").strip().casefold()
     calls = [
         call for call in view.console.link.log.newest(reads=reads)
-        if wanted in f"{call.row} {call.request!r} {call.error}".casefold()
+        if wanted in f"{call.row} {show_message(call.request)} {call.error}".casefold()
     ][:_SIZE]  # fmt: skip
     return view.render("log.html", calls=calls, reads=reads, wanted=view.query.get("q", ""))
 

@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 import lkapi
 from lkapi.console.problems import Problem
 from lkapi.console.web.page import Page, Route
+from lkapi.message.typeguards import is_dict, is_list
+from lkapi.presentation.secrets import secrets_of
+from lkapi.presentation.values import MASK
 from lkapi.webhook import sign_webhook
 from lkapi.webhook.posting import post_event
 
@@ -59,9 +62,18 @@ async def show_event(view: View) -> Response:
 
 
 def _body_of(heard: Heard) -> str:
-    """The body as it came, indented; or the event as it would be sent."""
+    """The body as it came, or the event as it would be sent; indented, its secrets masked."""
     value: Any = json.loads(heard.body) if heard.body else heard.event.to_dict()
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    return json.dumps(_masked(value, set(secrets_of(heard.event))), ensure_ascii=False, indent=2)
+
+
+def _masked(value: Any, secrets: set[str]) -> Any:
+    """JSON with a mask in place of each text that is a secret."""
+    if is_dict(value):
+        return {key: _masked(one, secrets) for key, one in value.items()}
+    if is_list(value):
+        return [_masked(one, secrets) for one in value]
+    return MASK if value and isinstance(value, str) and value in secrets else value
 
 
 async def check(view: View) -> Response:

@@ -14,6 +14,8 @@ import jinja2
 
 from lkapi.console.actions.shown import show_message
 from lkapi.presentation.details import facts_of
+from lkapi.presentation.secrets import show_address, without_addresses
+from lkapi.presentation.texts import show_bytes, show_duration
 from lkapi.presentation.values import show, status_style
 
 __all__ = ["STATIC", "make_templates"]
@@ -34,7 +36,7 @@ def make_templates() -> jinja2.Environment:
     )
     templates.filters.update(
         shown=_shown, facts=_facts, as_json=show_message, status=_status, clock=_clock, iso=_iso,
-        pretty=_pretty,
+        pretty=_pretty, brief=_brief, lasted=_lasted, address=show_address, bytes=show_bytes,
     )  # fmt: skip
     names = cast("dict[str, Any]", templates.globals)
     names |= {"static": _static_url, "link": make_link}
@@ -57,7 +59,20 @@ def _shown(value: Any) -> str:
 
 
 def _facts(message: Any) -> list[tuple[str, str]]:
-    return [(name, show(value, _now())) for name, value in facts_of(message)]
+    facts = facts_of(without_addresses(message))
+    return [(name, show(value, _now())) for name, value in facts]
+
+
+def _brief(message: Any) -> str:
+    return show_message(message, indent=None)
+
+
+def _lasted(message: Any) -> str:
+    """How long something with ``started_time`` and ``ended_time`` lasts, or has lasted."""
+    if message.started_time is None:
+        return ""
+    seconds = ((message.ended_time or _now()) - message.started_time).total_seconds()
+    return show_duration(max(0.0, seconds))
 
 
 def _status(text: str) -> str:
