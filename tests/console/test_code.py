@@ -14,10 +14,12 @@ import lkapi
 from lkapi.cli import main
 from lkapi.console.actions.action import CallAction
 from lkapi.console.actions.inputs import field_at
+from lkapi.console.actions.reading import oneofs_of
 from lkapi.console.actions.shown import Command, python_code, show_call, show_message
 from lkapi.console.pages import all_pages
 from lkapi.message.fields import EnumField, ScalarList, TimeField
 from lkapi.methods import all_methods, find_method
+from lkapi.presentation.secrets import is_secret
 
 ACTIONS = [
     action for page in all_pages() for action in page.actions if isinstance(action, CallAction)
@@ -39,14 +41,16 @@ SAMPLES = {
 def filled(action: CallAction) -> dict[str, str]:
     """A form with something in each input, one of each oneof."""
     form: dict[str, str] = {}
-    seen: set[tuple[str, str]] = set()
+    chosen: dict[object, str] = {}
     for one in asyncio.run(action.inputs(None, {}, {})):  # type: ignore[arg-type]
-        field, _ = field_at(action.row.request, one.name)
-        place = (one.name.rpartition(".")[0], field.oneof or one.name)
-        if field.oneof and place in seen:
+        message, path = action.place_of(one.name)
+        oneofs = oneofs_of(message, path)
+        if any(chosen.setdefault((message, *key), oneofs[key]) != oneofs[key] for key in oneofs):
             continue
-        seen.add(place)
-        if isinstance(field, ScalarList) and isinstance(field.element, EnumField):
+        field, owner = field_at(message, path)
+        if is_secret(owner, field.name):
+            form[one.name] = SAMPLES["secret"](one)
+        elif isinstance(field, ScalarList) and isinstance(field.element, EnumField):
             form[one.name] = "camera"
         elif isinstance(field, ScalarList) and field.element.expected == "int":
             form[one.name] = "7"

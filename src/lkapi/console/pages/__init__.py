@@ -14,6 +14,7 @@ __all__ = ["MODULES", "all_pages"]
 MODULES: Final = (
     "overview",
     "rooms",
+    "recording",
     "tokens",
     "webhooks",
     "log",
