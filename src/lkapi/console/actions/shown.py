@@ -44,6 +44,11 @@ _WRAPPED: Final = frozenset(
     {"SIP/GetSIPInboundTrunk", "SIP/GetSIPOutboundTrunk", "SIP/ListSIPTrunk"}
 )
 """Methods that no service has under their own name."""
+_KEYWORDS: Final = {
+    "AgentDispatchService/DeleteDispatch": {"room": "room_name"},
+    "AgentDispatchService/ListDispatch": {"room": "room_name"},
+}
+"""Arguments that a service calls otherwise than their field, as livekit-api does."""
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -82,7 +87,10 @@ def show_call(
 
 def python_code(row: MethodInfo[Any, Any], request: Message) -> str:
     """A program that makes the call with lkapi."""
-    fields = [f"        {name}={text},\n" for name, text in _keywords(request, ())]
+    names = _KEYWORDS.get(str(row), {})
+    fields = [
+        f"        {names.get(name, name)}={text},\n" for name, text in _keywords(request, ())
+    ]
     if str(row) in _WRAPPED or row.service not in SERVICES:
         target = f"call(\n        find_method({_quote(str(row))}),\n"
         imports = "from lkapi.methods import find_method\n"

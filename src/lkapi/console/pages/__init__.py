@@ -15,6 +15,8 @@ MODULES: Final = (
     "overview",
     "rooms",
     "recording",
+    "ingress",
+    "agents",
     "tokens",
     "webhooks",
     "log",

@@ -8,6 +8,7 @@ import attrs
 
 import lkapi
 from lkapi.console.store import Source
+from lkapi.console.timeline import egress_states
 from lkapi.console.web.page import Page, Route
 from lkapi.methods.egress import LIST_EGRESS
 
@@ -37,8 +38,7 @@ class Calls:
 
 
 async def _read_egress(link: Link, _: str) -> list[lkapi.EgressInfo]:
-    found = await link.read(LIST_EGRESS, lkapi.ListEgressRequest(active=True))
-    return list(found.items)
+    return await link.read_pages(LIST_EGRESS, lkapi.ListEgressRequest(active=True))
 
 
 async def _read_calls(link: Link, _: str) -> Calls:
@@ -94,7 +94,7 @@ page: Final = Page(
     sources=(
         Source(
             name="egress-now", read=_read_egress, every=2.0, events=("egress",),
-            counts=_count_egress,
+            counts=_count_egress, states=egress_states,
         ),
         Source(
             name="calls", read=_read_calls, every=5.0, events=("participant",), counts=_count_calls

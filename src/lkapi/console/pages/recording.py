@@ -65,10 +65,6 @@ async def _read_one(link: Link, egress_id: str) -> lkapi.EgressInfo | None:
     return next((info for info in found if info.egress_id == egress_id), None)
 
 
-def _states(found: list[lkapi.EgressInfo]) -> list[State]:
-    return egress_states(found)
-
-
 def _states_of_one(found: lkapi.EgressInfo | None) -> list[State]:
     return egress_states([] if found is None else [found])
 
@@ -132,7 +128,7 @@ page: Final = Page(
         Route(path="/recording/egress", handler=show_egress),
     ),
     sources=(
-        Source(name="egress", read=_read_egress, events=("egress",), states=_states),
+        Source(name="egress", read=_read_egress, events=("egress",), states=egress_states),
         Source(name="egress-one", read=_read_one, events=("egress",), states=_states_of_one),
     ),
     actions=(*EGRESS_STARTS, *EGRESS_ACTIONS),

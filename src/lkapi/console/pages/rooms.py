@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import lkapi
 from lkapi.console.pages.room_actions import ROOM_ACTIONS
 from lkapi.console.store import Source
+from lkapi.console.timeline import egress_states
 from lkapi.console.web.listing import Listing
 from lkapi.console.web.page import Page, Route
 from lkapi.methods.room import LIST_PARTICIPANTS, LIST_ROOMS
@@ -55,15 +56,13 @@ def _count_rooms(rooms: list[lkapi.Room]) -> dict[str, int]:
 async def _read_room_egress(link: Link, name: str) -> list[lkapi.EgressInfo]:
     from lkapi.methods.egress import LIST_EGRESS
 
-    found = await link.read(LIST_EGRESS, lkapi.ListEgressRequest(room_name=name))
-    return list(found.items)
+    return await link.read_pages(LIST_EGRESS, lkapi.ListEgressRequest(room_name=name))
 
 
 async def _read_room_ingress(link: Link, name: str) -> list[lkapi.IngressInfo]:
     from lkapi.methods.ingress import LIST_INGRESS
 
-    found = await link.read(LIST_INGRESS, lkapi.ListIngressRequest(room_name=name))
-    return list(found.items)
+    return await link.read_pages(LIST_INGRESS, lkapi.ListIngressRequest(room_name=name))
 
 
 async def _read_dispatches(link: Link, name: str) -> list[lkapi.AgentDispatch]:
@@ -134,9 +133,15 @@ page: Final = Page(
     sources=(
         Source(name="rooms", read=_read_rooms, counts=_count_rooms, events=("room", "participant")),
         Source(name="room", read=_read_people, events=("participant", "track")),
-        Source(name="room-egress", read=_read_room_egress, every=2.0, events=("egress",)),
-        Source(name="room-ingress", read=_read_room_ingress, every=5.0, events=("ingress",)),
-        Source(name="room-dispatches", read=_read_dispatches, every=5.0),
+        Source(
+            name="room-egress", read=_read_room_egress, every=2.0, events=("egress",),
+            states=egress_states,
+        ),
+        Source(name="room-ingress", read=_read_room_ingress, every=2.0, events=("ingress",)),
+        Source(
+            name="room-dispatches", read=_read_dispatches, every=2.0,
+            events=("participant", "agent"),
+        ),
     ),
     actions=ROOM_ACTIONS,
-)
+)  # fmt: skip
