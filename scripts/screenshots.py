@@ -29,19 +29,26 @@ PLACES = {
     "participant": "/participant?room=town-hall&identity=ann",
     "form": "/do/participant.permissions?room=town-hall&identity=ann",
     "delete": "/do/room.delete?room=town-hall",
+    "egress": "/recording/egress?id={egress}",
+    "egress-failed": "/recording/egress?id={failed}",
+    "egress-start": "/do/egress.start.room?room_name=town-hall&layout=grid"
+    "&file_outputs.0.filepath=town-hall.mp4&storage.s3.bucket=takes",
+    "egress-stop": "/do/egress.stop?egress_id={egress}",
+    "ingress-one": "/ingress/one?id={ingress}",
     **{page.name: page.path for page in all_pages() if page.name not in ("overview", "rooms")},
     "log": "/log",
 }
+"""Where each picture is taken; names in braces are ids that ``furnish`` returns."""
 IN_DOCS = {
-    1600: ("overview", "room", "delete", "telephony", "recording", "world"),
+    1600: ("overview", "room", "delete", "telephony", "recording", "ingress-one", "world"),
     360: ("overview", "delete"),
 }
 """The pictures of the docs; the width also says how high they may be."""
 HEIGHTS = {1600: 820, 360: 1200}
 
 
-def furnish(server: DevServer) -> None:
-    """Rooms with people, a recording, a stream, trunks and calls, a few refusals."""
+def furnish(server: DevServer) -> dict[str, str]:
+    """Rooms with people, recordings, a stream, agents, trunks and calls, a few refusals."""
     api = lkapi.SyncLiveKitAPI("http://x", KEY, SECRET, transport=InProcessTransport(server))
     rooms = {"town-hall": 14, "standup": 5, "support-4711": 2, "lobby": 1}
     for name in rooms:
@@ -73,13 +80,7 @@ def furnish(server: DevServer) -> None:
                     "camera", source=lkapi.TrackSource.CAMERA, type=lkapi.TrackType.VIDEO,
                     width=1280, height=720, mime_type="video/VP8",
                 )  # fmt: skip
-    output = {"filepath": "town-hall.mp4", "s3": {"bucket": "takes"}}
-    api.egress.start_room_composite_egress(room_name="town-hall", file_outputs=[output])
-    api.ingress.create_ingress(
-        input_type=lkapi.IngressInput.RTMP_INPUT, name="studio", room_name="town-hall",
-        participant_identity="obs",
-    )  # fmt: skip
-    api.agent_dispatch.create_dispatch(room="support-4711", agent_name="helper")
+    ids = {**record(api, server), **bring_in(api, server)}
     api.sip.create_inbound_trunk(trunk={"name": "support", "numbers": ["+14155550111"]})
     out = api.sip.create_outbound_trunk(
         trunk={"name": "out", "address": "sip.example.com", "numbers": ["+14155550199"]}
@@ -98,6 +99,51 @@ def furnish(server: DevServer) -> None:
         api.room.delete_room(room="nothing")
     with contextlib.suppress(lkapi.UnauthenticatedError):
         stranger(server)
+    return ids
+
+
+def record(api: lkapi.SyncLiveKitAPI, server: DevServer) -> dict[str, str]:
+    """Egresses in several states."""
+    egresses = server.world.egresses
+    egresses.starts_after = egresses.ends_after = None
+    s3 = {"bucket": "takes"}
+    file = {"filepath": "{room_name}.mp4", "s3": s3}
+    going = api.egress.start_room_composite_egress(
+        room_name="town-hall", layout="speaker", file_outputs=[file],
+        stream_outputs=[{"urls": ["rtmp://live.example.com/app/key-of-the-channel"]}],
+        segment_outputs=[{"filename_prefix": "town-hall", "s3": s3}],
+    )  # fmt: skip
+    failed = api.egress.start_participant_egress(
+        room_name="standup", identity="ann", file_outputs=[{**file, "filepath": "ann.mp4"}]
+    )
+    done = api.egress.start_web_egress(url="https://example.com/scoreboard", file_outputs=[file])
+    for one in (going, failed, done):
+        egresses.activate(one.egress_id)
+    egresses.fail(failed.egress_id, "upload failed: AccessDenied")
+    egresses.complete(done.egress_id)
+    api.egress.start_track_egress(
+        room_name="standup", track_id="TR_mic", file={"filepath": "mic.ogg", "s3": s3}
+    )
+    return {"egress": going.egress_id, "failed": failed.egress_id}
+
+
+def bring_in(api: lkapi.SyncLiveKitAPI, server: DevServer) -> dict[str, str]:
+    """Ingresses, and agents with their jobs."""
+    studio = api.ingress.create_ingress(
+        input_type=lkapi.IngressInput.RTMP_INPUT, name="studio", room_name="town-hall",
+        participant_identity="obs",
+    )  # fmt: skip
+    camera = api.ingress.create_ingress(
+        input_type=lkapi.IngressInput.WHIP_INPUT, name="camera 2", room_name="lobby",
+        participant_identity="camera-2",
+    )  # fmt: skip
+    server.world.ingresses.start(camera.ingress_id)
+    server.world.agents.register("helper")
+    server.world.agents.register("notes", accepts=False)
+    for room, agent in (("support-4711", "helper"), ("standup", "helper"), ("lobby", "notes")):
+        api.agent_dispatch.create_dispatch(room=room, agent_name=agent, metadata='{"lang": "en"}')
+    server.world.agents.jobs()[-1].fail("it could not reach its model")
+    return {"ingress": studio.ingress_id}
 
 
 def stranger(server: DevServer) -> None:
@@ -124,14 +170,14 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[1]) if every else DOCS
     folder.mkdir(parents=True, exist_ok=True)
     with served(world=World()) as (running, server), open_chromium() as browser:
-        furnish(server)
+        ids = furnish(server)
         for theme in THEMES:
             for width in WIDTHS:
                 page = watched_page(browser, running, width=width, scheme=theme)
                 for name, path in PLACES.items():
                     if not every and name not in IN_DOCS[width]:
                         continue
-                    page.go(path)
+                    page.go(path.format(**ids))
                     page.page.wait_for_timeout(700)
                     picture(
                         page,

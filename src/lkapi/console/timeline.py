@@ -67,6 +67,5 @@ class Timeline:
 def egress_states(found: Iterable[lkapi.EgressInfo]) -> list[State]:
     """The states of egresses."""
     return [
-        State(key=one.egress_id, text=short_name(one.status), rank=int(one.status))
-        for one in found
+        State(key=one.egress_id, text=short_name(one.status), rank=int(one.status)) for one in found
     ]

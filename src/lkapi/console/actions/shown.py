@@ -88,9 +88,7 @@ def show_call(
 def python_code(row: MethodInfo[Any, Any], request: Message) -> str:
     """A program that makes the call with lkapi."""
     names = _KEYWORDS.get(str(row), {})
-    fields = [
-        f"        {names.get(name, name)}={text},\n" for name, text in _keywords(request, ())
-    ]
+    fields = [f"        {names.get(name, name)}={text},\n" for name, text in _keywords(request, ())]
     if str(row) in _WRAPPED or row.service not in SERVICES:
         target = f"call(\n        find_method({_quote(str(row))}),\n"
         imports = "from lkapi.methods import find_method\n"

@@ -31,15 +31,13 @@ _LISTS: Final = {
 _STORAGES: Final = {"s3": "S3", "gcp": "Google Cloud", "azure": "Azure", "aliOSS": "Alibaba OSS"}
 _CAUSES: Final = (
     ("start signal not received",
-     "The page never logged START_RECORDING, for which the egress waits: a template of your own "
-     "has to, and await_start_signal waits for it on a web page."),
+     "The page never logged START_RECORDING, for which the egress waits: a template has to."),
     ("stop called before", "It was stopped before it had begun. Nothing was written."),
     ("source closed", "What was recorded ended before the recording began."),
     ("limit reached",
      "It lasted as long as the server or the plan allows. What was recorded until then is kept."),
     ("upload",
-     "The storage did not take the files: check bucket, region and keys, and that the keys may "
-     "write."),
+     "The storage did not take the files: check bucket, region and what the keys allow."),
     ("accessdenied", "The storage refused the keys: they may not write to this bucket."),
     ("nosuchbucket", "The storage has no such bucket."),
     ("no space", "The disk of the egress service, or the storage, is full."),

@@ -49,9 +49,7 @@ _AFTER: Final = ("ingress", "ingress-one", "room-ingress")
 
 
 async def _find(console: Console, ingress_id: str) -> lkapi.IngressInfo | None:
-    found: lkapi.IngressInfo | None = (
-        await console.store.read(f"ingress-one:{ingress_id}")
-    ).value
+    found: lkapi.IngressInfo | None = (await console.store.read(f"ingress-one:{ingress_id}")).value
     return found
 
 
