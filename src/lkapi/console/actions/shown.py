@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from lkapi.console.actions.folding import fold
 from lkapi.message import Message
 from lkapi.message.fields import EnumField, ScalarList, ScalarMap, TimeField
 from lkapi.message.typeguards import is_dict, is_list
@@ -88,7 +89,10 @@ def show_call(
 def python_code(row: MethodInfo[Any, Any], request: Message) -> str:
     """A program that makes the call with lkapi."""
     names = _KEYWORDS.get(str(row), {})
-    fields = [f"        {names.get(name, name)}={text},\n" for name, text in _keywords(request, ())]
+    fields = [
+        f"        {fold(f'{names.get(name, name)}={text}', 8)},\n"
+        for name, text in _keywords(request, ())
+    ]
     if str(row) in _WRAPPED or row.service not in SERVICES:
         target = f"call(\n        find_method({_quote(str(row))}),\n"
         imports = "from lkapi.methods import find_method\n"

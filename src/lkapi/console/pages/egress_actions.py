@@ -31,8 +31,8 @@ async def _ends(console: Console, request: Any) -> str:
     lasted = console.now() - info.started_at / 1e9 if info.started_at else 0.0
     going = f", which has run for {show_duration(int(lasted))}" if lasted >= 1 else ""
     outputs = ", ".join(describe_outputs(info))
-    what = f" Its files are completed: {outputs}." if outputs else ""
-    return f"Ends the recording of {describe_source(info)}{going}.{what}"
+    what = f": {outputs}" if outputs else ""
+    return f"Ends the recording of {describe_source(info)}{going}{what}. Files are completed."
 
 
 async def _layout(console: Console, given: Form) -> Any:
