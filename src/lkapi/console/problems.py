@@ -49,6 +49,13 @@ _TITLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
      "Check the url: something else may answer there."),
     (lkapi.SettingsError, "The settings cannot be used", ""),
 )  # fmt: skip
+_SILENT: Final = "Nothing at the server answers to this"
+_BESIDE: Final = {
+    "Egress": "an egress service beside it, and room for one more recording in it.",
+    "Ingress": "an ingress service beside it.",
+    "SIP": "a SIP service beside it.",
+}
+"""What does the work of a service on a self-hosted server."""
 _MAYBE: Final = "It may have been done: look before you send it again."
 _ABSENT: Final = (lkapi.BadRouteError, lkapi.UnimplementedError)
 
@@ -64,6 +71,15 @@ def describe_problem(error: Exception, *, changes: bool = False) -> Problem:
         return _absent(error)
     if not isinstance(error, lkapi.LiveKitError):
         raise error
+    lack = _lacks(error) if isinstance(error, lkapi.APIError) else ""
+    if lack:
+        return Problem(
+            title=_SILENT,
+            reason=_reason(error),
+            advice=lack,
+            attempts=attempts_of(error),
+            status=_status(error),
+        )
     title, advice = next(
         ((title, advice) for kind, title, advice in _TITLES if isinstance(error, kind)),
         ("The call failed", ""),
@@ -78,6 +94,19 @@ def describe_problem(error: Exception, *, changes: bool = False) -> Problem:
         attempts=attempts_of(error),
         status=_status(error),
     )
+
+
+def _lacks(error: lkapi.APIError) -> str:
+    """What a self-hosted server lacks that answers so; empty for any other error."""
+    service = error.method.partition("/")[0]
+    text = error.message.casefold()
+    if "redis required" in text or "service panic" in text:
+        return f"A self-hosted server has {service} only with redis, {_BESIDE.get(service, '')}"
+    if "no response from servers" not in text:
+        return ""
+    if service in _BESIDE:
+        return f"Nothing took it: a self-hosted server needs {_BESIDE[service]}"
+    return "No node of the server has this room open: it has ended, or never was."
 
 
 def _absent(error: lkapi.APIError) -> Problem:

@@ -42,7 +42,10 @@ class WorldAction:
     destroys: bool = False
     loses: str = ""
     """What it ends, in words."""
-    topics: tuple[str, ...] = ("rooms", "room", "calls", "egress-now", "egress", "room-egress")
+    topics: tuple[str, ...] = (
+        "rooms", "room", "calls", "egress-now", "egress", "egress-one", "room-egress", "ingress",
+        "ingress-one", "room-ingress", "dispatches", "room-dispatches",
+    )  # fmt: skip
 
     async def inputs(self, console: Console, form: Form | None, given: Form) -> list[Input]:  # noqa: ARG002
         """See ``Action``."""

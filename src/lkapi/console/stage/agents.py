@@ -25,7 +25,6 @@ _TYPES: Final = (
 _ANSWERS: Final = (
     ("accepts", "accepts jobs"), ("rejects", "rejects jobs"), ("full", "is full: is asked nothing"),
 )  # fmt: skip
-_TOPICS: Final = ("dispatches", "room-dispatches", "rooms", "room")
 
 
 def _quote(text: str) -> str:
@@ -157,7 +156,6 @@ AGENTS: Final = (
         do=_register,
         python=_register_python,
         button="Register",
-        topics=_TOPICS,
     ),
     WorldAction(
         name="world.worker.answer",
@@ -167,7 +165,6 @@ AGENTS: Final = (
         do=_set_answer,
         python=_answer_python,
         button="Set",
-        topics=_TOPICS,
     ),
     WorldAction(
         name="world.worker.close",
@@ -176,7 +173,6 @@ AGENTS: Final = (
         do=_close,
         python=_close_python,
         button="Disconnect",
-        topics=_TOPICS,
     ),
     WorldAction(
         name="world.job.succeed",
@@ -185,7 +181,6 @@ AGENTS: Final = (
         do=_succeed,
         python=_job_python(lambda _: "succeed()"),
         button="Succeed",
-        topics=_TOPICS,
     ),
     WorldAction(
         name="world.job.fail",
@@ -197,7 +192,6 @@ AGENTS: Final = (
         do=_fail,
         python=_job_python(lambda form: f"fail({_quote(form['error'])})"),
         button="Fail",
-        topics=_TOPICS,
     ),
 )  # fmt: skip
 """What agent programs do."""
