@@ -13,6 +13,11 @@ __all__ = ["AXE", "CHROMIUM", "Watched", "open_chromium", "watched_page"]
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+_BY_LOOKS = ("color-contrast", "scrollable-region-focusable", "target-size", "link-in-text-block")
+"""Rules of axe-core that depend on theme and width."""
+_RUN_AXE = """async (rules) => (await axe.run(document, {
+    resultTypes: ['violations'], ...(rules.length ? {runOnly: {type: 'rule', values: rules}} : {}),
+})).violations"""
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-dev-shm-usage", "--no-first-run",
@@ -67,14 +72,21 @@ class Watched:
         self.page.goto(self.origin + path)
         return self
 
-    def axe(self) -> list[str]:
-        """What axe-core finds, as sentences; the script comes past the page's policy."""
-        session = self.page.context.new_cdp_session(self.page)
-        session.send("Runtime.evaluate", {"expression": AXE})
-        session.detach()
-        found = self.page.evaluate(
-            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-        )
+    def look(self, scheme: str, width: int) -> None:
+        """Show the page in a theme, at a width."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": 900})
+
+    def axe(self, *, again: bool = False) -> list[str]:
+        """What axe-core finds, as sentences; the script comes past the page's policy.
+
+        ``again``: the page is the same, but looks otherwise: what depends on that is looked at.
+        """
+        if not again:
+            session = self.page.context.new_cdp_session(self.page)
+            session.send("Runtime.evaluate", {"expression": AXE})
+            session.detach()
+        found = self.page.evaluate(_RUN_AXE, list(_BY_LOOKS) if again else [])
         return [
             f"{one['id']}: {one['help']}: {node['html'][:120]}"
             for one in found

@@ -204,6 +204,9 @@ def test_key_and_secret_reach_no_page(dev):
         "/log/call?number=1",
         "/world",
         "/requests",
+        "/recording",
+        "/ingress",
+        "/agents",
         "/participant?room=demo&identity=ann",
         "/do/room.delete?room=demo",
     ):
