@@ -250,3 +250,12 @@ async def test_the_stage_tells_without_polling():
     await asyncio.sleep(0)
     assert len(console.heard) == 3
     await console.aclose()
+
+
+def test_what_pages_show_is_read_each_second():
+    from lkapi.console.pages import all_pages
+
+    shown = [source for page in all_pages() for source in page.sources if page.name != "overview"]
+    names = {source.name for source in shown if source.every <= 1.0}
+    assert {"egress", "egress-one", "ingress", "ingress-one", "dispatches"} <= names
+    assert {"room-egress", "room-ingress", "room-dispatches"} <= names

@@ -158,7 +158,7 @@ page: Final = Page(
     routes=(Route(path="/agents", handler=show_agents),),
     sources=(
         Source(
-            name="dispatches", read=_read_dispatches, every=2.0,
+            name="dispatches", read=_read_dispatches,
             events=("room", "participant", "agent"),
         ),
     ),
