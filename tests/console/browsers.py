@@ -13,9 +13,10 @@ __all__ = ["AXE", "CHROMIUM", "Watched", "open_chromium", "watched_page"]
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-_BY_LOOKS = ("color-contrast", "scrollable-region-focusable", "target-size", "link-in-text-block")
+_BY_LOOKS = ("color-contrast", "scrollable-region-focusable")
 """Rules of axe-core that depend on theme and width."""
-_RUN_AXE = """async (rules) => (await axe.run(document, {
+_FRAME = (".top", ".menu")
+_RUN_AXE = """async ({rules, without}) => (await axe.run({include: document, exclude: without}, {
     resultTypes: ['violations'], ...(rules.length ? {runOnly: {type: 'rule', values: rules}} : {}),
 })).violations"""
 _FLAGS = (
@@ -44,6 +45,7 @@ class Watched:
         self.page = page
         self.errors: list[str] = []
         self.foreign: list[str] = []
+        self._framed: set[bool] = set()
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.errors.append(f"script: {error}"))
         page.on("response", self._answered)
@@ -80,13 +82,18 @@ class Watched:
     def axe(self, *, again: bool = False) -> list[str]:
         """What axe-core finds, as sentences; the script comes past the page's policy.
 
-        ``again``: the page is the same, but looks otherwise: what depends on that is looked at.
+        Menu and head are the same on all pages, and looked at in the first. ``again``: the page is
+        the same, but looks otherwise: what depends on that is looked at.
         """
         if not again:
             session = self.page.context.new_cdp_session(self.page)
             session.send("Runtime.evaluate", {"expression": AXE})
             session.detach()
-        found = self.page.evaluate(_RUN_AXE, list(_BY_LOOKS) if again else [])
+        looks = self.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        without = [] if looks not in self._framed else [[one] for one in _FRAME]
+        self._framed.add(looks)
+        rules = list(_BY_LOOKS) if again else []
+        found = self.page.evaluate(_RUN_AXE, {"rules": rules, "without": without})
         return [
             f"{one['id']}: {one['help']}: {node['html'][:120]}"
             for one in found

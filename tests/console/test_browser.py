@@ -60,7 +60,6 @@ def paths_of(ids: dict[str, str]) -> list[str]:
         *(page.path for page in all_pages()),
         f"/room?{urlencode({'name': NASTY[:60]})}",
         f"/participant?{who}",
-        f"/rooms?{urlencode({'q': NASTY[:9]})}",
         f"/do/participant.update?{who}",
         f"/do/room.delete?{room}",
         f"/recording/egress?id={ids['egress']}",
@@ -223,8 +222,10 @@ def test_two_browsers_and_ten_tabs_are_one_poll(chromium):
             for tab in (*tabs, *(page.page for page in pages)):
                 tab.goto(running.url + "/rooms")
             before, began = server.faults.count("RoomService/ListRooms"), time.monotonic()
-            pages[0].page.wait_for_timeout(2500)
-            count = server.faults.count("RoomService/ListRooms") - before
+            count = 0
+            while time.monotonic() - began < (2.5 if count else 20):
+                pages[0].page.wait_for_timeout(500)
+                count = server.faults.count("RoomService/ListRooms") - before
             took = time.monotonic() - began
             for page in pages:
                 page.page.context.close()
@@ -257,7 +258,7 @@ def test_the_printed_address_lets_one_browser_in(chromium, stage):
     assert cookie["sameSite"] == "Strict"
 
 
-_STEPS = 40
+_STEPS = 30
 """scripts/monkey-console plays for minutes."""
 
 

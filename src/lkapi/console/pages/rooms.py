@@ -134,14 +134,17 @@ page: Final = Page(
         Source(name="rooms", read=_read_rooms, counts=_count_rooms, events=("room", "participant")),
         Source(name="room", read=_read_people, events=("participant", "track")),
         Source(
-            name="room-egress", read=_read_room_egress, events=("egress",),
+            name="room-egress",
+            read=_read_room_egress,
+            events=("egress",),
             states=egress_states,
         ),
         Source(name="room-ingress", read=_read_room_ingress, events=("ingress",)),
         Source(
-            name="room-dispatches", read=_read_dispatches,
+            name="room-dispatches",
+            read=_read_dispatches,
             events=("participant", "agent"),
         ),
     ),
     actions=ROOM_ACTIONS,
-)  # fmt: skip
+)
