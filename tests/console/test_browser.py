@@ -212,6 +212,37 @@ def test_the_code_follows_the_form_and_a_failure_keeps_it(chromium, stage):
     assert server.world.find_room("by hand").info.empty_timeout == 300
 
 
+def test_a_stream_key_is_copied_without_being_shown(chromium, stage):
+    running, server = stage
+    api = lkapi.SyncLiveKitAPI("http://x", KEY, SECRET, transport=InProcessTransport(server))
+    made = api.ingress.create_ingress(
+        input_type=lkapi.IngressInput.RTMP_INPUT, room_name="demo", participant_identity="obs"
+    )
+
+    def look(browser):
+        page = watched_page(browser, running)
+        page.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.go(f"/ingress/one?id={made.ingress_id}")
+        page.page.click("text=Copy the key")
+        page.page.wait_for_selector(".toast")
+        copied = page.page.evaluate("navigator.clipboard.readText()")
+        before = page.page.content()
+        page.page.click("text=Show the key")
+        page.page.wait_for_selector(f"#recipes code >> text={made.stream_key}")
+        page.page.click("[role=tab] >> text=ffmpeg")
+        recipe = page.page.locator("#code-ffmpeg code").inner_text()
+        found = page.axe()
+        page.page.context.close()
+        return page, copied, before, recipe, found
+
+    page, copied, before, recipe, found = chromium.run(look)
+    assert copied == made.stream_key
+    assert made.stream_key not in before
+    assert f"{made.url}/{made.stream_key}" in recipe
+    assert found == []
+    page.check()
+
+
 def test_two_browsers_and_ten_tabs_are_one_poll(chromium):
     with served(stage=False) as (running, server):
         server.world.create_room(lkapi.CreateRoomRequest(name="demo", empty_timeout=999))
