@@ -41,7 +41,7 @@ def address_in(process) -> str:
 
 
 def enter(address: str) -> str:
-    answer = httpx.get(address, follow_redirects=True)
+    answer = httpx.get(address, follow_redirects=True, timeout=30)
     assert answer.status_code == 200, answer.text
     return answer.text
 
