@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shlex
 import subprocess
 
@@ -13,13 +14,20 @@ import pytest
 import lkapi
 from lkapi.cli import main
 from lkapi.console.actions.action import CallAction
+from lkapi.console.actions.folding import fold
 from lkapi.console.actions.inputs import field_at
 from lkapi.console.actions.reading import oneofs_of
 from lkapi.console.actions.shown import Command, python_code, show_call, show_message
 from lkapi.console.pages import all_pages
 from lkapi.message.fields import EnumField, ScalarList, TimeField
 from lkapi.methods import all_methods, find_method
-from lkapi.presentation.secrets import is_secret
+from lkapi.presentation.secrets import (
+    hide_secrets,
+    is_secret,
+    secrets_of,
+    show_address,
+    without_addresses,
+)
 
 ACTIONS = [
     action for page in all_pages() for action in page.actions if isinstance(action, CallAction)
@@ -192,3 +200,50 @@ def test_the_preview_follows_what_is_typed(console):
     missing = console.post("/do/room.create/shown", {"name": ""})
     assert "Name: this is needed" in missing.text
     assert not console.world.rooms
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtmp://live.example.com/app/key", "rtmp://live.example.com/app/***"),
+        (
+            "rtmps://u:p@live.example.com:443/app/key/more?x=y",
+            "rtmps://live.example.com:443/app/***",
+        ),
+        ("srt://example.com:9000?streamid=key&passphrase=p", "srt://example.com:9000/***"),
+        ("wss://example.com/key", "wss://example.com/***"),
+        ("mux://key", "mux://key/***"),
+        ("just-a-key", "***"),
+        ("rtmp://[bad/key", "***"),
+        ("rtmp://x:port/key", "***"),
+        ("", "***"),
+    ],
+)
+def test_an_address_is_shown_without_its_key(url, shown):
+    assert show_address(url) == shown
+
+
+def test_secrets_are_found_and_hidden():
+    request = lkapi.StartEgressRequest(
+        outputs=[{"stream": {"urls": ["rtmp://x/y/k1"], "destinations": [{"url": "srt://z/k2"}]}}],
+        storage={"s3": {"access_key": "AKID", "secret": "abc", "bucket": "takes"}},
+    )
+    found = {"rtmp://x/y/k1", "srt://z/k2", "AKID", "abc"}
+    assert set(secrets_of(request)) == found
+    text = hide_secrets("rtmp://x/y/k1 of AKID in takes is no alphabet abc", request)
+    assert text == "*** of *** in takes is no alphabet abc"
+    assert "k1" not in str(without_addresses(request))
+    assert request.outputs[0].stream.urls == ["rtmp://x/y/k1"]
+
+
+def test_long_python_has_one_argument_a_line():
+    short = 'names=["a, b", "c"]'
+    assert fold(short, 8) == short
+    text = f'name=lkapi.Thing(a="(\\", [", b=[os.environ["{"X" * 80}"], {{"k": 1}}], c=2)'
+    folded = fold(text, 0)
+    assert folded.splitlines()[0] == "name=lkapi.Thing("
+    assert folded.splitlines()[1] == '    a="(\\", [",'
+    assert re.sub(r",?\n *", "", folded) == re.sub(r", (?=[abc{]=?)", "", text)
+    unknown = f"x=({'y' * 100}]]"
+    assert fold(f"x={'y' * 100}", 0) == f"x={'y' * 100}"
+    assert fold(unknown, 0).count("y") == 100
