@@ -59,6 +59,17 @@ class Player:
         return self.post(f"/do/{action}", {k.replace("__", "."): v for k, v in form.items()})
 
 
+def live_parts(player: Player, html: str) -> list[str]:
+    """What the live regions of a page are replaced by, each fetched alone."""
+    import html as entities
+
+    found = [entities.unescape(one) for one in re.findall(r'hx-get="([^"]*part=[^"]*)"', html)]
+    answers = [player.client.get(one, headers={"hx-request": "true"}) for one in found]
+    assert all(answer.status_code == 200 for answer in answers), found
+    assert not any("<html" in answer.text for answer in answers), found
+    return [answer.text for answer in answers]
+
+
 def read_csrf(html: str) -> str:
     found = re.search(r'name="csrf-token" content="([^"]*)"', html)
     assert found is not None

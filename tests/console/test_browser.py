@@ -9,7 +9,7 @@ import pytest
 
 import lkapi
 from lkapi.console.pages import all_pages
-from lkapi.devserver import InProcessTransport, World
+from lkapi.devserver import DevServer, InProcessTransport, World
 from tests.console.browsers import CHROMIUM, BrowserThread, watched_page
 from tests.console.stages import KEY, NASTY, SECRET, join, served
 
@@ -53,6 +53,40 @@ def furnish(server) -> dict[str, str]:
     return {"egress": recorded.egress_id, "ingress": ingress.ingress_id}
 
 
+def furnish_telephony(server, name: str) -> list[str]:
+    """Trunks, a rule, a call that rings and one that was taken; the pages about them."""
+    api = lkapi.SyncLiveKitAPI(
+        "http://x", KEY, SECRET, transport=InProcessTransport(DevServer(server.world))
+    )
+    sip = api.sip
+    number = f"+1415555{len(server.world.trunks.inbound):04}"
+    inbound = sip.create_inbound_trunk(trunk={"name": name, "numbers": [number]}).sip_trunk_id
+    outbound = sip.create_outbound_trunk(
+        trunk={"name": name, "address": "sip.example.com", "numbers": ["+14155550199"]}
+    ).sip_trunk_id
+    rule = sip.create_dispatch_rule(
+        dispatch_rule={
+            "name": name, "trunk_ids": [inbound],
+            "rule": {"dispatch_rule_individual": {"room_prefix": name}},
+        }
+    ).sip_dispatch_rule_id  # fmt: skip
+    taken = server.world.calls.take("+12125550100", number)
+    server.world.callees.no_answer("+14155550101")
+    sip.create_sip_participant(
+        sip_trunk_id=outbound, sip_call_to="+14155550101", room_name="phones",
+        participant_identity=name,
+    )  # fmt: skip
+    session = server.world.find_room(taken.participant.room_name).info.sid
+    return [
+        f"/telephony/example?caller=%2B12125550100&called={number.replace('+', '%2B')}",
+        f"/telephony/trunk?id={inbound}",
+        f"/analytics/session?id={session}",
+        "/telephony/inbound",
+        f"/telephony/rule?id={rule}",
+        f"/do/call.dial?sip_trunk_id={outbound}",
+    ]
+
+
 def paths_of(ids: dict[str, str]) -> list[str]:
     who = urlencode({"room": NASTY[:60], "identity": NASTY})
     room = urlencode({"room": NASTY[:60]})
@@ -72,7 +106,7 @@ def paths_of(ids: dict[str, str]) -> list[str]:
 def round_of_pages(chromium):
     """Every page, loaded once: looked at in light at 1280 pixels and in dark at 360."""
     with served() as (running, server):
-        paths = paths_of(furnish(server))
+        paths = paths_of(furnish(server)) + furnish_telephony(server, NASTY[:60])
 
         def look(browser):
             page = watched_page(browser, running)
@@ -111,6 +145,18 @@ def test_nothing_of_others_becomes_html(round_of_pages):
     assert round_of_pages[0]["html"] == []
 
 
+def reach_by_tab(page, text: str, most: int = 80) -> None:
+    """Press Tab until what has this text, or an input of this name, has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "[document.activeElement.textContent.trim(), document.activeElement.name || '']"
+        )
+        if text in focused:
+            return
+    raise AssertionError(f"{text!r} is not reached")
+
+
 def test_a_participant_is_muted_by_keyboard_alone(chromium, stage):
     running, server = stage
     ann = join(server.world, "keys", "keyboard-ann")
@@ -119,13 +165,8 @@ def test_a_participant_is_muted_by_keyboard_alone(chromium, stage):
         page = watched_page(browser, running)
         keys = page.page.keyboard
 
-        def reach(text: str, most: int = 60) -> None:
-            for _ in range(most):
-                keys.press("Tab")
-                focused = page.page.evaluate("document.activeElement.textContent.trim()")
-                if focused == text:
-                    return
-            raise AssertionError(f"{text!r} is not reached")
+        def reach(text: str) -> None:
+            reach_by_tab(page.page, text)
 
         keys.press("Tab")
         assert page.page.evaluate("document.activeElement.className") == "skip"
@@ -163,6 +204,74 @@ def test_a_participant_is_muted_by_keyboard_alone(chromium, stage):
     assert ann.tracks[0].muted
     assert found == []
     page.check()
+
+
+def test_a_number_is_dialled_and_hung_up_by_keyboard_alone(chromium, stage):
+    running, server = stage
+    furnish_telephony(server, "by-keyboard")
+    server.world.callees.answers("+14155550123")
+
+    def look(browser):
+        page = watched_page(browser, running)
+        keys = page.page.keyboard
+        reach_by_tab(page.page, "Telephony")
+        keys.press("Enter")
+        page.page.wait_for_url("**/telephony")
+        reach_by_tab(page.page, "Dial")
+        keys.press("Enter")
+        page.page.wait_for_selector("dialog[open] #action-form")
+        page.page.wait_for_function("document.activeElement.name === 'sip_trunk_id'")
+        keys.type("by-keyboard")
+        reach_by_tab(page.page, "sip_call_to")
+        keys.type("+14155550123")
+        reach_by_tab(page.page, "room_name")
+        keys.type("by-keyboard-room")
+        reach_by_tab(page.page, "wait_until_answered")
+        keys.press("Space")
+        reach_by_tab(page.page, "Dial")
+        found = page.axe()
+        keys.press("Enter")
+        page.page.wait_for_selector("dialog:not([open])", state="attached")
+        page.page.wait_for_selector("td >> text=by-keyboard-room")
+        assert "is called into" in page.page.locator(".toast").first.inner_text()
+        row = page.page.locator("tr", has_text="+14155550123")
+        row.locator("td a").first.focus()
+        reach_by_tab(page.page, "Hang up")
+        keys.press("Enter")
+        page.page.wait_for_selector("dialog[open] .ends")
+        ends = page.page.locator(".ends").inner_text()
+        page.page.wait_for_function("document.activeElement.type === 'submit'")
+        keys.press("Enter")
+        row.wait_for(state="detached")
+        page.page.context.close()
+        return page, found, ends
+
+    page, found, ends = chromium.run(look)
+    assert found == []
+    assert ends.startswith("Ends the call with +14155550123, which is active")
+    (placed,) = [one for one in server.world.calls.all() if one.number == "+14155550123"]
+    assert placed.answered_at is not None
+    assert not placed.participant.connected
+    page.check()
+
+
+def test_the_way_of_a_call_follows_what_is_typed(chromium, stage):
+    running, server = stage
+    path = furnish_telephony(server, "followed")[0]
+
+    def look(browser):
+        page = watched_page(browser, running).go(path)
+        page.page.wait_for_selector(".way.good")
+        page.page.fill("#e-called", "+19995550100")
+        page.page.wait_for_selector(".way.bad")
+        assert page.page.evaluate("document.activeElement.id") == "e-called"
+        page.go("/analytics")
+        page.page.wait_for_selector(".plot canvas")
+        page.page.wait_for_selector("text=/Minutes, platforms and regions are of/")
+        page.page.context.close()
+        return page
+
+    chromium.run(look).check()
 
 
 def test_changes_appear_by_themselves_and_focus_stays(chromium, stage):

@@ -14,6 +14,7 @@ from lkapi.console.poller import Poller
 from lkapi.console.settings import ConsoleSettings
 from lkapi.console.store import Source, Store
 from lkapi.devserver import DevServer, InProcessTransport, World
+from lkapi.methods.room import CREATE_ROOM
 from tests.console.stages import KEY, SECRET, join, playing
 
 
@@ -249,6 +250,28 @@ async def test_the_stage_tells_without_polling():
     join(server.world, "demo", "bob")
     await asyncio.sleep(0)
     assert len(console.heard) == 3
+    await console.aclose()
+
+
+async def test_rooms_and_calls_share_the_list_of_rooms():
+    server, clock = DevServer(World()), Clock()
+    settings = ConsoleSettings(url="http://x", api_key=KEY, api_secret=SECRET)
+    sources = [source for page in all_pages() for source in page.sources]
+    transport = InProcessTransport(server)
+    console = Console(settings, sources, transport=transport, now=clock)
+    count = lambda: server.faults.count("RoomService/ListRooms")  # noqa: E731
+    await console.store.read("rooms")
+    await console.store.read("calls")
+    assert count() == 1
+    clock.now += 2
+    await console.store.read("calls")
+    assert count() == 2
+    console.hear(lkapi.WebhookEvent(event="participant_joined"))
+    await console.store.read("calls")
+    assert count() == 3
+    await console.link.call(CREATE_ROOM, lkapi.CreateRoomRequest(name="new"))
+    await console.store.read("calls")
+    assert count() == 4
     await console.aclose()
 
 

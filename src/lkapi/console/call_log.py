@@ -41,6 +41,8 @@ class LoggedCall:
     attempts: tuple[str, ...] = ()
     """Each attempt in words."""
     request_id: str = ""
+    shown: tuple[tuple[str, str], ...] = ()
+    """The same as code, labels and texts, where the row and the request do not say it."""
 
     @property
     def failed(self) -> bool:

@@ -94,6 +94,7 @@ class Console:
         """Note an event, and read at once what it is about."""
         self.heard_version += 1
         self.heard.append(Heard(number=self.heard_version, at=self.now(), event=event, body=body))
+        self.link.forget()
         if event.egress_info is not None:
             self.store.timeline.note(self.now(), egress_states([event.egress_info]))
         self.poller.expire(event=event.event)

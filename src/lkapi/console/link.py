@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import lkapi
 from lkapi.console.call_log import CallLog, LoggedCall, Origin
 from lkapi.console.problems import describe_problem
+from lkapi.message import Message
 from lkapi.presentation.secrets import hide_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from lkapi.console.settings import ConsoleSettings
-    from lkapi.message import Message
     from lkapi.methods.info import MethodInfo
 
 __all__ = ["Link"]
 
-Req = TypeVar("Req", bound="Message")
-Res = TypeVar("Res", bound="Message")
+T = TypeVar("T")
+Req = TypeVar("Req", bound=Message)
+Res = TypeVar("Res", bound=Message)
 _MAX_ITEMS: Final = 1000
 
 
@@ -40,6 +41,7 @@ class Link:
         transport: Any = None,
         now: Callable[[], float] = time.time,
     ) -> None:
+        self.url = settings.url
         self.client = lkapi.LiveKitAPI(
             settings.url,
             settings.api_key or None,
@@ -50,6 +52,9 @@ class Link:
         )
         self._reader = self.client.with_options(retry=lkapi.RetryPolicy(attempts=1))
         self.log = CallLog()
+        self._latest: dict[str, tuple[float, Message, Message]] = {}
+        self.past: dict[str, Any] = {}
+        """What was read of things that are over and do not change any more."""
         self._now = now
 
     async def call(self, row: MethodInfo[Req, Res], request: Req) -> Res:
@@ -58,7 +63,10 @@ class Link:
         Raises:
             LiveKitError: it failed.
         """
-        return await self._call(self.client, row, request, "action")
+        try:
+            return await self._call(self.client, row, request, "action")
+        finally:
+            self.forget()
 
     async def read(self, row: MethodInfo[Req, Res], request: Req) -> Res:
         """Make a call by which the console keeps up to date: one attempt, the next comes soon.
@@ -66,7 +74,43 @@ class Link:
         Raises:
             LiveKitError: it failed.
         """
-        return await self._call(self._reader, row, request, "read")
+        response = await self._call(self._reader, row, request, "read")
+        self._latest[str(row)] = (self._now(), request, response)
+        return response
+
+    async def recent(self, row: MethodInfo[Req, Res], request: Req, max_age: float) -> Res:
+        """What was last read, or read it now if that is more than ``max_age`` seconds ago.
+
+        Raises:
+            LiveKitError: it failed.
+        """
+        at, asked, response = self._latest.get(str(row), (0.0, None, None))
+        fresh = asked == request and 0 <= self._now() - at <= max_age
+        if fresh and isinstance(response, row.response):
+            return response
+        return await self.read(row, request)
+
+    def forget(self) -> None:
+        """Read again what is recent: something has happened."""
+        self._latest.clear()
+
+    async def read_by(
+        self,
+        row: MethodInfo[Any, Any],
+        read: Callable[[lkapi.LiveKitAPI], Awaitable[T]],
+        shown: tuple[tuple[str, str], ...],
+    ) -> T:
+        """Read by a method of the client that is no remote method with messages.
+
+        Args:
+            row: what the log calls it.
+            read: given the client.
+            shown: the same as code for the log: labels and texts.
+
+        Raises:
+            LiveKitError: it failed.
+        """
+        return await self._logged(self._reader, row, row.request(), "read", read, shown)
 
     async def read_pages(
         self, row: MethodInfo[Any, Any], request: Message, *, most: int = _MAX_ITEMS
@@ -87,12 +131,27 @@ class Link:
     async def _call(
         self, client: lkapi.LiveKitAPI, row: MethodInfo[Req, Res], request: Req, origin: Origin
     ) -> Res:
+        async def call(api: lkapi.LiveKitAPI) -> Res:
+            return await api.call(row, request)
+
+        return await self._logged(client, row, request, origin, call)
+
+    async def _logged(
+        self,
+        client: lkapi.LiveKitAPI,
+        row: MethodInfo[Any, Any],
+        request: Message,
+        origin: Origin,
+        call: Callable[[lkapi.LiveKitAPI], Awaitable[T]],
+        shown: tuple[tuple[str, str], ...] = (),
+    ) -> T:
         number, began = self.log.next_number(), self._now()
-        response: Res | None = None
+        response: Message | None = None
         failure: Exception | None = None
         with client.record_calls() as calls:
             try:
-                response = await client.call(row, request)
+                found = await call(client)
+                response = found if isinstance(found, Message) else None
             except lkapi.LiveKitError as error:
                 failure = error
                 raise
@@ -106,6 +165,7 @@ class Link:
                         request=request,
                         origin=origin,
                         response=response,
+                        shown=shown,
                         status=record.status if record else None,
                         error=_told(failure, request),
                         seconds=record.elapsed if record else 0.0,
@@ -116,8 +176,7 @@ class Link:
                         request_id=record.request_id if record else "",
                     )
                 )
-        assert response is not None
-        return response
+        return found
 
     async def aclose(self) -> None:
         """Close the connections."""

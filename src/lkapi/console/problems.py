@@ -57,6 +57,34 @@ _BESIDE: Final = {
 }
 """What does the work of a service on a self-hosted server."""
 _MAYBE: Final = "It may have been done: look before you send it again."
+_DIAL: Final = "SIP/CreateSIPParticipant"
+_MAYBE_DIALLED: Final = (
+    "The number may have been dialled: look at the live calls before you dial again."
+)
+_NO_SIP: Final = (
+    "The phone call did not come about",
+    "Look at the trunk, and at what the carrier says of the call.",
+)
+_LATER: Final = "Dial again later; nothing is dialled again by itself."
+_CARRIER: Final = ("The carrier could not place the call", "Look at the trunk's address and login.")
+_OUTCOMES: Final[dict[int, tuple[str, str]]] = {
+    486: ("The line is busy", _LATER),
+    600: ("The line is busy", _LATER),
+    480: ("The callee cannot be reached now", _LATER),
+    408: ("Nobody answered", _LATER),
+    487: ("Nobody answered", _LATER),
+    403: ("The call was refused", "The callee, or the carrier for it, does not take such calls."),
+    603: ("The callee declined the call", ""),
+    607: ("The callee declined the call", "They do not want such calls."),
+    608: ("The call was refused on the way", "An intermediary took it for an unwanted call."),
+    404: ("The number does not exist", "Write it with + and the country code."),
+    484: ("The number is not complete", "Write it with + and the country code."),
+    410: ("The number does not exist any more", ""),
+    401: ("The carrier refused the login", "Look at the trunk's user name and password."),
+    407: ("The carrier refused the login", "Look at the trunk's user name and password."),
+    488: ("The callee cannot take this kind of call", "Look at codecs and encryption."),
+}
+"""What the SIP status of a failed call means."""
 _ABSENT: Final = (lkapi.BadRouteError, lkapi.UnimplementedError)
 
 
@@ -84,9 +112,12 @@ def describe_problem(error: Exception, *, changes: bool = False) -> Problem:
         ((title, advice) for kind, title, advice in _TITLES if isinstance(error, kind)),
         ("The call failed", ""),
     )
+    if isinstance(error, lkapi.SIPCallError):
+        title, advice = _outcome(error)
     lost = isinstance(error, (lkapi.TransportError, lkapi.CanceledError))
     if changes and lost and not isinstance(error, lkapi.ConnectError):
-        advice = _MAYBE
+        dialled = str(getattr(error, "method", "")) == _DIAL
+        advice = _MAYBE_DIALLED if dialled else _MAYBE
     return Problem(
         title=title,
         reason=_reason(error),
@@ -94,6 +125,14 @@ def describe_problem(error: Exception, *, changes: bool = False) -> Problem:
         attempts=attempts_of(error),
         status=_status(error),
     )
+
+
+def _outcome(error: lkapi.SIPCallError) -> tuple[str, str]:
+    """What became of a phone call, in words, and what to do."""
+    code = error.sip_status_code
+    if code is None:
+        return _NO_SIP
+    return _OUTCOMES.get(code, _CARRIER if 500 <= code < 600 else _NO_SIP)
 
 
 def _lacks(error: lkapi.APIError) -> str:

@@ -222,23 +222,32 @@ class CallAction:
             self.adjust(request)
         return request
 
+    async def prepare(self, console: Console, form: Form) -> Message:  # noqa: ARG002
+        """The request that is shown and sent; a kind of action may look at the server first.
+
+        Raises:
+            FormError: an input cannot be used.
+        """
+        return self.request(form)
+
     async def shown(self, console: Console, form: Form) -> tuple[Shown, ...]:
         """See ``Action``."""
-        return show_call(self.row, self.request(form), console.base_url, self.command)
+        request = await self.prepare(console, form)
+        return show_call(self.row, request, console.base_url, self.command)
 
     async def ends(self, console: Console, form: Form) -> str:
         """See ``Action``."""
         if self.what_ends is None:
             return ""
         try:
-            request = self.request(form)
+            request = await self.prepare(console, form)
         except FormError:
             return ""
         return await self.what_ends(console, request)
 
     async def run(self, console: Console, form: Form) -> Done:
         """See ``Action``."""
-        request = self.request(form)
+        request = await self.prepare(console, form)
         response = await console.link.call(self.row, request)
         number = next((call.number for call in console.link.log.newest()), None)
         return Done(

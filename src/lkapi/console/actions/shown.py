@@ -42,9 +42,12 @@ SERVICES: Final = {
 """The attribute of the client for each service."""
 _SPELLINGS: Final = {"WhatsApp": "Whatsapp"}
 _WRAPPED: Final = frozenset(
-    {"SIP/GetSIPInboundTrunk", "SIP/GetSIPOutboundTrunk", "SIP/ListSIPTrunk"}
-)
-"""Methods that no service has under their own name."""
+    {
+        "SIP/GetSIPInboundTrunk", "SIP/GetSIPOutboundTrunk", "SIP/ListSIPTrunk",
+        "SIP/UpdateSIPInboundTrunk", "SIP/UpdateSIPOutboundTrunk", "SIP/UpdateSIPDispatchRule",
+    }
+)  # fmt: skip
+"""Methods that no service has under their own name, with the fields of their request."""
 _KEYWORDS: Final = {
     "AgentDispatchService/DeleteDispatch": {"room": "room_name"},
     "AgentDispatchService/ListDispatch": {"room": "room_name"},
@@ -65,6 +68,8 @@ class Command:
     """Flags that are called otherwise than their field."""
     asks: bool = False
     """Whether it needs ``--yes``."""
+    inside: str = ""
+    """A field of the request whose own fields are the flags."""
 
 
 @attrs.frozen
@@ -100,6 +105,8 @@ def python_code(row: MethodInfo[Any, Any], request: Message) -> str:
         name = row.name
         for written, meant in _SPELLINGS.items():
             name = name.replace(written, meant)
+        if row.service == "SIP" and not name.endswith("SIPParticipant"):
+            name = name.replace("SIP", "")  # the longer spelling is deprecated
         target, imports = f"{SERVICES[row.service]}.{_WORD.sub('_', name).lower()}(\n", ""
     call = f"    await api.{target}{''.join(fields)}    )\n"
     if not fields and call.endswith("(\n    )\n"):
@@ -171,16 +178,18 @@ def command_line(row: MethodInfo[Any, Any], request: Message, command: Command) 
 def _words(request: Message, command: Command, hidden: dict[str, str]) -> list[str]:
     """Arguments and flags; what begins with a dash would be taken for a flag, unless behind --."""
     arguments = [word for name in command.arguments for word in _positional(request, name)]
+    inner: Message = getattr(request, command.inside) if command.inside else request
     flags = [
         word
-        for name, field in type(request).__layout__.fields.items()
-        if name not in command.arguments and field.is_set(request)
+        for name, field in type(inner).__layout__.fields.items()
+        if name not in command.arguments and field.is_set(inner)
         for word in _flag(
             command.flags.get(name) or f"--{name.replace('_', '-')}",
             field,
-            getattr(request, name),
-            request,
+            getattr(inner, name),
+            inner,
             hidden,
+            (command.inside,) if command.inside else (),
         )
     ] + (["--yes"] if command.asks else [])
     quoted = [shlex.quote(word) for word in arguments]
@@ -197,13 +206,18 @@ def _positional(request: Message, name: str) -> list[str]:
 
 
 def _flag(
-    flag: str, field: Any, value: Any, request: Message, hidden: dict[str, str]
+    flag: str,
+    field: Any,
+    value: Any,
+    request: Message,
+    hidden: dict[str, str],
+    start: tuple[str, ...] = (),
 ) -> Iterator[str]:
     if value is True or value is False:
         yield flag if value else f"--no-{flag.removeprefix('--')}"
         return
     if is_secret(type(request), field.name):
-        for path, _ in _leaves(value, (field.name,)):
+        for path, _ in _leaves(value, (*start, field.name)):
             hidden[variable_of(path)] = ".".join(path)
             yield f'{flag} "${variable_of(path)}"'
         return

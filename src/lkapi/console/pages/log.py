@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lkapi.console.actions.shown import Command, show_call, show_message
+from lkapi.console.actions.shown import Command, Shown, show_call, show_message
 from lkapi.console.web.page import Page, Route
 
 if TYPE_CHECKING:
@@ -40,9 +40,15 @@ async def show_call_page(view: View) -> Response:
         call=call,
         request=show_message(call.request),
         response=_response(call),
-        shown=show_call(call.row, call.request, view.console.base_url, _command(view, call)),
+        shown=_shown(view, call),
         title=f"Call {call.number}",
     )
+
+
+def _shown(view: View, call: LoggedCall) -> tuple[Shown, ...]:
+    if call.shown:
+        return tuple(Shown(label, code) for label, code in call.shown)
+    return show_call(call.row, call.request, view.console.base_url, _command(view, call))
 
 
 def _response(call: LoggedCall) -> str:

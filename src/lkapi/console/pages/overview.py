@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -22,6 +23,9 @@ __all__ = ["Calls", "page"]
 
 _MAX_ROOMS: Final = 40
 """Rooms whose participants are read to find phone calls; there is no API that lists calls."""
+_EVERY: Final = 1.5
+_AT_ONCE: Final = 8
+"""Rooms that are read at the same time."""
 _SIP: Final = lkapi.ParticipantInfo.Kind.SIP
 
 
@@ -44,15 +48,21 @@ async def _read_egress(link: Link, _: str) -> list[lkapi.EgressInfo]:
 async def _read_calls(link: Link, _: str) -> Calls:
     from lkapi.methods.room import LIST_PARTICIPANTS, LIST_ROOMS
 
-    rooms = (await link.read(LIST_ROOMS, lkapi.ListRoomsRequest())).rooms
+    rooms = (await link.recent(LIST_ROOMS, lkapi.ListRoomsRequest(), _EVERY)).rooms
     busy = [room.name for room in rooms if room.num_participants]
-    found: list[tuple[str, lkapi.ParticipantInfo]] = []
-    for name in busy[:_MAX_ROOMS]:
+    at_once = asyncio.Semaphore(_AT_ONCE)
+
+    async def callers(name: str) -> list[tuple[str, lkapi.ParticipantInfo]]:
+        request = lkapi.ListParticipantsRequest(room=name)
         try:
-            listed = await link.read(LIST_PARTICIPANTS, lkapi.ListParticipantsRequest(room=name))
+            async with at_once:
+                listed = await link.read(LIST_PARTICIPANTS, request)
         except lkapi.NotFoundError:  # it ended meanwhile
-            continue
-        found += [(name, person) for person in listed.participants if person.kind == _SIP]
+            return []
+        return [(name, person) for person in listed.participants if person.kind == _SIP]
+
+    looked = await asyncio.gather(*map(callers, busy[:_MAX_ROOMS]))
+    found = [one for many in looked for one in many]
     return Calls(
         people=tuple(person for _, person in found),
         rooms=tuple(name for name, _ in found),
@@ -97,7 +107,8 @@ page: Final = Page(
             counts=_count_egress, states=egress_states,
         ),
         Source(
-            name="calls", read=_read_calls, every=5.0, events=("participant",), counts=_count_calls
+            name="calls", read=_read_calls, every=_EVERY, events=("participant",),
+            counts=_count_calls,
         ),
     ),
 )  # fmt: skip

@@ -69,6 +69,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id === "action") focusIn(event.target);
     prepareTabs();
+    drawTables();
   });
 
   function focusIn(part) {
@@ -217,6 +218,8 @@
 
   const clock = (at) => new Date(at * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
 
+  const day = (at) => new Date(at * 1000).toISOString().slice(5, 10);
+
   // The range of the data, ten minutes at least.
   function lastMinutes(u) {
     const times = u.data[0];
@@ -233,10 +236,13 @@
       return;
     }
     const height = Number(element.dataset.height || 160);
+    const days = Boolean(element.dataset.days);
+    const wholeDays = (_, low, high) => [low - 43200, high + 43200];
     const made = new window.uPlot({
       width: Math.max(200, element.clientWidth), height,
-      scales: { x: element.dataset.days ? {} : { range: lastMinutes }, y: { range: (_, low, high) => [0, Math.max(1, Math.ceil((high || 0) * 1.1))] } },
-      axes: [{ ...axis, space: 70, values: element.dataset.days ? undefined : (_, at) => at.map(clock) }, { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }],
+      tzDate: days ? (at) => window.uPlot.tzDate(new Date(at * 1000), "Etc/UTC") : undefined,
+      scales: { x: { range: days ? wholeDays : lastMinutes }, y: { range: (_, low, high) => [0, Math.max(1, Math.ceil((high || 0) * 1.1))] } },
+      axes: [{ ...axis, space: days ? 44 : 70, incrs: days ? [1, 2, 3, 4, 7, 14, 28].map((count) => count * 86400) : undefined, values: (_, at) => at.map(days ? day : clock) }, { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }],
       legend: { live: false },
       cursor: { drag: { x: false, y: false } },
       series: [{}, ...names.map((name, place) => ({
