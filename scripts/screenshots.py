@@ -36,11 +36,27 @@ PLACES = {
     "egress-stop": "/do/egress.stop?egress_id={egress}",
     "ingress-one": "/ingress/one?id={ingress}",
     **{page.name: page.path for page in all_pages() if page.name not in ("overview", "rooms")},
+    "inbound": "/telephony/inbound",
+    "outbound": "/telephony/outbound",
+    "rules": "/telephony/rules",
+    "example": "/telephony/example?called=%2B14155550111&caller=%2B12125550100",
+    "dial": "/do/call.dial",
+    "offers": "/numbers/search?country=US&area=415",
     "log": "/log",
 }
 """Where each picture is taken; names in braces are ids that ``furnish`` returns."""
 IN_DOCS = {
-    1600: ("overview", "room", "delete", "telephony", "recording", "ingress-one", "world"),
+    1600: (
+        "overview",
+        "room",
+        "delete",
+        "telephony",
+        "example",
+        "analytics",
+        "recording",
+        "ingress-one",
+        "world",
+    ),
     360: ("overview", "delete"),
 }
 """The pictures of the docs; the width also says how high they may be."""
@@ -87,6 +103,20 @@ def furnish(server: DevServer) -> dict[str, str]:
     )
     api.sip.create_dispatch_rule(
         dispatch_rule={"name": "desk", "rule": {"dispatch_rule_direct": {"room_name": "desk"}}}
+    )
+    vip = {"dispatch_rule_individual": {"room_prefix": "vip"}}
+    api.sip.create_dispatch_rule(
+        dispatch_rule={"name": "vip", "rule": vip, "inbound_numbers": ["+12125550177"]}
+    )
+    night = api.sip.create_dispatch_rule(
+        dispatch_rule={
+            "name": "night", "trunk_ids": ["ST_gone"],
+            "rule": {"dispatch_rule_callee": {"room_prefix": "night"}},
+        }
+    )  # fmt: skip
+    api.phone_number.purchase_phone_number(
+        phone_numbers=["+14155550142", "+12125550143"],
+        sip_dispatch_rule_id=night.sip_dispatch_rule_id,
     )
     server.world.calls.take("+12125550100", "+14155550111")
     server.world.callees.no_answer("+14155550101")
