@@ -64,12 +64,12 @@ def furnish_telephony(server, name: str) -> list[str]:
     outbound = sip.create_outbound_trunk(
         trunk={"name": name, "address": "sip.example.com", "numbers": ["+14155550199"]}
     ).sip_trunk_id
-    rule = sip.create_dispatch_rule(
+    sip.create_dispatch_rule(
         dispatch_rule={
             "name": name, "trunk_ids": [inbound],
             "rule": {"dispatch_rule_individual": {"room_prefix": name}},
         }
-    ).sip_dispatch_rule_id  # fmt: skip
+    )  # fmt: skip
     taken = server.world.calls.take("+12125550100", number)
     server.world.callees.no_answer("+14155550101")
     sip.create_sip_participant(
@@ -82,7 +82,6 @@ def furnish_telephony(server, name: str) -> list[str]:
         f"/telephony/trunk?id={inbound}",
         f"/analytics/session?id={session}",
         "/telephony/inbound",
-        f"/telephony/rule?id={rule}",
         f"/do/call.dial?sip_trunk_id={outbound}",
     ]
 

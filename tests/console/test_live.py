@@ -282,3 +282,5 @@ def test_what_pages_show_is_read_each_second():
     names = {source.name for source in shown if source.every <= 1.0}
     assert {"egress", "egress-one", "ingress", "ingress-one", "dispatches"} <= names
     assert {"room-egress", "room-ingress", "room-dispatches"} <= names
+    soon = {source.name for page in all_pages() for source in page.sources if source.every <= 1.5}
+    assert {"calls", "sip-inbound", "sip-outbound", "sip-rules", "numbers"} <= soon
