@@ -7,39 +7,28 @@ callee. Pure functions over what the lists say.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
+
+from lkapi.console.pages.rule_words import (
+    KINDS,
+    ExampleCall,
+    allows,
+    called_kind,
+    listed,
+    normalize,
+    oneof_of,
+    place_of,
+    room_and_pin,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import lkapi
 
-__all__ = [
-    "ExampleCall",
-    "Routing",
-    "Verdict",
-    "called_kind",
-    "place_of",
-    "room_start",
-    "route_call",
-]
-
-_NUMBER: Final = re.compile(r"\+?[\d\- ()]+", re.ASCII)
-_SEPARATORS: Final = str.maketrans("", "", " -()")
-_KINDS: Final = ("dispatch_rule_direct", "dispatch_rule_individual", "dispatch_rule_callee")
-
-
-@attrs.frozen(kw_only=True)
-class ExampleCall:
-    """A call from outside that may never have been made."""
-
-    caller: str
-    called: str
-    pin: str = attrs.field(default="", repr=False)
-    """What the caller types when asked; empty for nothing."""
+__all__ = ["Routing", "Verdict", "route_call"]
 
 
 @attrs.frozen(kw_only=True)
@@ -140,10 +129,10 @@ def _choose_trunk(
 
 
 def _against_trunk(call: ExampleCall, trunk: Any) -> Iterable[str]:
-    if not _allows(trunk.numbers, call.called):
-        yield f"It has {_listed(trunk.numbers)}, not {call.called}."
-    if not _allows(trunk.allowed_numbers, call.caller):
-        yield f"It takes calls from {_listed(trunk.allowed_numbers)} only, not from {call.caller}."
+    if not allows(trunk.numbers, call.called):
+        yield f"It has {listed(trunk.numbers)}, not {call.called}."
+    if not allows(trunk.allowed_numbers, call.caller):
+        yield f"It takes calls from {listed(trunk.allowed_numbers)} only, not from {call.caller}."
 
 
 def _about_fitting_trunk(call: ExampleCall, trunk: Any, chosen: Any) -> str:
@@ -185,7 +174,7 @@ def _choose_rule(
 
 
 def _against_rule(call: ExampleCall, trunk: Any, rule: Any) -> Iterable[str]:
-    room, pin = _room_and_pin(rule)
+    room, pin = room_and_pin(rule)
     if room is None:
         yield "It is of a kind that this console does not know."
     if pin != call.pin:
@@ -196,11 +185,11 @@ def _against_rule(call: ExampleCall, trunk: Any, rule: Any) -> Iterable[str]:
 def _against_place(call: ExampleCall, trunk: Any, rule: Any) -> Iterable[str]:
     if rule.trunk_ids and (trunk is None or trunk.sip_trunk_id not in rule.trunk_ids):
         met = f"not for {trunk.sip_trunk_id}" if trunk else "and no trunk takes the call"
-        yield f"It is for {_listed(rule.trunk_ids)}, {met}."
-    if not _allows(rule.inbound_numbers, call.caller):
-        yield f"It is for calls from {_listed(rule.inbound_numbers)} only, not from {call.caller}."
-    if not _allows(rule.numbers, call.called):
-        yield f"It is for calls to {_listed(rule.numbers)} only, not to {call.called}."
+        yield f"It is for {listed(rule.trunk_ids)}, {met}."
+    if not allows(rule.inbound_numbers, call.caller):
+        yield f"It is for calls from {listed(rule.inbound_numbers)} only, not from {call.caller}."
+    if not allows(rule.numbers, call.called):
+        yield f"It is for calls to {listed(rule.numbers)} only, not to {call.called}."
 
 
 def _about_pin(call: ExampleCall, pin: str) -> str:
@@ -219,7 +208,7 @@ def _about_fitting_rule(rule: Any, chosen: Any) -> str:
         return f"It fits, but it is for any caller, and {first} names the caller."
     if called_kind(rule) != called_kind(chosen):
         return f"It fits, but {called_kind(chosen)} rules such as {first} go before it."
-    if _room_and_pin(rule)[0] != _room_and_pin(chosen)[0]:
+    if room_and_pin(rule)[0] != room_and_pin(chosen)[0]:
         return f"It fits, but the room of {first} comes before in the alphabet."
     return f"It fits, but {first} comes first by its id."
 
@@ -229,7 +218,7 @@ def _why_chosen(rule: Any) -> str:
     parts += ["names the caller"] if rule.inbound_numbers else []
     if rule.numbers:
         parts.append("names the called number")
-    if _room_and_pin(rule)[1]:
+    if room_and_pin(rule)[1]:
         parts.append("has the PIN that was typed")
     said = " and ".join(parts) or "fits as any trunk and any caller do"
     return f"It {said}; no rule that fits goes before it."
@@ -253,56 +242,18 @@ def _judge_bound(call: ExampleCall, bound: Any, rules: Sequence[Any]) -> tuple[V
 
 def _bound_rule(call: ExampleCall, rules: Sequence[Any], numbers: Iterable[Any]) -> Any | None:
     """The rule that an own phone number is bound to."""
-    wanted = _normalize(call.called)
+    wanted = normalize(call.called)
     ids = [
         rule_id
         for number in numbers
-        if _normalize(number.e164_format) == wanted
+        if normalize(number.e164_format) == wanted
         for rule_id in number.sip_dispatch_rule_ids
     ]
     return next((rule for rule in rules if ids and rule.sip_dispatch_rule_id == ids[0]), None)
 
 
 def _priority(rule: Any) -> tuple[bool, int, str]:
-    return not rule.inbound_numbers, _KINDS.index(_kind(rule)), _room_and_pin(rule)[0] or ""
-
-
-def _kind(rule: Any) -> str:
-    return str(rule.rule.which_oneof("rule") or "") if rule.rule is not None else ""
-
-
-def called_kind(rule: lkapi.SIPDispatchRuleInfo) -> str:
-    """``direct``, ``individual`` or ``callee``; empty for another."""
-    return _kind(rule).removeprefix("dispatch_rule_")
-
-
-def _room_and_pin(rule: Any) -> tuple[str | None, str]:
-    """The room, or the beginning of its name, and the PIN; no room for an unknown kind."""
-    kind = _kind(rule)
-    if kind not in _KINDS:
-        return None, ""
-    body: Any = getattr(rule.rule, kind)
-    return getattr(body, "room_name", "") or getattr(body, "room_prefix", ""), body.pin
-
-
-def place_of(rule: lkapi.SIPDispatchRuleInfo, call: ExampleCall | None = None) -> str:
-    """The room of a rule in words, with the numbers of a call where there is one."""
-    if _room_and_pin(rule)[0] is None:
-        return "an unknown room"
-    start, more = room_start(rule, call)
-    return f"a room of its own, {start}_ and random letters" if more else f"the room {start}"
-
-
-def room_start(rule: lkapi.SIPDispatchRuleInfo, call: ExampleCall | None) -> tuple[str, bool]:
-    """How the name of the room begins, and whether random letters follow."""
-    room, kind = _room_and_pin(rule)[0] or "", called_kind(rule)
-    body: Any = getattr(rule.rule, _kind(rule))
-    if kind == "individual":
-        return f"{room}_{call.caller if call else 'CALLER'}", not body.no_randomness
-    if kind == "callee":
-        called = call.called if call else "CALLED"
-        return f"{room}_{called}" if room else called, body.randomize
-    return room, False
+    return not rule.inbound_numbers, KINDS.index(oneof_of(rule)), room_and_pin(rule)[0] or ""
 
 
 # What the lists cannot tell.
@@ -311,7 +262,7 @@ def room_start(rule: lkapi.SIPDispatchRuleInfo, call: ExampleCall | None) -> tup
 def _notes(call: ExampleCall, trunk: Any, rules: Sequence[Any], *, bound: bool) -> Iterable[str]:
     if trunk is not None and trunk.allowed_addresses:
         yield (
-            f"The trunk takes calls from the addresses {_listed(trunk.allowed_addresses)} only; "
+            f"The trunk takes calls from the addresses {listed(trunk.allowed_addresses)} only; "
             "an example call has no address."
         )
     if trunk is not None and (trunk.auth_username or trunk.auth_password):
@@ -324,17 +275,17 @@ def _note_on_pin(call: ExampleCall, trunk: Any, rules: Sequence[Any]) -> Iterabl
     """Callers are asked for a PIN when a rule with one is first of those that fit but for it."""
     fitting = [
         one for one in sorted(rules, key=_id)
-        if _room_and_pin(one)[0] is not None and not [*_against_place(call, trunk, one)]
+        if room_and_pin(one)[0] is not None and not [*_against_place(call, trunk, one)]
     ]  # fmt: skip
     own = [one for one in fitting if one.trunk_ids]
     first = min(
         own or fitting,
-        key=lambda one: (not one.inbound_numbers, not _room_and_pin(one)[1], *_priority(one)[1:]),
+        key=lambda one: (not one.inbound_numbers, not room_and_pin(one)[1], *_priority(one)[1:]),
         default=None,
     )
     if first is None:
         return
-    asked = bool(_room_and_pin(first)[1])
+    asked = bool(room_and_pin(first)[1])
     if asked and not call.pin:
         yield (
             f"The caller is asked for a PIN, because {_name(first)} has one and goes first; "
@@ -349,19 +300,3 @@ def _note_on_pin(call: ExampleCall, trunk: Any, rules: Sequence[Any]) -> Iterabl
 
 def _nearest_first(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     return tuple(sorted(verdicts, key=lambda one: (not one.chosen, len(one.reasons))))
-
-
-def _listed(texts: Sequence[str], most: int = 4) -> str:
-    shown = ", ".join(texts[:most])
-    return f"{shown} and {len(texts) - most} more" if len(texts) > most else shown
-
-
-def _allows(numbers: Sequence[str], number: str) -> bool:
-    return not numbers or _normalize(number) in map(_normalize, numbers)
-
-
-def _normalize(number: str) -> str:
-    """A number with a plus and without its separators; other texts as they are."""
-    if not _NUMBER.fullmatch(number):
-        return number
-    return "+" + number.translate(_SEPARATORS).lstrip("+")
