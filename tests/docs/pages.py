@@ -103,6 +103,8 @@ def _targets(page: Path) -> Iterator[str]:
         yield from set(re.findall(r"\]\(([^) ]+)\)", page.read_text(encoding="utf-8")))
         return
     for token in tokens_of(page):
+        if token.type == "html_block":
+            yield from re.findall(r'(?:src|srcset|href)="([^"]+)"', token.content)
         for child in token.children or ():
             if target := child.attrGet("href") or child.attrGet("src"):
                 yield str(target)
