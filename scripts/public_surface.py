@@ -104,7 +104,7 @@ class Surface:
         if isinstance(member, griffe.Alias):
             ours = member.target_path.startswith("lkapi.")
             return ours and (name == "__version__" or not name.startswith("_"))
-        return f"lkapi.{name}" in PUBLIC
+        return f"lkapi.{name}" in PUBLIC or name == "protocol"
 
     def _services(self) -> list[griffe.Class]:
         """The classes of ``api.room``, ``api.sip`` and so on; those of the sync client follow."""

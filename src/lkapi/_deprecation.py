@@ -61,29 +61,23 @@ else:
             name, module = function.__name__, function.__module__
             note = Deprecation(name, module, since, removal, replacement)
             DEPRECATIONS.append(note)
-            wrap = _coroutine if inspect.iscoroutinefunction(function) else _plain
-            marked = wrap(function, str(note))
+            marked = _warning(function, str(note))
             marked.__deprecated__ = message
             return marked
 
         return decorate
 
+    def _warning(function: Callable[..., Any], text: str) -> Any:
+        @wraps(function)
+        def plain(*args: Any, **kwargs: Any) -> Any:
+            warnings.warn(text, DeprecationWarning, stacklevel=2)
+            return function(*args, **kwargs)
 
-def _plain(function: Callable[..., Any], text: str) -> Any:
-    @wraps(function)
-    def warned(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(text, DeprecationWarning, stacklevel=2)
-        return function(*args, **kwargs)
+        @wraps(function)
+        async def coroutine(*args: Any, **kwargs: Any) -> Any:
+            warnings.warn(text, DeprecationWarning, stacklevel=2)
+            awaited = function(*args, **kwargs)
+            kwargs.clear()  # no frame shall show what they hold
+            return await awaited
 
-    return warned
-
-
-def _coroutine(function: Callable[..., Any], text: str) -> Any:
-    @wraps(function)
-    async def warned(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(text, DeprecationWarning, stacklevel=2)
-        awaited = function(*args, **kwargs)
-        kwargs.clear()  # no frame shall show what they hold
-        return await awaited
-
-    return warned
+        return coroutine if inspect.iscoroutinefunction(function) else plain
