@@ -285,6 +285,47 @@ def kind(value: api.TrackSource.ValueType): ...
 """
 
 
+HANDED = """
+from livekit import api
+receiver = api.WebhookReceiver()
+
+def webhook(body, auth):
+    event = receiver.receive(body, auth)
+    if event.event.startswith("room_"):
+        opened(event, "x")
+    elif event.HasField("egress_info"):
+        Recordings().ended(event=event)
+    either(event)
+    if event.room:
+        either(event)
+
+def opened(event, word):
+    print(event.room.name, word.room)
+    print(event.track.sid)                                                               # 17
+
+def either(event):
+    print(event.room.name)                                                               # 20
+
+class Recordings:
+    def ended(self, event):
+        print(event.egress_info.egress_id)
+        self.note(event.egress_info, *[])
+
+    @staticmethod
+    def note(info, more=None):
+        print(info.room_composite.layout)                                                # 29
+
+def never(event):
+    print(event.room.name)
+"""
+
+
+def test_what_is_handed_on_keeps_its_type_and_what_is_set(tmp_path):
+    """To the functions of the same file, whose parameters have no annotation."""
+    marked = [n for n, line in enumerate(HANDED.splitlines(), 1) if "# " in line]
+    assert [f.line for f in check(tmp_path, HANDED)] == marked
+
+
 def test_other_differences_are_found(tmp_path):
     found = check(tmp_path, OTHERS)
     assert brief(found) == [
