@@ -234,7 +234,18 @@ call.ringing_timeout.CopyFrom(Duration(seconds=20))
 call.max_call_duration.seconds = 60
 call.media.SetInParent()
 print(call.ringing_timeout.seconds)
+rule = api.CreateSIPDispatchRuleRequest()
+rule.rule.dispatch_rule_individual.room_prefix = "call-"
+rule = api.CreateSIPDispatchRuleRequest()
+rule.rule.dispatch_rule_direct.CopyFrom(direct)
+rule = api.CreateSIPDispatchRuleRequest()
+rule.dispatch_rule.rule.dispatch_rule_callee.SetInParent()
+rule = api.CreateSIPDispatchRuleRequest()
+rule.room_config.agents.add(agent_name="a")
 """
+
+INDIVIDUAL = "dispatch_rule_individual=SIPDispatchRuleIndividual(room_prefix='call-')"
+CALLEE = "dispatch_rule_callee=SIPDispatchRuleCallee()"
 
 
 def test_what_is_made_on_the_spot_is_certain(tmp_path):
@@ -248,6 +259,10 @@ def test_what_is_made_on_the_spot_is_certain(tmp_path):
         (17, "change", "call.max_call_duration = timedelta(seconds=60)"),
         (18, "change", "call.media = SIPMediaConfig()"),
         (19, "look", "call.ringing_timeout.total_seconds()"),
+        (21, "change", f"rule.rule = SIPDispatchRule({INDIVIDUAL})"),
+        (23, "change", "rule.rule = SIPDispatchRule(dispatch_rule_direct=direct)"),
+        (25, "change", f"rule.dispatch_rule = SIPDispatchRuleInfo(rule=SIPDispatchRule({CALLEE}))"),
+        (27, "change", "rule.room_config = RoomConfiguration(agents=…)"),
     ]
 
 

@@ -82,11 +82,7 @@ class _Flow:
 
     def block(self, body: Sequence[ast.stmt], scope: Scope) -> bool:
         """Statements one after the other; whether the last of them leaves the block."""
-        for statement in body:
-            self.reporter.statement = statement
-            if self.statement(statement, scope):
-                return True
-        return False
+        return any(self.statement(statement, scope) for statement in body)
 
     def statement(self, node: ast.stmt, scope: Scope) -> bool:
         """One statement; whether nothing comes after it."""
