@@ -234,7 +234,18 @@ call.ringing_timeout.CopyFrom(Duration(seconds=20))
 call.max_call_duration.seconds = 60
 call.media.SetInParent()
 print(call.ringing_timeout.seconds)
+rule = api.CreateSIPDispatchRuleRequest()
+rule.rule.dispatch_rule_individual.room_prefix = "call-"
+rule = api.CreateSIPDispatchRuleRequest()
+rule.rule.dispatch_rule_direct.CopyFrom(direct)
+rule = api.CreateSIPDispatchRuleRequest()
+rule.dispatch_rule.rule.dispatch_rule_callee.SetInParent()
+rule = api.CreateSIPDispatchRuleRequest()
+rule.room_config.agents.add(agent_name="a")
 """
+
+INDIVIDUAL = "dispatch_rule_individual=SIPDispatchRuleIndividual(room_prefix='call-')"
+CALLEE = "dispatch_rule_callee=SIPDispatchRuleCallee()"
 
 
 def test_what_is_made_on_the_spot_is_certain(tmp_path):
@@ -248,6 +259,10 @@ def test_what_is_made_on_the_spot_is_certain(tmp_path):
         (17, "change", "call.max_call_duration = timedelta(seconds=60)"),
         (18, "change", "call.media = SIPMediaConfig()"),
         (19, "look", "call.ringing_timeout.total_seconds()"),
+        (21, "change", f"rule.rule = SIPDispatchRule({INDIVIDUAL})"),
+        (23, "change", "rule.rule = SIPDispatchRule(dispatch_rule_direct=direct)"),
+        (25, "change", f"rule.dispatch_rule = SIPDispatchRuleInfo(rule=SIPDispatchRule({CALLEE}))"),
+        (27, "change", "rule.room_config = RoomConfiguration(agents=…)"),
     ]
 
 
@@ -283,6 +298,47 @@ async def use(lk: api.LiveKitAPI, info: api.EgressInfo, thing, token):
     thing.ringing_timeout.FromSeconds(3)
 def kind(value: api.TrackSource.ValueType): ...
 """
+
+
+HANDED = """
+from livekit import api
+receiver = api.WebhookReceiver()
+
+def webhook(body, auth):
+    event = receiver.receive(body, auth)
+    if event.event.startswith("room_"):
+        opened(event, "x")
+    elif event.HasField("egress_info"):
+        Recordings().ended(event=event)
+    either(event)
+    if event.room:
+        either(event)
+
+def opened(event, word):
+    print(event.room.name, word.room)
+    print(event.track.sid)                                                               # 17
+
+def either(event):
+    print(event.room.name)                                                               # 20
+
+class Recordings:
+    def ended(self, event):
+        print(event.egress_info.egress_id)
+        self.note(event.egress_info, *[])
+
+    @staticmethod
+    def note(info, more=None):
+        print(info.room_composite.layout)                                                # 29
+
+def never(event):
+    print(event.room.name)
+"""
+
+
+def test_what_is_handed_on_keeps_its_type_and_what_is_set(tmp_path):
+    """To the functions of the same file, whose parameters have no annotation."""
+    marked = [n for n, line in enumerate(HANDED.splitlines(), 1) if "# " in line]
+    assert [f.line for f in check(tmp_path, HANDED)] == marked
 
 
 def test_other_differences_are_found(tmp_path):

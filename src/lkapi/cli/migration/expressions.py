@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING
 
 from lkapi.cli.migration import rules, rules_calls
-from lkapi.cli.migration.inference import element_of, kind_of, path_of
-from lkapi.cli.migration.kinds import ABSENT, UNKNOWN, Items, Made, Own, Thing
+from lkapi.cli.migration.inference import Argument, element_of, is_static, kind_of, path_of
+from lkapi.cli.migration.kinds import ABSENT, UNKNOWN, Items, Made, Own, OwnFunction, Thing
 from lkapi.cli.migration.library import is_message, message_fields
 from lkapi.cli.migration.narrowing import set_if
 from lkapi.cli.migration.state import Scope, State
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from lkapi.cli.migration.reporting import Reporter
 
 __all__ = ["Expressions"]
+
+
+def _is_plain(node: ast.expr) -> bool:
+    return not isinstance(node, ast.Starred)
 
 
 class Expressions:
@@ -65,7 +69,25 @@ class Expressions:
             rules.check_subscript(node, scope, self.program, self.reporter)
         elif isinstance(node, ast.Call):
             rules_calls.check_call(node, scope, self.program, self.reporter)
+            self._note_arguments(node, scope)
             self._note_effects(node, scope)
+
+    def _note_arguments(self, node: ast.Call, scope: Scope) -> None:
+        """What a function of the program is called with, for the next pass."""
+        callee = self.kind(node.func, scope)
+        if not isinstance(callee, OwnFunction):
+            return
+        names = [
+            argument.arg for argument in (*callee.node.args.posonlyargs, *callee.node.args.args)
+        ]
+        if isinstance(node.func, ast.Attribute) and not is_static(callee.node):
+            names = names[1:]
+        given = [(word.arg, word.value) for word in node.keywords if word.arg is not None]
+        for name, value in [*zip(names, takewhile(_is_plain, node.args), strict=False), *given]:
+            path = path_of(value)
+            present = frozenset[str]() if path is None else scope.state.below(path)
+            argument = Argument(self.kind(value, scope), present)
+            self.program.add_argument(callee.node, name, argument)
 
     def _note_effects(self, node: ast.Call, scope: Scope) -> None:
         """What a call may have changed: the message it is a method of, and its arguments."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lkapi.cli.migration import rules_calls
 from lkapi.cli.migration.expressions import Expressions
-from lkapi.cli.migration.inference import Program, annotated_kind, path_of
+from lkapi.cli.migration.inference import Argument, Program, annotated_kind, is_static, path_of
 from lkapi.cli.migration.kinds import (
     ABSENT,
     UNKNOWN,
@@ -82,11 +82,7 @@ class _Flow:
 
     def block(self, body: Sequence[ast.stmt], scope: Scope) -> bool:
         """Statements one after the other; whether the last of them leaves the block."""
-        for statement in body:
-            self.reporter.statement = statement
-            if self.statement(statement, scope):
-                return True
-        return False
+        return any(self.statement(statement, scope) for statement in body)
 
     def statement(self, node: ast.stmt, scope: Scope) -> bool:
         """One statement; whether nothing comes after it."""
@@ -169,20 +165,23 @@ class _Flow:
         is_property = cls is not None and bool(names.intersection(_PROPERTIES))
         found = self.program.returns.get(node, UNKNOWN) if is_property else function
         scope.bind(node.name, found)
-        self.waiting.append((function, scope, cls if "staticmethod" not in names else None))
+        self.waiting.append((function, scope, None if is_static(node) else cls))
 
     _asyncfunctiondef = _functiondef
 
     def _function(self, function: OwnFunction, outer: Scope, cls: ast.ClassDef | None) -> None:
         node, scope, around = function.node, Scope(outer, function.node), _around(outer)
         for place, argument in enumerate(_arguments(node.args)):
-            kind = UNKNOWN
+            known = self.program.arguments.get((node, argument.arg), Argument(UNKNOWN))
+            kind = known.kind
             if argument.annotation is not None:
                 kind = self._annotated(argument.annotation, around)
             elif cls is not None and place == 0:
                 is_class = any(ast.unparse(d) == "classmethod" for d in node.decorator_list)
                 kind = OwnClass(cls) if is_class else Own(cls)
             scope.bind(argument.arg, kind)
+            if not node.decorator_list:  # else somebody else may call it, too
+                scope.state.assume({f"{argument.arg}{rest}" for rest in known.present})
         self.block(node.body, scope)
         told = UNKNOWN if node.returns is None else self._annotated(node.returns, around)
         if told is UNKNOWN:

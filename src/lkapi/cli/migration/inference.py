@@ -40,7 +40,7 @@ from lkapi.protocol.webhook import WebhookEvent
 if TYPE_CHECKING:
     from lkapi.cli.migration.state import Scope
 
-__all__ = ["Program", "annotated_kind", "element_of", "kind_of", "path_of"]
+__all__ = ["Argument", "Program", "annotated_kind", "element_of", "is_static", "kind_of", "path_of"]
 
 _SAME_ITEMS: Final = frozenset({"list", "sorted", "tuple", "reversed", "iter", "set", "filter"})
 _ONE_ITEM: Final = frozenset({"next", "min", "max"})
@@ -49,6 +49,15 @@ _FIRST_ARGUMENT: Final = frozenset(
      "copy.deepcopy", "asyncio.ensure_future", "typing.cast"}
 )  # fmt: skip
 _LITERALS: Final = (ast.Constant, ast.JoinedStr, ast.Dict, ast.Compare, ast.Set, ast.DictComp)
+
+
+@attrs.frozen
+class Argument:
+    """What a parameter gets in all calls of its file."""
+
+    kind: Kind
+    present: frozenset[str] = frozenset()
+    """Paths below it that are set in each of them, ``.room`` for example."""
 
 
 @attrs.define
@@ -63,6 +72,14 @@ class Program:
         factory=dict[tuple[ast.ClassDef, str], Kind]
     )
     """The attributes that this pass has seen so far."""
+    arguments: dict[tuple[ast.AST, str], Argument] = attrs.field(
+        factory=dict[tuple[ast.AST, str], Argument]
+    )
+    """What functions are called with, by the name of the parameter."""
+    given: dict[tuple[ast.AST, str], Argument] = attrs.field(
+        factory=dict[tuple[ast.AST, str], Argument]
+    )
+    """The same for what this pass has seen so far."""
     bases: dict[ast.ClassDef, list[ast.ClassDef]] = attrs.field(
         factory=dict[ast.ClassDef, list[ast.ClassDef]]
     )
@@ -71,9 +88,17 @@ class Program:
         """Note a value that an attribute of a class or of its instances gets."""
         self.noted[cls, name] = join(self.noted.get((cls, name), ABSENT), kind)
 
+    def add_argument(self, function: ast.AST, name: str, given: Argument) -> None:
+        """Note what a function of the program is called with."""
+        known = self.given.get((function, name))
+        if known is not None:
+            given = Argument(join(known.kind, given.kind), known.present & given.present)
+        self.given[function, name] = given
+
     def end_pass(self) -> None:
         """Make what was noted what is known."""
         self.attributes, self.noted = self.noted, {}
+        self.arguments, self.given = self.given, {}
 
     def attribute(self, cls: ast.ClassDef, name: str) -> Kind:
         """What an attribute of a class of the program is, as far as is known."""
@@ -85,6 +110,11 @@ class Program:
             if found is not UNKNOWN:
                 return found
         return UNKNOWN
+
+
+def is_static(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function of a class gets no ``self``."""
+    return any(ast.unparse(decorator) == "staticmethod" for decorator in node.decorator_list)
 
 
 def path_of(node: ast.AST) -> str | None:

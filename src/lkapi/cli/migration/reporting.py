@@ -27,8 +27,6 @@ class Reporter:
     def __init__(self, path: str, parsed: Parsed) -> None:
         self.path = path
         self.parsed = parsed
-        self.statement: ast.stmt | None = None
-        """The statement that is looked at."""
         self.deals_with_livekit = False
         """Whether the file imports livekit-api, lkapi or their messages."""
         self.has_other_messages = False

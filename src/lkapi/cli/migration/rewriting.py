@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-__all__ = ["for_json_format", "for_time", "for_writing", "shown"]
+__all__ = ["COPYING", "for_json_format", "for_time", "for_writing", "shown"]
 
 _LONGEST: Final = 72
 _UNITS: Final = {
@@ -23,6 +23,7 @@ _READ: Final = {
     "ToJsonString": (".total_seconds()", ".isoformat()"),
     "ToMilliseconds": (".total_seconds() * 1000", ".timestamp() * 1000"),
 }
+COPYING: Final = ("CopyFrom", "MergeFrom")
 _TAKEN: Final = ("CopyFrom", "MergeFrom", "FromTimedelta", "FromDatetime")
 """With values that can be assigned: protobuf's own times are taken as well."""
 _SPELLINGS: Final = {"MessageToDict": "to_dict", "MessageToJson": "to_json"}
@@ -40,21 +41,18 @@ def shown(node: ast.AST) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def for_writing(base: ast.expr, node: ast.Attribute, statement: ast.stmt | None, name: str) -> str:
-    """``event.room = Room(name='a')``."""
-    target = shown(base)
-    match statement:
-        case ast.Assign(targets=[ast.Attribute(value=owner)], value=value) if owner is base:
-            return f"{target} = {name}({node.attr}={shown(value)})"
-        case ast.Expr(value=ast.Call(func=func, args=[value])) if func is node and node.attr in (
-            "CopyFrom",
-            "MergeFrom",
-        ):
-            return f"{target} = {shown(value)}"
-        case ast.Expr(value=ast.Call(func=func)) if func is node and node.attr == "SetInParent":
-            return f"{target} = {name}()"
-        case _:
-            return f"{target} = {name}({node.attr}=…), before this line or instead of it"
+def for_writing(base: ast.expr, node: ast.Attribute, parent: ast.AST | None, made: str) -> str:
+    """``event.room = Room(name='a')``.
+
+    Args:
+        base: the field that is unset.
+        node: what is written through it.
+        parent: what that stands in.
+        made: the message with what is written, ``Room(name='a')``.
+    """
+    if isinstance(parent, ast.Call) and parent.args and node.attr in COPYING:
+        made = shown(parent.args[0])
+    return f"{shown(base)} = {made}"
 
 
 def for_time(base: ast.expr, node: ast.Attribute, parent: ast.AST, *, is_timestamp: bool) -> str:

@@ -98,7 +98,9 @@ def _check_unset(node: ast.Attribute, scope: Scope, program: Program, reporter: 
     path, cls, is_absent = found
     certainty = Certainty.CHANGE if is_absent else Certainty.LOOK
     if _is_written(node, reporter):
-        text = rewriting.for_writing(node.value, node, reporter.statement, cls.__name__)
+        parent = reporter.parents.get(node)
+        made = f"{cls.__name__}({_written(node, cls, reporter)})"
+        text = rewriting.for_writing(node.value, node, parent, made)
         reporter.report("writing into an unset message", node, certainty, text)
         if path is not None:
             scope.state.set_field(path)
@@ -125,6 +127,22 @@ def _reading(node: ast.Attribute, cls: Any, reporter: Reporter) -> str:
     if isinstance(parent, ast.Call) and parent.func is node:
         return f"{text}({', '.join(map(rewriting.shown, [*parent.args, *parent.keywords]))})"
     return text
+
+
+def _written(node: ast.Attribute, cls: Any, reporter: Reporter) -> str:
+    """``rule=SIPDispatchRule(…)``: what is written at the end of a chain, as keywords."""
+    parent = reporter.parents.get(node)
+    if isinstance(parent, ast.Assign) and node in parent.targets:
+        return f"{node.attr}={rewriting.shown(parent.value)}"
+    if node.attr == "SetInParent":
+        return ""
+    field = message_fields(cls).get(node.attr)
+    if field is None or not isinstance(parent, ast.Attribute):
+        return f"{node.attr}=…"
+    call = reporter.parents.get(parent)
+    if isinstance(call, ast.Call) and call.args and parent.attr in rewriting.COPYING:
+        return f"{node.attr}={rewriting.shown(call.args[0])}"
+    return f"{node.attr}={field.child.__name__}({_written(parent, field.child, reporter)})"
 
 
 def _is_written(node: ast.Attribute, reporter: Reporter) -> bool:

@@ -47,6 +47,11 @@ class State:
         shared = dict(self.origins.items() & other.origins.items())
         return State(names, self.present & other.present, self.absent & other.absent, shared)
 
+    def below(self, path: str) -> frozenset[str]:
+        """The rest of each path that begins with this one and is known to be set."""
+        found = (fact for fact in self.present if fact != path and _is_below(fact, path))
+        return frozenset(fact[len(path) :] for fact in found)
+
     def set_field(self, path: str) -> None:
         """A field of message type has a value from here on."""
         self.absent.discard(path)
