@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
@@ -53,6 +53,10 @@ class Needs:
         )
 
 
+def _path_of(method: MethodInfo[Any, Any]) -> str:
+    return f"/twirp/livekit.{method.service}/{method.name}"
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class MethodInfo(Generic[Req, Res]):
     """One remote method."""
@@ -79,12 +83,8 @@ class MethodInfo(Generic[Req, Res]):
     prepare: Callable[[Req], Req] | None = None
     """Adds what must be the same in all attempts (a nonce, say), in a copy of the request."""
 
-    path: str = attrs.field(init=False)
+    path: str = attrs.field(init=False, default=attrs.Factory(_path_of, takes_self=True))
     """``/twirp/livekit.RoomService/CreateRoom``, to be put behind the server's url."""
-
-    @path.default
-    def _path(self) -> str:
-        return f"/twirp/livekit.{self.service}/{self.name}"
 
     def __str__(self) -> str:
         return f"{self.service}/{self.name}"
