@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -56,12 +56,12 @@ def by_day(
 ) -> list[Day]:
     """Each day between two, those without sessions too."""
     begun = Counter(one.created_at.date() for one in sessions if one.created_at)
-    minutes: Counter[dt.date] = Counter()
+    minutes: defaultdict[dt.date, float] = defaultdict(float)
     for one in details:
         if one.start_time:
-            minutes[one.start_time.date()] += one.connection_minutes  # type: ignore[assignment]
+            minutes[one.start_time.date()] += one.connection_minutes
     days = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
-    return [Day(day=day, sessions=begun[day], minutes=float(minutes[day])) for day in days]
+    return [Day(day=day, sessions=begun[day], minutes=minutes[day]) for day in days]
 
 
 def length_of(session: SessionSummary, now: dt.datetime) -> float | None:
