@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,7 @@ def main() -> int:
     parser.add_argument("--logs", type=Path, help="keep what pytest printed in this folder")
     options = parser.parse_args()
     tests = options.tests or ([f"tests/{name}" for name in QUICK] if options.quick else ["tests"])
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also when started with & by a shell
     _show_pyenv()
     with tempfile.TemporaryDirectory() as folder:
         matrix = Matrix(Path(folder), tests, options.logs)
