@@ -84,7 +84,8 @@ def test_every_example_has_a_test_and_a_line_in_the_index() -> None:
     for file in programs:
         text = file.read_text()
         name = file.name if file.parent == EXAMPLES else f"{file.parent.name}/"
-        assert f"| [`{name}`]({file.relative_to(EXAMPLES).as_posix()}) |" in index, name
+        target = file.relative_to(EXAMPLES).as_posix()
+        assert f"| [`{name}`]({target}) |" in index, name
         assert (file.parent / f"test_{file.name}").is_file()
         said = text.split('"""')[1]
         assert "lkapi dev" in said, name
