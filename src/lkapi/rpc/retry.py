@@ -49,7 +49,7 @@ def may_repeat(outcome: Outcome, idempotency: Idempotency, *, deduplicated: bool
     """
     if outcome is Outcome.FINAL:
         return False
-    if outcome in _UNTOUCHED or idempotency is Idempotency.SAFE:
+    if idempotency is Idempotency.SAFE or outcome in _UNTOUCHED:
         return True
     return idempotency is Idempotency.KEYED and (deduplicated or outcome is Outcome.RATE_LIMITED)
 

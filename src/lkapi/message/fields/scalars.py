@@ -83,7 +83,11 @@ class ScalarField(Field):
             if not self.presence:
                 raise self.wrong_type(self.expected, value)
             message.__upb__.ClearField(self.name)
-            return
+        else:
+            self.fill(message, value)
+
+    def fill(self, message: AbstractMessage, value: Any) -> None:
+        """``assign`` of a value that is not None, whether the message is new or not."""
         try:
             setattr(message.__upb__, self.name, self.convert(value))
         except TypeError:
