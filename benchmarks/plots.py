@@ -96,7 +96,14 @@ def _ratios(rows: list[dict[str, Any]], folder: Path) -> Path:
         axes.text(1.0, len(bars) - 0.35, " livekit-api", color=THEIRS, va="bottom", fontsize=8.5)
         axes.set_yticks(range(len(bars)), [row["work"] for row in bars])
         for place, row in enumerate(bars):
-            axes.text(row["ratio"] + 0.05, place, f"{row['ratio']:.2f}", va="center", fontsize=8.5)
+            axes.annotate(
+                f"{row['ratio']:.2f}",
+                (max(row["ratio"], row["quartiles"][1]), place),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8.5,
+            )
         axes.set_xlabel("time of lkapi divided by time of livekit-api, in one run")
         axes.set_xlim(0, max(1.15, *ratios) * 1.1)
         return _save(figure, folder / "ratios.svg")
