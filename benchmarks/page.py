@@ -29,8 +29,9 @@ def ratios(data: dict[str, Any]) -> str:
     lines = ["| work | livekit-api | lkapi | ratio | quartiles |", "|---|---|---|---|---|"]
     for row in data["rows"]:
         low, high = row["quartiles"]
+        show = _memory if row["name"].startswith("memory.") else _time
         lines.append(
-            f"| {row['work']} | {_time(row['livekit_api_us'])} | {_time(row['lkapi_us'])} "
+            f"| {row['work']} | {show(row['livekit_api_us'])} | {show(row['lkapi_us'])} "
             f"| **{row['ratio']:.2f}** | {low:.2f} to {high:.2f} |"
         )
     return "\n".join(lines)
@@ -41,6 +42,10 @@ def figures(data: dict[str, Any]) -> str:
     lines = ["| | measured |", "|---|---|"]
     lines += [f"| {work} | {value} |" for work, value in data["figures"].items()]
     return "\n".join(lines)
+
+
+def _memory(megabytes: float) -> str:
+    return f"{megabytes:.1f} MB"
 
 
 def _time(microseconds: float) -> str:
