@@ -17,6 +17,7 @@ def test_the_tables_are_those_of_the_run() -> None:
 
 def test_a_page_without_a_place_for_a_table_is_refused() -> None:
     """With what is missing."""
+    data = json.loads(DATA.read_text(encoding="utf-8"))
+    text = PAGE.read_text(encoding="utf-8").replace("<!-- ratios", "<!-- other")
     with pytest.raises(ValueError, match="no place for 'ratios'"):
-        data = json.loads(DATA.read_text(encoding="utf-8"))
-        render(PAGE.read_text(encoding="utf-8").replace("<!-- ratios", "<!-- other"), data)
+        render(text, data)
