@@ -152,6 +152,14 @@ class CountingServer:
             self.bodies.pop(request_id, None)
             return self.acts.pop(request_id, 0)
 
+    def forget_late(self) -> int:
+        """Drop the requests that came when their calls had been given up; how many there were."""
+        with self._lock:
+            late = len(self.seen)
+            for known in (self.seen, self.acts, self.bodies):
+                known.clear()
+        return late
+
     def close(self) -> None:
         """Stop, and hang up."""
         self._stop.set()
