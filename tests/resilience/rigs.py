@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import aiohttp  # noqa: F401 - the first call would, and that takes longer than some calls may
 import attrs
 import httpx
 import httpx2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,10 @@ from tests.resilience.fault_table import (
     render,
 )
 from tests.resilience.rigs import Outcome, Place, attempt
+from tests.resilience.yardstick import Yardstick
 
+STANDSTILL, TRIES = 0.05, 10
+"""Seconds lost by the machine from which a call with 0.1 s for an attempt says nothing."""
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "resilience.md"
 BEGIN, END = "<!-- fault table -->", "<!-- end of fault table -->"
 
@@ -40,15 +44,26 @@ def places() -> Iterator[dict[str, Place]]:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("face", FACES)
-def test_fault(face: str, transport: str, row: Row, places: dict[str, Place]) -> None:
+def test_fault(
+    face: str, transport: str, row: Row, places: dict[str, Place], yardstick: Yardstick
+) -> None:
     """The call is tried again or not, ends as it should, and nothing is done twice."""
+
+    def outcome(place: Place, kind: Any, times: int | None) -> Outcome:
+        """Of a call, made again if the machine stood still in the middle of a short time limit."""
+        for _ in range(TRIES):
+            lost = yardstick.lost
+            found = attempt(place, face, transport, kind, row, times)
+            if not row.slow or yardstick.lost - lost < STANDSTILL:
+                break
+        return found
+
     for kind, name, attempts in cells(row):
         place = places[name]
         with nullcontext() if row.waits else without_waits():
-            always = attempt(place, face, transport, kind, row, None)
-            _check_failure(always, row, attempts)
+            _check_failure(outcome(place, kind, None), row, attempts)
             if attempts > 1:
-                _check_recovery(attempt(place, face, transport, kind, row, 1))
+                _check_recovery(outcome(place, kind, 1))
 
 
 def _check_recovery(outcome: Outcome) -> None:

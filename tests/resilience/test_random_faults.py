@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -30,6 +29,7 @@ from lkapi.sync import SyncLiveKitAPI
 from tests.resilience.counting_server import CountingServer
 from tests.resilience.rigs import KEY, SECRET, SPEED, hurry
 from tests.resilience.scenarios import Scenario, make_scenarios
+from tests.resilience.yardstick import Yardstick
 
 COUNT = int(os.environ.get("LKAPI_SCENARIOS", "4000"))
 SEED = int(os.environ.get("LKAPI_SEED", "20260821"))
@@ -76,15 +76,6 @@ def server() -> Iterator[CountingServer]:
     running.close()
 
 
-@pytest.fixture(scope="module")
-def yardstick() -> Iterator[Yardstick]:
-    """What is asked for instead of guessing how busy the machine is."""
-    running = Yardstick()
-    running.start()
-    yield running
-    running.stop()
-
-
 def _part(face: str) -> list[Scenario]:
     """This face's share of all scenarios."""
     begin = 0.0
@@ -98,25 +89,6 @@ def _part(face: str) -> list[Scenario]:
 
 def _failover(*, cloud: bool) -> Failover:
     return Failover(domains=("127.0.0.1",) if cloud else (), request_id_domains=(), insecure=True)
-
-
-class Yardstick(threading.Thread):
-    """Sleeps in short turns, and adds up by how much each was too long."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.lost = 0.0
-        self._over = threading.Event()
-
-    def run(self) -> None:
-        turn, before = 0.02, time.monotonic()
-        while not self._over.wait(turn):
-            now = time.monotonic()
-            self.lost, before = self.lost + max(0.0, now - before - turn), now
-
-    def stop(self) -> None:
-        self._over.set()
-        self.join()
 
 
 @attrs.frozen
