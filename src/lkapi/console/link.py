@@ -128,6 +128,19 @@ class Link:
             found += response.items
         return found
 
+    async def read_one(self, row: MethodInfo[Any, Any], request: Message, field: str) -> Any:
+        """The item of a list whose id the request asks for; None where it is not there.
+
+        Raises:
+            LiveKitError: it failed.
+        """
+        try:
+            found = (await self.read(row, request)).items
+        except lkapi.NotFoundError:
+            return None
+        wanted = getattr(request, field)
+        return next((one for one in found if getattr(one, field) == wanted), None)
+
     async def _call(
         self, client: lkapi.LiveKitAPI, row: MethodInfo[Req, Res], request: Req, origin: Origin
     ) -> Res:

@@ -62,6 +62,10 @@ class Reading:
     problem: Problem | None = None
     """Why the last attempt failed; the value is that of before."""
 
+    def find(self, field: str, wanted: str) -> Any:
+        """The item of a list by one of its fields; None where it is not there."""
+        return next((one for one in self.value or () if getattr(one, field) == wanted), None)
+
 
 class Store:
     """The readings."""
@@ -93,6 +97,11 @@ class Store:
     async def read(self, topic: str) -> Reading:
         """Read a topic now; a failure is kept with the reading and returned, not raised."""
         return (await self.try_to_read(topic))[0]
+
+    async def find(self, topic: str, field: str, wanted: str) -> Any:
+        """An item of a list, read now; None where it is not there or cannot be read."""
+        reading = await self.read(topic)
+        return None if reading.problem is not None else reading.find(field, wanted)
 
     async def try_to_read(self, topic: str) -> tuple[Reading, lkapi.LiveKitError | None]:
         """The same, with the error."""

@@ -12,6 +12,7 @@ __all__ = [
     "printable",
     "show_ago",
     "show_bytes",
+    "show_count",
     "show_duration",
     "show_moment",
 ]
@@ -95,6 +96,11 @@ def printable(text: str, *, lines: bool = False) -> str:
         one if one.isprintable() or one in kept else one.encode("unicode_escape").decode()
         for one in text
     )
+
+
+def show_count(number: int, what: str) -> str:
+    """``1 track``, ``2 tracks``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def show_bytes(count: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import lkapi
 from lkapi.console.actions.action import CallAction
 from lkapi.console.actions.shown import Command
+from lkapi.presentation.texts import show_count
 
 if TYPE_CHECKING:
     from lkapi.console.console import Console
@@ -17,8 +18,8 @@ _AFTER: Final = ("dispatches", "room-dispatches", "rooms", "room")
 
 
 async def _ends(console: Console, request: Any) -> str:
-    found = (await console.store.read(f"room-dispatches:{request.room}")).value or ()
-    dispatch = next((one for one in found if one.id == request.dispatch_id), None)
+    found = await console.store.read(f"room-dispatches:{request.room}")
+    dispatch = found.find("id", request.dispatch_id)
     if dispatch is None:
         return "There is no such dispatch now."
     jobs = dispatch.state.jobs if dispatch.state is not None else ()
@@ -29,8 +30,7 @@ async def _ends(console: Console, request: Any) -> str:
     who = dispatch.agent_name or "the agent without a name"
     if not running:
         return f"No job of it runs: {who} is not sent into {request.room} any more."
-    count = "1 job" if len(running) == 1 else f"{len(running)} jobs"
-    return f"Ends {count}: {who} leaves {request.room}."
+    return f"Ends {show_count(len(running), 'job')}: {who} leaves {request.room}."
 
 
 AGENT_ACTIONS: Final = (

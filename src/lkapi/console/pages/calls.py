@@ -133,8 +133,7 @@ async def _trunks(console: Console) -> tuple[tuple[str, str], ...]:
 
 
 async def _find(console: Console, room: str, identity: str) -> Any:
-    people = (await console.store.read(f"room:{room}")).value or ()
-    return next((one for one in people if one.identity == identity), None)
+    return (await console.store.read(f"room:{room}")).find("identity", identity)
 
 
 def _age(person: Any, now: float) -> str:

@@ -44,11 +44,8 @@ async def _read_ingress(link: Link, _: str) -> list[lkapi.IngressInfo]:
 
 async def _read_one(link: Link, ingress_id: str) -> lkapi.IngressInfo | None:
     request = lkapi.ListIngressRequest(ingress_id=ingress_id)
-    try:
-        found = (await link.read(LIST_INGRESS, request)).items
-    except lkapi.NotFoundError:
-        return None
-    return next((info for info in found if info.ingress_id == ingress_id), None)
+    found: lkapi.IngressInfo | None = await link.read_one(LIST_INGRESS, request, "ingress_id")
+    return found
 
 
 async def show_ingress(view: View) -> Response:

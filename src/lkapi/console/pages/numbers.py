@@ -8,7 +8,6 @@ import lkapi
 from lkapi.console.actions.action import CallAction, Form
 from lkapi.console.actions.changing import ChangeAction, ChoosingAction
 from lkapi.console.actions.shown import Command
-from lkapi.console.pages.trunk_actions import find_in
 from lkapi.console.store import Source
 from lkapi.console.web.listing import Listing
 from lkapi.console.web.page import Page, Route
@@ -62,7 +61,7 @@ async def _rules(console: Console) -> tuple[tuple[str, str], ...]:
 
 async def _number(console: Console, given: Form) -> Any:
     wanted = given.get("phone_number", "")
-    number = await find_in(console, "numbers", "e164_format", wanted)
+    number = await console.store.find("numbers", "e164_format", wanted)
     if number is None:
         return None
     return lkapi.UpdatePhoneNumberRequest(
@@ -77,7 +76,9 @@ async def _costs(_: Console, request: Any) -> str:
 
 async def _ends(console: Console, request: Any) -> str:
     gone = ", ".join(request.phone_numbers)
-    known = [await find_in(console, "numbers", "e164_format", one) for one in request.phone_numbers]
+    known = [
+        await console.store.find("numbers", "e164_format", one) for one in request.phone_numbers
+    ]
     if not any(known):
         return "The project has no such number now."
     bound = any(one is not None and one.sip_dispatch_rule_ids for one in known)

@@ -58,11 +58,8 @@ async def _read_egress(link: Link, _: str) -> list[lkapi.EgressInfo]:
 
 async def _read_one(link: Link, egress_id: str) -> lkapi.EgressInfo | None:
     request = lkapi.ListEgressRequest(egress_id=egress_id)
-    try:
-        found = (await link.read(LIST_EGRESS, request)).items
-    except lkapi.NotFoundError:
-        return None
-    return next((info for info in found if info.egress_id == egress_id), None)
+    found: lkapi.EgressInfo | None = await link.read_one(LIST_EGRESS, request, "egress_id")
+    return found
 
 
 def _states_of_one(found: lkapi.EgressInfo | None) -> list[State]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import lkapi
 from lkapi.console.actions.action import CallAction, Form
 from lkapi.console.actions.shown import Command
+from lkapi.presentation.texts import show_count
 
 if TYPE_CHECKING:
     from lkapi.console.console import Console
@@ -15,33 +16,27 @@ __all__ = ["ROOM_ACTIONS"]
 
 
 async def _ends_room(console: Console, request: Any) -> str:
-    await console.store.read("rooms")
-    room = next((r for r in console.store.value("rooms") if r.name == request.room), None)
+    room = (await console.store.read("rooms")).find("name", request.room)
     if room is None:
         return "There is no such room now."
     egress = (await console.store.read(f"room-egress:{request.room}")).value or ()
     going = [one for one in egress if not one.is_terminal]
-    also = f" and {_count(len(going), 'recording')}" if going else ""
-    return f"Ends the room for {_count(room.num_participants, 'participant')}{also}."
+    also = f" and {show_count(len(going), 'recording')}" if going else ""
+    return f"Ends the room for {show_count(room.num_participants, 'participant')}{also}."
 
 
 async def _ends_participant(console: Console, request: Any) -> str:
-    people = (await console.store.read(f"room:{request.room}")).value or ()
-    person = next((p for p in people if p.identity == request.identity), None)
+    people = await console.store.read(f"room:{request.room}")
+    person = people.find("identity", request.identity)
     if person is None:
         return "There is no such participant now."
-    tracks = _count(len(person.tracks), "track")
+    tracks = show_count(len(person.tracks), "track")
     return f"Disconnects {request.identity}, who publishes {tracks}. Their token stays valid."
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
 async def _person(console: Console, given: Form) -> Any:
-    topic = f"room:{given.get('room', '')}"
-    people = (await console.store.read(topic)).value or ()
-    person = next((p for p in people if p.identity == given.get("identity", "")), None)
+    people = await console.store.read(f"room:{given.get('room', '')}")
+    person = people.find("identity", given.get("identity", ""))
     if person is None:
         return None
     return lkapi.UpdateParticipantRequest(
@@ -53,8 +48,7 @@ async def _person(console: Console, given: Form) -> Any:
 
 
 async def _room(console: Console, given: Form) -> Any:
-    rooms = (await console.store.read("rooms")).value or ()
-    room = next((one for one in rooms if one.name == given.get("room", "")), None)
+    room = (await console.store.read("rooms")).find("name", given.get("room", ""))
     return None if room is None else lkapi.UpdateRoomMetadataRequest(metadata=room.metadata)
 
 

@@ -87,7 +87,7 @@ async def show_room(view: View) -> Response:
     name = view.query.get("name", "")
     rooms = await view.reading("rooms")
     people = await view.reading(f"room:{name}")
-    room = next((one for one in rooms.value or () if one.name == name), None)
+    room = rooms.find("name", name)
     listing = Listing(
         view, people.value or [], sorts=_PEOPLE_SORTS, first="identity",
         text=lambda person: (person.identity, person.name, person.metadata),
@@ -109,7 +109,7 @@ async def show_participant(view: View) -> Response:
     """``GET /participant?room=demo&identity=ann``."""
     name, identity = view.query.get("room", ""), view.query.get("identity", "")
     people = await view.reading(f"room:{name}")
-    person = next((one for one in people.value or () if one.identity == identity), None)
+    person = people.find("identity", identity)
     return view.render(
         "participant.html",
         name=name,

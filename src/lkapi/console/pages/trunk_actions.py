@@ -9,23 +9,16 @@ from lkapi.console.actions.action import CallAction, Form
 from lkapi.console.actions.changing import ChangeAction
 from lkapi.console.actions.shown import Command
 from lkapi.message.typeguards import is_list
+from lkapi.presentation.texts import show_count
 
 if TYPE_CHECKING:
     from lkapi.console.console import Console
 
-__all__ = ["TRUNK_ACTIONS", "find_in"]
+__all__ = ["TRUNK_ACTIONS"]
 
 _UPDATED: Final = ("name", "metadata", "auth_username")
 _INBOUND_LISTS: Final = ("numbers", "allowed_numbers", "allowed_addresses")
 _SECRET_HELP: Final = "Empty: it stays as it is."  # noqa: S105 # says so
-
-
-async def find_in(console: Console, topic: str, field: str, wanted: str) -> Any:
-    """The item of a list by its id, read now; None where it is not there or cannot be read."""
-    reading = await console.store.read(topic)
-    if reading.problem is not None:
-        return None
-    return next((one for one in reading.value if getattr(one, field) == wanted), None)
 
 
 def _as_update(item: Any, names: tuple[str, ...]) -> Any:
@@ -37,7 +30,7 @@ def _as_update(item: Any, names: tuple[str, ...]) -> Any:
 
 
 async def _inbound(console: Console, given: Form) -> Any:
-    trunk = await find_in(console, "sip-inbound", "sip_trunk_id", given.get("sip_trunk_id", ""))
+    trunk = await console.store.find("sip-inbound", "sip_trunk_id", given.get("sip_trunk_id", ""))
     if trunk is None:
         return None
     names = (*_UPDATED, *_INBOUND_LISTS, "auth_realm")
@@ -45,7 +38,7 @@ async def _inbound(console: Console, given: Form) -> Any:
 
 
 async def _outbound(console: Console, given: Form) -> Any:
-    trunk = await find_in(console, "sip-outbound", "sip_trunk_id", given.get("sip_trunk_id", ""))
+    trunk = await console.store.find("sip-outbound", "sip_trunk_id", given.get("sip_trunk_id", ""))
     if trunk is None:
         return None
     names = (*_UPDATED, "address", "transport", "destination_country", "from_host")
@@ -54,7 +47,7 @@ async def _outbound(console: Console, given: Form) -> Any:
 
 async def _rule(console: Console, given: Form) -> Any:
     rule_id = given.get("sip_dispatch_rule_id", "")
-    rule = await find_in(console, "sip-rules", "sip_dispatch_rule_id", rule_id)
+    rule = await console.store.find("sip-rules", "sip_dispatch_rule_id", rule_id)
     if rule is None:
         return None
     update = _as_update(rule, ("name", "metadata", "trunk_ids"))
@@ -62,18 +55,20 @@ async def _rule(console: Console, given: Form) -> Any:
 
 
 async def _ends_inbound(console: Console, request: Any) -> str:
-    trunk = await find_in(console, "sip-inbound", "sip_trunk_id", request.sip_trunk_id)
+    trunk = await console.store.find("sip-inbound", "sip_trunk_id", request.sip_trunk_id)
     if trunk is None:
         return "There is no such inbound trunk now."
     rules = (await console.store.read("sip-rules")).value or ()
     bound = sum(request.sip_trunk_id in rule.trunk_ids for rule in rules)
     numbers = ", ".join(trunk.numbers) or "any number"
-    also = f" {_count(bound, 'dispatch rule')} for it will not be met any more." if bound else ""
+    also = (
+        f" {show_count(bound, 'dispatch rule')} for it will not be met any more." if bound else ""
+    )
     return f"Calls to {numbers} will not be taken by it any more.{also}"
 
 
 async def _ends_outbound(console: Console, request: Any) -> str:
-    trunk = await find_in(console, "sip-outbound", "sip_trunk_id", request.sip_trunk_id)
+    trunk = await console.store.find("sip-outbound", "sip_trunk_id", request.sip_trunk_id)
     if trunk is None:
         return "There is no such outbound trunk now."
     numbers = ", ".join(trunk.numbers) or "any number"
@@ -82,16 +77,12 @@ async def _ends_outbound(console: Console, request: Any) -> str:
 
 async def _ends_rule(console: Console, request: Any) -> str:
     rule_id = request.sip_dispatch_rule_id
-    rule = await find_in(console, "sip-rules", "sip_dispatch_rule_id", rule_id)
+    rule = await console.store.find("sip-rules", "sip_dispatch_rule_id", rule_id)
     if rule is None:
         return "There is no such dispatch rule now."
     others = len(console.store.value("sip-rules")) - 1
-    left = f"{_count(others, 'rule')} left" if others else "no rule is left: no call is taken"
+    left = f"{show_count(others, 'rule')} left" if others else "no rule is left: no call is taken"
     return f"Calls that met it meet another rule or are refused; {left}."
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 _TRUNK: Final = ("sip-inbound", "sip-outbound")
