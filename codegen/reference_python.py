@@ -16,6 +16,7 @@ import attrs
 import griffe
 
 from codegen import docstrings
+from codegen.signatures import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,39 +144,13 @@ def _signature(name: Name) -> str:
 
 
 def _call(shown: str, function: Any, *, with_result: bool = True) -> str:
-    parts = _parameters(function)
-    result = f" -> {function.returns}" if with_result and function.returns else ""
     prefix = "async " if "async" in function.labels else ""
-    line = f"{prefix}{shown}({', '.join(parts)}){result}"
+    line = f"{prefix}{function.signature(name=shown, return_type=with_result)}"
     if len(line) <= WIDTH:
         return line
-    inside = "".join(f"    {part},\n" for part in parts)
+    inside = "".join(f"    {part},\n" for part in parameters(function))
+    result = f" -> {function.returns}" if with_result and function.returns else ""
     return f"{prefix}{shown}(\n{inside}){result}"
-
-
-def _parameters(function: Any) -> list[str]:
-    parts: list[str] = []
-    before = ""
-    for parameter in function.parameters:
-        kind = parameter.kind.value
-        if before == "positional-only" != kind:
-            parts.append("/")
-        if kind == "keyword-only" and before not in ("keyword-only", "variadic positional"):
-            parts.append("*")
-        before = kind
-        if parameter.name not in ("self", "cls"):
-            parts.append(_parameter(parameter, kind))
-    return parts[1:] if parts[:1] == ["/"] else parts
-
-
-def _parameter(parameter: Any, kind: str) -> str:
-    stars = {"variadic positional": "*", "variadic keyword": "**"}.get(kind, "")
-    text: str = stars + parameter.name
-    if parameter.annotation is not None:
-        text += f": {parameter.annotation}"
-    if parameter.default is not None and not stars:
-        text += f" = {parameter.default}" if parameter.annotation else f"={parameter.default}"
-    return text
 
 
 def _all_members(name: Name) -> Iterator[Any]:

@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 import griffe
 
+from codegen.signatures import parameters
+
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "tests/surface"
 PLUGIN = "pytest_lkapi"
@@ -183,22 +185,9 @@ def _function(name: str, function: griffe.Function, indent: str) -> Iterator[str
         return
     returns = f" -> {function.returns}" if function.returns is not None else ""
     yield f"{indent}{start} {name}("
-    for parameter in _parameters(function):
+    for parameter in parameters(function):
         yield f"{indent}    {parameter}"
     yield f"{indent}){returns}"
-
-
-def _parameters(function: griffe.Function) -> Iterator[str]:
-    """As griffe writes them, one by one; markers for positional and keyword parameters included."""
-    text = function.signature(name="f").removeprefix("f")
-    depth, start = 0, 1
-    for place, sign in enumerate(text):
-        depth += (sign in "([{") - (sign in ")]}")
-        if depth == 0 or (depth == 1 and sign == ","):
-            yield text[start:place].strip()
-            start = place + 1
-        if depth == 0:
-            return
 
 
 def _attribute(name: str, attribute: griffe.Attribute) -> str:
