@@ -173,13 +173,13 @@ def _listen(settings: ConsoleSettings) -> socket.socket:
 
 
 def serve_console(
-    settings: ConsoleSettings, stop: threading.Event, announce: Callable[[str], None]
+    settings: ConsoleSettings, wait: Callable[[], object], announce: Callable[[str], None]
 ) -> None:
-    """Serve until the event is set.
+    """Serve until the function returns.
 
     Args:
         settings: the server, the address, who may do what.
-        stop: ends it.
+        wait: returns when it shall end.
         announce: is told the address to open, and each further one.
 
     Raises:
@@ -187,7 +187,7 @@ def serve_console(
     """
     with RunningConsole(settings, announce=announce) as running:
         announce(running.address)
-        stop.wait()
+        wait()
 
 
 @contextlib.contextmanager

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
+from lkapi._signals import until_signal
 from lkapi.cli.groups import Command
 from lkapi.cli.options import SectionOption
 from lkapi.cli.session import Session, pass_session
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-    from threading import Event
-    from types import FrameType
 
 __all__ = ["command", "require_extra"]
 
@@ -78,8 +73,8 @@ def command(session: Session, /, read_only: bool, **given: Any) -> None:
         read_only=read_only,
         timeout=session.options.timeout or 10.0,
     )
-    with _until_signal() as stop:
-        serve_console(settings, stop, lambda address: session.write(f"console at {address}"))
+    with until_signal() as wait:
+        serve_console(settings, wait, lambda address: session.write(f"console at {address}"))
 
 
 def require_extra() -> None:
@@ -94,23 +89,3 @@ def require_extra() -> None:
         if (error.name or "").partition(".")[0] not in _PACKAGES:
             raise
         raise click.UsageError(_HINT) from None
-
-
-@contextlib.contextmanager
-def _until_signal() -> Generator[Event, None, None]:
-    """An event that SIGINT and SIGTERM set."""
-    import signal
-    import threading
-
-    stop = threading.Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, end) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

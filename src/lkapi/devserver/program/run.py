@@ -23,8 +23,7 @@ from lkapi.errors import SettingsError
 
 if TYPE_CHECKING:
     import argparse
-    import threading
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
     from ssl import SSLContext
 
@@ -40,13 +39,13 @@ _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared,
 
 
 def serve(
-    options: argparse.Namespace, stop: threading.Event, companion: Companion | None = None
+    options: argparse.Namespace, wait: Callable[[], object], companion: Companion | None = None
 ) -> int:
-    """Serve until the event is set; 0, or 1 when the last state could not be written.
+    """Serve until the function returns; 0, or 1 when the last state could not be written.
 
     Args:
         options: those of the command line.
-        stop: ends it.
+        wait: returns when it shall end.
         companion: is served beside it.
 
     Raises:
@@ -82,7 +81,7 @@ def serve(
             stack.enter_context(
                 companion(_surroundings(options, config, server, webhooks, _client_url(front)))
             )
-        stop.wait()
+        wait()
         front.close()
         saved = saving is None or saving.close()
         webhooks.close()

@@ -1,0 +1,56 @@
+"""Programs that serve end at a signal, whenever it comes."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from lkapi._signals import until_signal
+
+# Waits again and again, interrupted at another line of Python each time, until there is none left.
+AT_EACH_LINE = """
+import signal, sys
+from lkapi._signals import until_signal
+
+def interrupted(at):
+    lines = 0
+    def trace(frame, event, argument):
+        nonlocal lines
+        lines += 1
+        if lines == at:
+            signal.raise_signal(signal.SIGTERM)
+        return trace
+    with until_signal() as wait:
+        sys.settrace(trace)
+        for _ in range(3):
+            signal.raise_signal(signal.SIGINT)
+            wait()
+        sys.settrace(None)
+    return lines >= at
+
+at = 1
+while interrupted(at):
+    at += 1
+print(at)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_wait_and_the_handlers_of_before_come_back(number):
+    """One that came before the wait began counts."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    with until_signal() as wait:
+        signal.raise_signal(number)
+        wait()
+    assert {each: signal.getsignal(each) for each in before} == before
+
+
+def test_a_signal_may_interrupt_the_wait_anywhere():
+    """Where the wait holds a lock that the handler takes, the program would never end."""
+    done = subprocess.run(
+        [sys.executable, "-c", AT_EACH_LINE], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert int(done.stdout) > 3
