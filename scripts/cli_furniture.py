@@ -158,7 +158,7 @@ class Tidying:
                 delete(one_id)
         for room in ROOMS:
             if room not in self._before:
-                for egress in self._api.egress.list_egress(room_name=room, active=True).items:
+                for egress in _listed(self._active_egress, room):
                     self._api.egress.stop_egress(egress_id=egress.egress_id, ended_ok=True)
                 self._api.room.delete_room(room=room, missing_ok=True)
 
@@ -166,12 +166,16 @@ class Tidying:
         api = self._api
         for room in api.room.list_rooms().rooms:
             yield (lambda _: None), room.name, ""
-        for ingress in api.ingress.list_ingress().items:
+        for ingress in _listed(api.ingress.list_ingress):
             yield self._delete_ingress, ingress.ingress_id, ingress.name
-        for rule in api.sip.list_dispatch_rule().items:
+        for rule in _listed(api.sip.list_dispatch_rule):
             yield self._delete_rule, rule.sip_dispatch_rule_id, rule.name
-        for trunk in (*api.sip.list_inbound_trunk().items, *api.sip.list_outbound_trunk().items):
-            yield self._delete_trunk, trunk.sip_trunk_id, trunk.name
+        for list_trunks in (api.sip.list_inbound_trunk, api.sip.list_outbound_trunk):
+            for trunk in _listed(list_trunks):
+                yield self._delete_trunk, trunk.sip_trunk_id, trunk.name
+
+    def _active_egress(self, room: str) -> lkapi.ListEgressResponse:
+        return self._api.egress.list_egress(room_name=room, active=True)
 
     def _delete_ingress(self, one: str) -> None:
         self._api.ingress.delete_ingress(ingress_id=one, missing_ok=True)
@@ -181,3 +185,12 @@ class Tidying:
 
     def _delete_trunk(self, one: str) -> None:
         self._api.sip.delete_trunk(sip_trunk_id=one, missing_ok=True)
+
+
+def _listed(method: Callable[..., Any], *arguments: str) -> Iterable[Any]:
+    """What is there; nothing, where the server has no such service, or no Redis for it."""
+    try:
+        return method(*arguments).items
+    except (lkapi.InternalError, lkapi.UnavailableError, lkapi.BadRouteError) as error:
+        print(f"          nothing to tidy: {error.code} from {error.method}")
+        return ()

@@ -1,17 +1,23 @@
 """Tries the console against the server of the environment: a room of its own, and what comes of it.
 
-Participants are those who join by themselves: the script prints a token, and waits with --wait for
-somebody to join. Where LiveKit's webhooks point at --hook-port, their arrival is awaited too.
+With --join two participants join over WebRTC and publish; with --wait the script prints a token and
+waits for somebody to join. Where LiveKit's webhooks point at --hook-port, their arrival is awaited
+too.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import secrets
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -19,6 +25,8 @@ import lkapi
 from lkapi.console import ConsoleSettings, RunningConsole
 
 _NAMES = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
+_RTC = Path(__file__).parent.parent / ".venv-rtc/bin/python"
+"""Made by scripts/try-console; has the package `livekit`."""
 
 
 def main() -> int:
@@ -27,6 +35,7 @@ def main() -> int:
         print(f"nothing is tried: {', '.join(missing)} not set")
         return 0
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--join", action="store_true", help="let two participants join")
     parser.add_argument("--wait", action="store_true", help="wait until somebody joins")
     parser.add_argument("--hook-port", type=int, default=0, help="await a webhook at this port")
     options = parser.parse_args()
@@ -59,7 +68,11 @@ class Trial:
     def run(self, options: argparse.Namespace) -> None:
         for path in ("/", "/rooms", "/webhooks", "/tokens", "/log?reads=on"):
             page = self.client.get(path)
-            self.check(f"GET {path}", page.status_code == 200 and 'role="alert"' not in page.text)
+            alerts = re.findall(r'role="alert"[^>]*>\s*([^<]*)', page.text)
+            for text in alerts:
+                print("        it says:", text.strip())
+            known = not alerts or (path == "/" and not self.has_all_services())
+            self.check(f"GET {path}", page.status_code == 200 and known)
         self.check("create a room", self.do("room.create", name=self.room, empty_timeout="2m"))
         self.check("it is listed", self.see("/rooms", self.room, q=self.room))
         self.check("metadata", self.do("room.metadata", room=self.room, metadata="tried"))
@@ -67,12 +80,67 @@ class Trial:
         if options.hook_port:
             print(f"point webhooks at {self.running.url}/webhook")
             self.check("a webhook arrives", self.see("/webhooks", "room_started", seconds=60))
+        if options.join:
+            self.with_participants(hooks=bool(options.hook_port))
         if options.wait:
             self.wait_for_somebody()
 
-    def wait_for_somebody(self) -> None:
+    def has_all_services(self) -> bool:
+        """Whether egress, ingress and SIP are there; the overview says it when they are not."""
+        with lkapi.SyncLiveKitAPI() as api:
+            try:
+                api.egress.list_egress(active=True)
+                api.ingress.list_ingress()
+                api.sip.list_dispatch_rule()
+            except lkapi.APIError:
+                return False
+        return True
+
+    def with_participants(self, *, hooks: bool) -> None:
+        """See two people who are really there, mute one, tell them something, and remove both."""
+        with self.joined("ann") as ann, self.joined("bob") as bob:
+            self.check("ann publishes", ann.readline() == "published ann\n")
+            self.check("bob publishes", bob.readline() == "published bob\n")
+            for identity in ("ann", "bob"):
+                shown = self.see("/room", f"identity={identity}", seconds=2, name=self.room)
+                self.check(f"{identity} is shown within 2 s", shown)
+            if hooks:
+                came = self.see("/webhooks", "track_published", seconds=10)
+                self.check("webhooks of tracks arrive", came)
+            with lkapi.SyncLiveKitAPI() as api:
+                found = api.room.get_participant(room=self.room, identity="ann")
+            there = {"room": self.room, "identity": "ann"}
+            muted = self.do("participant.mute", **there, track_sid=found.tracks[0].sid)
+            self.check("mute", muted and ann.readline() == "muted ann mic\n")
+            self.check("bob hears of it", bob.readline() == "muted ann mic\n")
+            shown = self.see("/room", "(muted)", seconds=2, name=self.room)
+            self.check("it is shown within 2 s", shown)
+            sent = self.do("room.data", room=self.room, data="hello", destination_identities="bob")
+            self.check("data", sent and bob.readline() == "data hello\n")
+            for identity, lines in (("ann", ann), ("bob", bob)):
+                removed = self.do("participant.remove", room=self.room, identity=identity)
+                self.check("remove", removed and lines.readline().startswith("disconnected"))
+            if hooks:
+                self.check("and webhooks say so", self.see("/webhooks", "participant_left"))
+
+    @contextlib.contextmanager
+    def joined(self, identity: str) -> Iterator[IO[str]]:
+        """What a participant prints, in a process of its own."""
+        environ = {"LIVEKIT_URL": os.environ["LIVEKIT_URL"], "LIVEKIT_TOKEN": self.token(identity)}
+        command = [_RTC, Path(__file__).with_name("real_participant.py")]
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
+        with process:
+            try:
+                yield process.stdout
+            finally:
+                process.terminate()
+
+    def token(self, identity: str) -> str:
         grants = lkapi.VideoGrants(room_join=True, room=self.room)
-        print("join with", lkapi.AccessToken(identity="tester", grants=grants).to_jwt())
+        return lkapi.AccessToken(identity=identity, grants=grants).to_jwt()
+
+    def wait_for_somebody(self) -> None:
+        print("join with", self.token("tester"))
         there = self.see("/room", "tester", seconds=120, name=self.room)
         self.check("somebody is there", there)
         removed = self.do("participant.remove", room=self.room, identity="tester")

@@ -69,15 +69,17 @@ from lkapi.protocol.sip import *
 from lkapi.protocol.token_source import *
 from lkapi.protocol.webhook import *
 from lkapi.rpc.observe import (
+    Telemetry as Telemetry,
+)
+from lkapi.rpc.pagination import (
+    AsyncPager as AsyncPager,
+)
+from lkapi.rpc.records import (
     CallInfo as CallInfo,
     CallRecord as CallRecord,
     RequestInfo as RequestInfo,
     ResponseInfo as ResponseInfo,
     RetryInfo as RetryInfo,
-    Telemetry as Telemetry,
-)
-from lkapi.rpc.pagination import (
-    AsyncPager as AsyncPager,
 )
 from lkapi.rpc.regions import (
     Failover as Failover,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram, MeterProvider
     from opentelemetry.trace import Span, TracerProvider
 
-    from lkapi.rpc.observe import CallInfo, CallRecord, RequestInfo, ResponseInfo
+    from lkapi.rpc.records import CallInfo, CallRecord, RequestInfo, ResponseInfo
 
     Attributes = dict[str, str | int]
 

@@ -19,7 +19,7 @@ from lkapi.client import LiveKitAPI
 from lkapi.devserver import MockServer, RegionalFrontEnd, World, WorldConfig
 from lkapi.methods.info import Idempotency
 from lkapi.methods.sip import CREATE_SIP_PARTICIPANT
-from lkapi.rpc.observe import CallRecord
+from lkapi.rpc.records import CallRecord
 from lkapi.rpc.regions import Failover
 from lkapi.rpc.retry import without_waits
 from lkapi.sync import SyncLiveKitAPI

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import lkapi
-from lkapi.console.pages.agents import JobRow, jobs_of
+from lkapi.console.pages.agents.page import JobRow, jobs_of
 from lkapi.console.stage.agents import AGENTS
 from lkapi.devserver import DevServer, World, WorldConfig
 from tests.console.stages import NASTY, join, playing, text_of
@@ -144,7 +144,7 @@ def test_the_world_is_played_with_in_dev_only(console):
 
 
 def test_more_rooms_than_are_read_is_said(monkeypatch):
-    from lkapi.console.pages import agents
+    from lkapi.console.pages.agents import page as agents
 
     monkeypatch.setattr(agents, "_MAX_ROOMS", 2)
     with playing() as player:

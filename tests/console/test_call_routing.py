@@ -8,8 +8,8 @@ import random
 import pytest
 
 import lkapi
-from lkapi.console.pages.call_routing import route_call
-from lkapi.console.pages.rule_words import ExampleCall, room_start
+from lkapi.console.pages.telephony.routing import route_call
+from lkapi.console.pages.telephony.rule_words import ExampleCall, room_start
 from lkapi.devserver import CallNotTakenError, InProcessTransport, World
 
 CALLER, CALLED, OTHER = "+12125550100", "+14155550111", "+14155550122"

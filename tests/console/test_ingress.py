@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 import lkapi
-from lkapi.console.pages.ingress_recipes import PLACEHOLDER, recipes_for
+from lkapi.console.pages.ingress.recipes import PLACEHOLDER, recipes_for
 from lkapi.devserver import DevServer, World, WorldConfig
 from tests.console.stages import NASTY, playing, text_of
 

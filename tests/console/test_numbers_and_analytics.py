@@ -7,7 +7,7 @@ import json
 
 import lkapi
 from lkapi.analytics import SessionDetails, SessionParticipant, SessionSummary
-from lkapi.console.pages.session_counts import (
+from lkapi.console.pages.analytics.counts import (
     Share,
     by_day,
     by_length,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import lkapi
-from lkapi.console.pages.egress_words import describe_end, describe_outputs, describe_source
+from lkapi.console.pages.recording.words import describe_end, describe_outputs, describe_source
 from lkapi.console.timeline import State, Timeline, egress_states
 from lkapi.devserver import DevServer, World, WorldConfig
 from tests.console.stages import NASTY, join, playing, text_of

@@ -26,7 +26,7 @@ from lkapi.devserver import (
 )
 from lkapi.errors import ConnectError, RequestTimeoutError, TransportError
 from lkapi.protocol.sip import SIPOutboundConfig
-from lkapi.rpc.observe import CallRecord
+from lkapi.rpc.records import CallRecord
 from lkapi.rpc.regions import Failover
 from lkapi.sync import SyncLiveKitAPI
 from lkapi.transports.base import Request, Response

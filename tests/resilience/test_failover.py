@@ -12,7 +12,7 @@ import pytest
 from lkapi import errors
 from lkapi.client import LiveKitAPI
 from lkapi.devserver import DevServer, RegionalFrontEnd, World
-from lkapi.rpc.observe import CallRecord
+from lkapi.rpc.records import CallRecord
 from lkapi.rpc.regions import Failover
 from lkapi.rpc.retry import without_waits
 from lkapi.sync import SyncLiveKitAPI

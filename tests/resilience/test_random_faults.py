@@ -22,7 +22,7 @@ import pytest
 
 from lkapi.client import LiveKitAPI
 from lkapi.errors import LiveKitError
-from lkapi.rpc.observe import CallRecord
+from lkapi.rpc.records import CallRecord
 from lkapi.rpc.regions import Failover
 from lkapi.rpc.retry import RetryPolicy
 from lkapi.sync import SyncLiveKitAPI

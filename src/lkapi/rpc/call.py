@@ -16,7 +16,6 @@ import attrs
 from lkapi._version import __version__
 from lkapi.errors import APIError, Attempt, DecodeError, LiveKitError, TransportError
 from lkapi.methods.info import Idempotency, MethodInfo, Req, Res
-from lkapi.rpc.observe import CallInfo, CallRecord, RequestInfo, ResponseInfo, RetryInfo
 from lkapi.rpc.options import REQUEST_ID, CallOptions
 from lkapi.rpc.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
 from lkapi.rpc.responses import FailedCall, hide_token, holds_message, read_failure
@@ -27,6 +26,7 @@ from lkapi.transports.base import Request, Response
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from lkapi.rpc.records import CallInfo, CallRecord, RequestInfo, ResponseInfo, RetryInfo
     from lkapi.rpc.steps import Step
     from lkapi.rpc.tokens import TokenSource
     from lkapi.settings import ServerURL
@@ -300,10 +300,14 @@ class Call(Generic[Req, Res]):
 
     def info(self) -> CallInfo:
         """The call as a whole, before it is made."""
+        from lkapi.rpc.records import CallInfo
+
         return CallInfo(method=str(self.method), request_id=self.request_id, origin=self.home)
 
     def request_info(self, request: Request) -> RequestInfo:
         """The attempt that ``next_request()`` just made."""
+        from lkapi.rpc.records import RequestInfo
+
         return RequestInfo(
             method=str(self.method),
             request_id=self.request_id,
@@ -316,6 +320,8 @@ class Call(Generic[Req, Res]):
 
     def response_info(self, response: Response, origin: str) -> ResponseInfo:
         """The response to the current attempt."""
+        from lkapi.rpc.records import ResponseInfo
+
         return ResponseInfo(
             method=str(self.method),
             request_id=self.request_id,
@@ -328,6 +334,8 @@ class Call(Generic[Req, Res]):
 
     def retry_info(self, step: Again) -> RetryInfo:
         """The retry that a step asks for."""
+        from lkapi.rpc.records import RetryInfo
+
         failed = self._attempts[-1]
         return RetryInfo(
             method=str(self.method),
@@ -341,6 +349,8 @@ class Call(Generic[Req, Res]):
 
     def record(self, error: LiveKitError | None) -> CallRecord:
         """The finished call."""
+        from lkapi.rpc.records import CallRecord
+
         response = self._response
         if error is None and response is not None:
             self._note(f"HTTP {response.status}")

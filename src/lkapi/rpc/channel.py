@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lkapi.methods.info import MethodInfo, Req, Res
-    from lkapi.rpc.observe import CallRecord
     from lkapi.rpc.options import CallOptions
+    from lkapi.rpc.records import CallRecord
     from lkapi.rpc.steps import Step
     from lkapi.settings import ServerURL
     from lkapi.transports.base import AsyncTransport

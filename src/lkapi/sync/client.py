@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from lkapi.methods.info import MethodInfo, Req, Res
-    from lkapi.rpc.observe import CallRecord, RequestInfo, ResponseInfo, RetryInfo, Telemetry
+    from lkapi.rpc.observe import Telemetry
+    from lkapi.rpc.records import CallRecord, RequestInfo, ResponseInfo, RetryInfo
     from lkapi.sync.services.agent_dispatch import AgentDispatchService
     from lkapi.sync.services.agent_simulation import AgentSimulationService
     from lkapi.sync.services.analytics import AnalyticsService

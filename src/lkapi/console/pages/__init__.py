@@ -1,4 +1,4 @@
-"""The pages, in the order of the menu; one module each."""
+"""The pages, in the order of the menu; a module or a folder each."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["MODULES", "all_pages"]
 
 MODULES: Final = (
     "overview",
-    "rooms",
-    "recording",
-    "ingress",
-    "agents",
-    "telephony",
+    "rooms.page",
+    "recording.page",
+    "ingress.page",
+    "agents.page",
+    "telephony.page",
     "numbers",
-    "analytics",
+    "analytics.page",
     "tokens",
     "webhooks",
     "log",
-    "world",
-    "requests",
+    "development.world",
+    "development.requests",
 )
 """The modules, each with a ``page``."""
 

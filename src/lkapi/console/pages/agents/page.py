@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 import lkapi
-from lkapi.console.pages.agent_actions import AGENT_ACTIONS
+from lkapi.console.pages.agents.actions import AGENT_ACTIONS
 from lkapi.console.stage.agents import AGENTS
 from lkapi.console.store import Source
 from lkapi.console.web.listing import Listing

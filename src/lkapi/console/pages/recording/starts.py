@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lkapi.console.actions.action import CallAction
-from lkapi.console.pages.egress_forms import (
+from lkapi.console.pages.recording.forms import (
     ENCODING,
     FILE_TYPES,
     NEW_PLACES,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import lkapi
-from lkapi.console.pages.egress_actions import EGRESS_ACTIONS
-from lkapi.console.pages.egress_starts import EGRESS_STARTS
-from lkapi.console.pages.egress_words import (
+from lkapi.console.pages.recording.actions import EGRESS_ACTIONS
+from lkapi.console.pages.recording.starts import EGRESS_STARTS
+from lkapi.console.pages.recording.words import (
     describe_end,
     describe_kind,
     describe_outputs,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from lkapi.console.pages.rule_words import (
+from lkapi.console.pages.telephony.rule_words import (
     KINDS,
     ExampleCall,
     allows,

@@ -13,7 +13,7 @@ import attrs
 
 from lkapi.analytics.requests import LIST_SESSIONS, READ_SESSION
 from lkapi.console.actions.shown import Shown
-from lkapi.console.pages.session_counts import (
+from lkapi.console.pages.analytics.counts import (
     by_day,
     by_length,
     by_platform,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import PlainTextResponse, Response
 
 import lkapi
-from lkapi.console.pages.ingress_actions import INGRESS_ACTIONS
-from lkapi.console.pages.ingress_recipes import PLACEHOLDER, recipes_for
+from lkapi.console.pages.ingress.actions import INGRESS_ACTIONS
+from lkapi.console.pages.ingress.recipes import PLACEHOLDER, recipes_for
 from lkapi.console.store import Source
 from lkapi.console.web.listing import Listing
 from lkapi.console.web.page import Page, Route

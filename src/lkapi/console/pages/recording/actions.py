@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lkapi.console.actions.action import CallAction, Form
 from lkapi.console.actions.reading import FormError
 from lkapi.console.actions.shown import Command
-from lkapi.console.pages.egress_words import describe_outputs, describe_source
+from lkapi.console.pages.recording.words import describe_outputs, describe_source
 from lkapi.presentation.texts import show_duration
 
 if TYPE_CHECKING:

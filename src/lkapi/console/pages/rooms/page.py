@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import lkapi
-from lkapi.console.pages.room_actions import ROOM_ACTIONS
+from lkapi.console.pages.rooms.actions import ROOM_ACTIONS
 from lkapi.console.store import Source
 from lkapi.console.timeline import egress_states
 from lkapi.console.web.listing import Listing

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import lkapi
-from lkapi.console.pages.call_routing import route_call
-from lkapi.console.pages.calls import CALL_ACTIONS, ended_calls, live_calls
-from lkapi.console.pages.rule_words import ExampleCall, called_kind, place_of
-from lkapi.console.pages.trunk_actions import TRUNK_ACTIONS
+from lkapi.console.pages.telephony.calls import CALL_ACTIONS, ended_calls, live_calls
+from lkapi.console.pages.telephony.routing import route_call
+from lkapi.console.pages.telephony.rule_words import ExampleCall, called_kind, place_of
+from lkapi.console.pages.telephony.trunk_actions import TRUNK_ACTIONS
 from lkapi.console.store import Source
 from lkapi.console.web.listing import Listing
 from lkapi.console.web.page import Page, Route

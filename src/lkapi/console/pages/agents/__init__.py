@@ -1,0 +1,1 @@
+"""Agents: dispatches and jobs."""

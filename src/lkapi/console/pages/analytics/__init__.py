@@ -1,0 +1,1 @@
+"""Analytics: past sessions, and what they add up to."""

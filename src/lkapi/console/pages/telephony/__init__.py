@@ -1,0 +1,1 @@
+"""Telephony: trunks, rules and calls."""
