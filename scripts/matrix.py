@@ -23,8 +23,8 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.13t", "3.14t")
 GROUPS = {"lowest": "suite", "highest": "test"}
 """The dependency group beside the wheel; what messages are compared with needs new protobufs."""
 QUICK = ("auth", "bulk", "call", "message", "testing", "webhook")
-OTHERS_WARNINGS = ("-W", "ignore:The anyio.abc.BlockingPortal alias:DeprecationWarning")
-"""An old starlette beside a new anyio, which lkapi does not choose."""
+CONTEMPORARIES = ("anyio<4.15", "kombu<5.5")
+"""What the lowest starlette and redis work with; lkapi does not depend on them."""
 NEIGHBOURS = ("livekit-api", "livekit-agents", "opentelemetry-sdk", "grpcio")
 SHOWN = ("aiohttp", "attrs", "protobuf", "tenacity")
 Test = Callable[[], tuple[bool, str]]
@@ -106,6 +106,8 @@ class Matrix:
         well, text = _run(*UV, *compiled, "pyproject.toml")
         if not well:
             raise SystemExit(text)
+        with Path(pins).open("a", encoding="utf-8") as file:
+            file.write("\n".join(CONTEMPORARIES) + "\n")
         return ("--constraint", pins)
 
     def neighbours(self, pythons: list[str]) -> None:
@@ -139,7 +141,7 @@ class Matrix:
 
     def _pytest(self) -> tuple[bool, str]:
         options = ("-q", "-p", "no:cacheprovider", "--numprocesses", "auto", "--dist", "loadfile")
-        return _run(self._python(), "-m", "pytest", *options, *OTHERS_WARNINGS, *self._tests)
+        return _run(self._python(), "-m", "pytest", *options, *self._tests)
 
     def _together(self) -> tuple[bool, str]:
         well, text = _run(*UV, "pip", "check", "--python", str(self._place))

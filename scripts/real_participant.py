@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 
 from livekit import rtc
 
 _RATE = 48_000
+_LONGEST = 60
+"""Seconds after which it leaves by itself."""
 
 
 async def main() -> None:
@@ -37,7 +40,8 @@ async def main() -> None:
     await room.local_participant.publish_track(track, options)
     print("published", room.local_participant.identity, flush=True)
     silence = rtc.AudioFrame.create(_RATE, 1, _RATE // 50)
-    while not gone.is_set():
+    end = time.monotonic() + _LONGEST
+    while not gone.is_set() and time.monotonic() < end:
         await source.capture_frame(silence)
 
 

@@ -51,6 +51,11 @@ def main() -> int:
     return 1 if trial.failed else 0
 
 
+def said(lines: IO[str], text: str) -> bool:
+    """Whether a participant prints this, now or later."""
+    return any(line.startswith(text) for line in lines)
+
+
 class Trial:
     """One trial, with a room of its own."""
 
@@ -99,8 +104,8 @@ class Trial:
     def with_participants(self, *, hooks: bool) -> None:
         """See two people who are really there, mute one, tell them something, and remove both."""
         with self.joined("ann") as ann, self.joined("bob") as bob:
-            self.check("ann publishes", ann.readline() == "published ann\n")
-            self.check("bob publishes", bob.readline() == "published bob\n")
+            self.check("ann publishes", said(ann, "published ann"))
+            self.check("bob publishes", said(bob, "published bob"))
             for identity in ("ann", "bob"):
                 shown = self.see("/room", f"identity={identity}", seconds=2, name=self.room)
                 self.check(f"{identity} is shown within 2 s", shown)
@@ -111,15 +116,15 @@ class Trial:
                 found = api.room.get_participant(room=self.room, identity="ann")
             there = {"room": self.room, "identity": "ann"}
             muted = self.do("participant.mute", **there, track_sid=found.tracks[0].sid)
-            self.check("mute", muted and ann.readline() == "muted ann mic\n")
-            self.check("bob hears of it", bob.readline() == "muted ann mic\n")
+            self.check("mute", muted and said(ann, "muted ann mic"))
+            self.check("bob hears of it", said(bob, "muted ann mic"))
             shown = self.see("/room", "(muted)", seconds=2, name=self.room)
             self.check("it is shown within 2 s", shown)
             sent = self.do("room.data", room=self.room, data="hello", destination_identities="bob")
-            self.check("data", sent and bob.readline() == "data hello\n")
+            self.check("data", sent and said(bob, "data hello"))
             for identity, lines in (("ann", ann), ("bob", bob)):
                 removed = self.do("participant.remove", room=self.room, identity=identity)
-                self.check("remove", removed and lines.readline().startswith("disconnected"))
+                self.check("remove", removed and said(lines, "disconnected"))
             if hooks:
                 self.check("and webhooks say so", self.see("/webhooks", "participant_left"))
 
