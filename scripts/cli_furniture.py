@@ -187,10 +187,17 @@ class Tidying:
         self._api.sip.delete_trunk(sip_trunk_id=one, missing_ok=True)
 
 
+_missing: set[str] = set()
+"""Services that the server turned out not to have."""
+
+
 def _listed(method: Callable[..., Any], *arguments: str) -> Iterable[Any]:
     """What is there; nothing, where the server has no such service, or no Redis for it."""
+    if method.__qualname__ in _missing:
+        return ()
     try:
         return method(*arguments).items
     except (lkapi.InternalError, lkapi.UnavailableError, lkapi.BadRouteError) as error:
         print(f"          nothing to tidy: {error.code} from {error.method}")
+        _missing.add(method.__qualname__)
         return ()

@@ -102,13 +102,14 @@ class Matrix:
         pins = str(self._wheel.parent / "lowest.txt")
         Path(pins).unlink(missing_ok=True)  # uv would keep the versions of the last Python
         where = ("--python", self._python(), "--output-file", pins)
+        others = self._wheel.parent / "contemporaries.txt"
+        others.write_text("\n".join(CONTEMPORARIES), encoding="utf-8")
+        limits = ("--constraint", str(others))
         compiled = ("pip", "compile", "--resolution", "lowest-direct", "--all-extras", *where)
-        well, text = _run(*UV, *compiled, "pyproject.toml")
+        well, text = _run(*UV, *compiled, *limits, "pyproject.toml")
         if not well:
             raise SystemExit(text)
-        with Path(pins).open("a", encoding="utf-8") as file:
-            file.write("\n".join(CONTEMPORARIES) + "\n")
-        return ("--constraint", pins)
+        return ("--constraint", pins, *limits)
 
     def neighbours(self, pythons: list[str]) -> None:
         """One environment with all of them, on the newest Python that all of them support."""

@@ -34,6 +34,11 @@ async def main() -> None:
         print("data", packet.data.decode(), flush=True)
 
     await room.connect(os.environ["LIVEKIT_URL"], os.environ["LIVEKIT_TOKEN"])
+
+    @room.local_participant.register_rpc_method("greet")
+    async def greet(call: rtc.RpcInvocationData) -> str:
+        return f"hello, {call.payload}"
+
     source = rtc.AudioSource(_RATE, 1)
     track = rtc.LocalAudioTrack.create_audio_track("mic", source)
     options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)

@@ -30,6 +30,7 @@ from lkapi.devserver import DevServer, HTTPFrontEnd, World
 
 sys.path.insert(0, str(Path(__file__).parent))
 from cli_furniture import MAKERS, ROOM, Tidying, furnish, furnish_world, variables_in
+from participants import joined
 from try_webhooks import is_webhook, run_webhook
 
 Result = tuple[int, str, str]
@@ -41,8 +42,8 @@ NOT_POSSIBLE = -1
 SHELL_SIGNS = ("|", "&&", "$(", ">")
 FILES = {"s3.json": '{"s3": {"bucket": "takes"}}', "program.py": "from livekit import api\n"}
 """What examples name in the folder where they run."""
-NEEDS_WORLD = ("$TRACK", "$SESSION", "$STREAM", "$WHATSAPP_CALL", "participant ", "sip transfer",
-               "egress start participant")  # fmt: skip
+NEEDS_PEOPLE = ("$TRACK", "participant ")
+NEEDS_WORLD = ("$SESSION", "$STREAM", "$WHATSAPP_CALL", "sip transfer")
 NOT_OURS = ("--all -", "number purchase", "number release", "number update", "number get",
             "sip call", "connector ", "$ENDED_EGRESS", "analytics ")  # fmt: skip
 
@@ -166,24 +167,40 @@ def _try_embedded(example: str) -> Result:
         return run(example, prepare(environ, world), home)
 
 
+def _needs_people(example: str) -> bool:
+    return any(word in example for word in NEEDS_PEOPLE)
+
+
+@contextlib.contextmanager
+def _people(api: lkapi.SyncLiveKitAPI) -> Iterator[dict[str, str]]:
+    """Ann and bob in the room, and the variable for a track of hers."""
+    with joined("ann", ROOM), joined("bob", ROOM):
+        ann = api.room.get_participant(room=ROOM, identity="ann")
+        yield {"TRACK": ann.tracks[0].sid}
+
+
 def _try_real(example: str) -> Result:
     environ = dict(os.environ)
     key, secret = environ["LIVEKIT_API_KEY"], environ["LIVEKIT_API_SECRET"]
     with lkapi.SyncLiveKitAPI(environ["LIVEKIT_URL"], key, secret) as api:
         tidying = Tidying(api)
+        there = _people(api) if _needs_people(example) else contextlib.nullcontext(dict[str, str]())
         try:
-            with tempfile.TemporaryDirectory() as home:
-                return run(example, prepare(environ, wanted=variables_in(example)), home)
+            environ = prepare(environ, wanted=variables_in(example))
+            with there as variables, tempfile.TemporaryDirectory() as home:
+                return run(example, {**environ, **variables}, home)
         except lkapi.APIError as error:
             return NOT_POSSIBLE, "", f"what it names cannot be made here: {error.code}"
         finally:
             tidying.tidy()
 
 
-def try_all(names: Sequence[str], everything: bool) -> int:
+def try_all(names: Sequence[str], *, everything: bool, join: bool = False) -> int:
     """Run the examples that may be run, and say of each what came of it."""
     real = "LIVEKIT_URL" in os.environ
     careful = (*NEEDS_WORLD, *NOT_OURS) if real and not everything else ()
+    if real and not join:
+        careful += NEEDS_PEOPLE
     chosen = [example for example in examples() if all(name in example for name in names)]
     counts = {"ok": 0, "failed": 0, "left out": 0}
     for example in chosen:
@@ -208,5 +225,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="only examples with these words")
     parser.add_argument("--everything", action="store_true", help="leave nothing out")
+    parser.add_argument("--join", action="store_true", help="let two participants join")
     options = parser.parse_args()
-    sys.exit(try_all(options.names, options.everything))
+    sys.exit(try_all(options.names, everything=options.everything, join=options.join))
