@@ -23,8 +23,8 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.13t", "3.14t")
 GROUPS = {"lowest": "suite", "highest": "test"}
 """The dependency group beside the wheel; what messages are compared with needs new protobufs."""
 QUICK = ("auth", "bulk", "call", "message", "testing", "webhook")
-CONTEMPORARIES = ("anyio<4.15", "kombu<5.5")
-"""What the lowest starlette and redis work with; lkapi does not depend on them."""
+CONTEMPORARIES = ("anyio<4.15", "kombu<5.5", "pytest<9.2")
+"""What the lowest starlette and redis work with, and what these do; lkapi depends on none."""
 NEIGHBOURS = ("livekit-api", "livekit-agents", "opentelemetry-sdk", "grpcio")
 SHOWN = ("aiohttp", "attrs", "protobuf", "tenacity")
 Test = Callable[[], tuple[bool, str]]
