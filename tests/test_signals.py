@@ -54,3 +54,35 @@ def test_a_signal_may_interrupt_the_wait_anywhere():
         [sys.executable, "-c", AT_EACH_LINE], capture_output=True, text=True, check=True, timeout=30
     )
     assert int(done.stdout) > 3
+
+
+# A thread is busy, and gets the signal, which is blocked in the main thread.
+IN_ANOTHER_THREAD = """
+import os, signal, threading, time
+from lkapi._signals import until_signal
+
+def busy():
+    while True:
+        pass
+
+with until_signal() as wait:
+    threading.Thread(target=busy, daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    timer = threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGTERM])
+    timer.start()
+    wait()
+print("ended")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal masks")
+def test_a_signal_that_another_thread_gets_ends_the_wait():
+    """A main thread that sleeps at a lock would not hear of it."""
+    done = subprocess.run(
+        [sys.executable, "-c", IN_ANOTHER_THREAD],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert done.stdout == "ended\n"

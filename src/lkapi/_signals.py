@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from queue import SimpleQueue
+import socket
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,23 +14,34 @@ if TYPE_CHECKING:
 __all__ = ["until_signal"]
 
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
+_MOST = 64
+
+
+def _go_on(_number: int, _frame: FrameType | None) -> None:
+    """Be there, so that the signal does not end the process; the wait hears of it by itself."""
 
 
 @contextlib.contextmanager
-def until_signal() -> Generator[Callable[[], object], None, None]:
-    """A function that waits for SIGINT or SIGTERM; the handlers of before are back afterwards.
+def until_signal() -> Generator[Callable[[], None], None, None]:
+    """A function that waits for SIGINT or SIGTERM; what handled them is back afterwards.
 
-    A signal that came before it is called counts. The handler may interrupt the wait at any point,
-    which a ``SimpleQueue`` allows; a ``threading.Event`` has a lock that both would want.
+    A signal that came before it is called counts. Python's part of a handler runs in the main
+    thread when that is awake, which a lock does not ensure: the signal may reach another thread.
+    The part in C writes to a socket at once, in whichever thread, and the wait reads from that.
     """
-    came: SimpleQueue[int] = SimpleQueue()
+    told, telling = socket.socketpair()
+    with told, telling:
+        telling.setblocking(False)
+        handlers = {number: signal.signal(number, _go_on) for number in _NUMBERS}
+        descriptor = signal.set_wakeup_fd(telling.fileno(), warn_on_full_buffer=False)
 
-    def tell(number: int, _frame: FrameType | None) -> None:
-        came.put(number)
+        def wait() -> None:
+            while not {*told.recv(_MOST)} & {*_NUMBERS}:
+                pass
 
-    before = {number: signal.signal(number, tell) for number in _NUMBERS}
-    try:
-        yield came.get
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        try:
+            yield wait
+        finally:
+            signal.set_wakeup_fd(descriptor)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
