@@ -58,7 +58,7 @@ def test_a_signal_may_interrupt_the_wait_anywhere():
 
 # A thread is busy, and gets the signal, which is blocked in the main thread.
 IN_ANOTHER_THREAD = """
-import os, signal, threading, time
+import os, signal, threading
 from lkapi._signals import until_signal
 
 def busy():
@@ -68,8 +68,7 @@ def busy():
 with until_signal() as wait:
     threading.Thread(target=busy, daemon=True).start()
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    timer = threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGTERM])
-    timer.start()
+    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGTERM]).start()
     wait()
 print("ended")
 """

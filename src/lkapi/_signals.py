@@ -32,8 +32,9 @@ def until_signal() -> Generator[Callable[[], None], None, None]:
     told, telling = socket.socketpair()
     with told, telling:
         telling.setblocking(False)
-        handlers = {number: signal.signal(number, _go_on) for number in _NUMBERS}
+        # The socket comes first and goes last: whenever _go_on is called, the wait has heard of it.
         descriptor = signal.set_wakeup_fd(telling.fileno(), warn_on_full_buffer=False)
+        handlers = {number: signal.signal(number, _go_on) for number in _NUMBERS}
 
         def wait() -> None:
             while not {*told.recv(_MOST)} & {*_NUMBERS}:
@@ -42,6 +43,6 @@ def until_signal() -> Generator[Callable[[], None], None, None]:
         try:
             yield wait
         finally:
-            signal.set_wakeup_fd(descriptor)
             for number, handler in handlers.items():
                 signal.signal(number, handler)
+            signal.set_wakeup_fd(descriptor)
