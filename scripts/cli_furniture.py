@@ -158,7 +158,7 @@ class Tidying:
                 delete(one_id)
         for room in ROOMS:
             if room not in self._before:
-                for egress in _listed(self._active_egress, room):
+                for egress in _listed(self._api.egress.list_egress, room_name=room, active=True):
                     self._api.egress.stop_egress(egress_id=egress.egress_id, ended_ok=True)
                 self._api.room.delete_room(room=room, missing_ok=True)
 
@@ -174,9 +174,6 @@ class Tidying:
             for trunk in _listed(list_trunks):
                 yield self._delete_trunk, trunk.sip_trunk_id, trunk.name
 
-    def _active_egress(self, room: str) -> lkapi.ListEgressResponse:
-        return self._api.egress.list_egress(room_name=room, active=True)
-
     def _delete_ingress(self, one: str) -> None:
         self._api.ingress.delete_ingress(ingress_id=one, missing_ok=True)
 
@@ -187,17 +184,19 @@ class Tidying:
         self._api.sip.delete_trunk(sip_trunk_id=one, missing_ok=True)
 
 
+ABSENT = (lkapi.InternalError, lkapi.UnavailableError, lkapi.BadRouteError)
+"""What a list is answered with by a server that has no such service, or no Redis for it."""
 _missing: set[str] = set()
 """Services that the server turned out not to have."""
 
 
-def _listed(method: Callable[..., Any], *arguments: str) -> Iterable[Any]:
-    """What is there; nothing, where the server has no such service, or no Redis for it."""
+def _listed(method: Callable[..., Any], **fields: Any) -> Iterable[Any]:
+    """What is there: nothing, where the service is absent."""
     if method.__qualname__ in _missing:
         return ()
     try:
-        return method(*arguments).items
-    except (lkapi.InternalError, lkapi.UnavailableError, lkapi.BadRouteError) as error:
+        return method(**fields).items
+    except ABSENT as error:
         print(f"          nothing to tidy: {error.code} from {error.method}")
         _missing.add(method.__qualname__)
         return ()

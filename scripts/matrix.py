@@ -98,7 +98,7 @@ class Matrix:
             self._in_environment(name, wanted, self._pytest)
 
     def _lowest(self) -> tuple[str, ...]:
-        """Constraints: the lowest versions of what lkapi and its extras name, of nothing else."""
+        """Constraints: the lowest versions of what lkapi and its extras name, and what fits."""
         pins = str(self._wheel.parent / "lowest.txt")
         Path(pins).unlink(missing_ok=True)  # uv would keep the versions of the last Python
         where = ("--python", self._python(), "--output-file", pins)

@@ -21,6 +21,7 @@ import lkapi
 from lkapi.console import ConsoleSettings, RunningConsole
 
 sys.path.insert(0, str(Path(__file__).parent))
+from cli_furniture import ABSENT
 from participants import joined, said
 
 _NAMES = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
@@ -89,7 +90,7 @@ class Trial:
                 api.egress.list_egress(active=True)
                 api.ingress.list_ingress()
                 api.sip.list_dispatch_rule()
-            except lkapi.APIError:
+            except ABSENT:
                 return False
         return True
 
