@@ -145,18 +145,20 @@ async def test_junk_behind_a_response_is_never_read_as_the_next(more):
 
 
 async def test_only_these_headers_are_sent():
-    """Nothing of aiohttp's own but host and length."""
+    """Nothing of aiohttp's own but host, length and ``Accept: */*``."""
+    agent = {"user-agent": "me"}
     with serving(answer()) as server:
         transport = AiohttpTransport(OPTIONS)
-        request = Request("POST", f"{server.url}/twirp/x", {"content-type": "a/b"}, b"body")
-        await transport.asend(request)
-        await transport.asend(Request("GET", f"{server.url}/settings/regions"))
+        headers = {**agent, "content-type": "a/b"}
+        await transport.asend(Request("POST", f"{server.url}/twirp/x", headers, b"body"))
+        await transport.asend(Request("GET", f"{server.url}/settings/regions", agent))
         await transport.aclose()
     expected = (
         "post /twirp/x http/1.1|content-type: a/b|content-length: 4|body",
         "get /settings/regions http/1.1",
     )
-    shared = {f"host: {server.url[7:]}", "accept-encoding: identity", ""}
+    shared = {f"host: {server.url[7:]}", "user-agent: me", "accept: */*"}
+    shared |= {"accept-encoding: identity", ""}
     for request, lines in zip(server.requests, expected, strict=True):
         assert set(request.decode().lower().split("\r\n")) == shared | set(lines.split("|"))
 

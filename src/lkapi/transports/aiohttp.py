@@ -19,6 +19,7 @@ from lkapi.transports.targets import Target, Targets
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Collection
 
 _FOREIGN: Final = (aiohttp.ClientError, OSError, ValueError)
 _LARGE: Final = 1 << 20
@@ -36,19 +37,26 @@ async def _exchange(
     reply = await session.request(
         request.method, request.url, data=content, allow_redirects=False, **options
     )
+    if reply.status < 200:
+        reply.close()
+        raise TransportError("the server switches protocols, unasked")
     body, stream = Collector(limit), reply.content
     try:
-        if reply.status < 200:
-            raise TransportError("the server switches protocols, unasked")
         while not stream.at_eof():
             body.add(await stream.readany())
-    finally:
-        reply.close()  # of no effect when it was read to its end
-    headers = joined_headers(
-        [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers]
-    )
+    except BaseException:
+        reply.close()
+        raise
+    headers = _decoded(reply.raw_headers)
     encoding = "" if session.auto_decompress else headers.get("content-encoding", "")
     return Response(reply.status, headers, body.content(encoding))
+
+
+def _decoded(raw: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+    if len(headers) == len(raw):
+        return headers
+    return joined_headers([(name.decode("latin-1"), text.decode("latin-1")) for name, text in raw])
 
 
 class AiohttpTransport:
@@ -99,6 +107,8 @@ class AiohttpTransport:
             if session.http.closed and not meant:
                 raise closed_meanwhile(sent=exchange.sent) from None
             raise
+        finally:
+            session.connector.busy -= exchange.sent
         if response.status == 407 and target.proxy is not None and not target.secure:
             raise target.proxy.refusal(407, "Proxy Authentication Required")
         return response

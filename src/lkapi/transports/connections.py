@@ -104,8 +104,9 @@ class Connector(aiohttp.TCPConnector):
         self._factory = cast("partial[ResponseHandler]", partial(_Protocol, loop=self._loop))
         self.transports: dict[ResponseHandler, asyncio.Transport | None] = {}
         """Those that are open, until the last moment of closing."""
+        self.busy = 0
+        """Connections that exchanges hold; each exchange gives its own back."""
         self._idle = idle
-        self._busy = 0
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: Any, timeout: aiohttp.ClientTimeout
@@ -122,10 +123,9 @@ class Connector(aiohttp.TCPConnector):
             connection.close()  # it holds a response that nobody asked for
         if protocol not in self.transports:
             self._watch(protocol, connection.transport)
-        if self._busy >= self._idle:
+        if self.busy >= self._idle:
             protocol.force_close()  # it will not be kept when this exchange is over
-        self._busy += 1
-        connection.add_callback(self._released)
+        self.busy += 1
         protocol.received = 0
         exchange.sent = True
         return connection
@@ -138,9 +138,6 @@ class Connector(aiohttp.TCPConnector):
         if (closed := protocol.closed) is not None:
             self.transports[protocol] = transport
             closed.add_done_callback(forget)
-
-    def _released(self) -> None:
-        self._busy -= 1
 
     def __del__(self, *_: object) -> None:
         """Say nothing: ``Session`` closes the connections."""
@@ -157,7 +154,6 @@ class Session:
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None),
             headers={"Accept-Encoding": ACCEPT_ENCODING},
-            skip_auto_headers=("Accept", "User-Agent", "Content-Type"),
         )
         loop = asyncio.get_running_loop()
         self._until_loop_ends = _until_loop_ends(self.http, connector)

@@ -32,7 +32,7 @@ class Deadline:
         self._task = task
         if sys.version_info >= (3, 11):
             self._before = task.cancelling()
-        self._handle = loop.call_later(self._seconds, self._expire)
+        self._handle = loop.call_at(loop.time() + self._seconds, self._expire)
         return self
 
     def _expire(self) -> None:

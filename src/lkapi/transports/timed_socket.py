@@ -64,6 +64,14 @@ def time_left(deadline: float) -> float:
     return left
 
 
+def _send(sock: socket.socket, data: memoryview) -> int:
+    """Bytes that went out; of a socket without a timeout, as ``is_quiet`` leaves it, maybe none."""
+    try:
+        return sock.send(data)
+    except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        return 0
+
+
 class _TimedReader(io.RawIOBase):
     """Reads until the deadline; closes its socket, without a warning, when it is forgotten."""
 
@@ -120,8 +128,9 @@ class TimedSocket(io.BufferedReader):
         """Write everything by the deadline, which ``SSLSocket.sendall`` begins anew each time."""
         rest, reader = memoryview(data + self.content), self.reader
         while rest:
-            reader.sock.settimeout(time_left(reader.deadline or 0))
-            rest = rest[reader.sock.send(rest) :]
+            rest = rest[_send(reader.sock, rest) :]
+            if rest:
+                reader.sock.settimeout(time_left(reader.deadline or 0))
 
     def makefile(self, _: str) -> TimedSocket:
         """The reader of the next response."""
