@@ -29,7 +29,7 @@ class Idempotency(enum.Enum):
     """Doing it twice does harm whatever is sent along: dialling, transferring, buying."""
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen
 class Needs:
     """The grants that one call needs, as the claims of its token."""
 

@@ -109,12 +109,14 @@ def hide_token(response: Response, authorization: str) -> Response:
 
 def holds_message(response: Response) -> bool:
     """Whether it is the response to a call that succeeded."""
-    return response.status == 200 and _kind(response) in _MESSAGE_TYPES
+    if response.status != 200:
+        return False
+    given = response.headers.get("content-type", "")
+    return given in _MESSAGE_TYPES or _kind(response) in _MESSAGE_TYPES
 
 
 def _kind(response: Response) -> str:
-    given = response.headers.get("content-type", "")
-    return given if given in _MESSAGE_TYPES else given.partition(";")[0].strip().lower()
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def read_failure(response: Response, expected: type[Res]) -> FailedCall:

@@ -27,7 +27,9 @@ class TokenSource:
     def __init__(self, credentials: Credentials, now: Callable[[], float] = time.time) -> None:
         self._credentials = credentials
         self._now = now
-        self._cache: dict[Needs, tuple[str, float]] = {}
+        self._cache: dict[
+            object, tuple[str, float]
+        ] = {}  # by claims, which hash without Python code
 
     def authorization(self, needs: Needs, timeout: float) -> str:
         """``Bearer …`` with a token that outlives a call of so many seconds."""
@@ -35,7 +37,7 @@ class TokenSource:
         if isinstance(credentials, BearerToken):
             return f"Bearer {credentials.token}"
         now = self._now()
-        kept = self._cache.get(needs)
+        kept = self._cache.get(needs.claims)
         if kept is not None and kept[1] - now > max(LIFETIME / 2, timeout + 60):
             return kept[0]
         return self._mint(credentials, needs, now, timeout)
@@ -53,5 +55,5 @@ class TokenSource:
         header = f"Bearer {sign(claims, key.secret)}"
         if len(self._cache) >= _CAPACITY:
             self._cache.clear()
-        self._cache[needs] = (header, expires)
+        self._cache[needs.claims] = (header, expires)
         return header

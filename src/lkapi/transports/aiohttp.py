@@ -15,7 +15,7 @@ from lkapi.transports.deadline import Deadline
 from lkapi.transports.failures import closed_meanwhile, no_connection, out_of_time, translate
 from lkapi.transports.options import HTTPOptions
 from lkapi.transports.reading import Collector, joined_headers
-from lkapi.transports.targets import Target, Targets
+from lkapi.transports.targets import Proxy, Target, Targets
 
 if TYPE_CHECKING:
     import ssl
@@ -67,7 +67,8 @@ class AiohttpTransport:
         self._limits = self._options.limits
         self._targets = Targets(self._options)
         self._turns = Turns(self._limits.connections)
-        self._sessions: dict[bool, Session] = {}
+        self._sessions: dict[tuple[bool, bool], Session] = {}
+        """By whether their connections are fresh, and whether they speak TLS."""
         self._context: ssl.SSLContext | None = None
 
     async def asend(self, request: Request) -> Response:
@@ -96,11 +97,14 @@ class AiohttpTransport:
             current_exchange.reset(token)
 
     async def _carry(self, request: Request, target: Target, exchange: Exchange) -> Response:
-        session = self._sessions.get(request.fresh_connection)
-        if session is None or session.http.closed:
-            session = await self._open(fresh=request.fresh_connection)
+        session = self._sessions.get((request.fresh_connection, target.secure))
+        if session is None or session.http.connector is None:
+            session = await self._open(fresh=request.fresh_connection, secure=target.secure)
+        options: dict[str, Any] = {"headers": request.headers}
+        if target.proxy is not None:
+            options = _by_proxy(target.proxy, request, secure=target.secure)
         try:
-            limit, options = self._limits.max_response_bytes, self._way(request, target)
+            limit = self._limits.max_response_bytes
             response = await _exchange(session.http, request, limit, options)
         except (*_FOREIGN, asyncio.CancelledError) as error:
             meant = isinstance(error, asyncio.CancelledError) and exchange.cancelled()
@@ -113,25 +117,14 @@ class AiohttpTransport:
             raise target.proxy.refusal(407, "Proxy Authentication Required")
         return response
 
-    async def _open(self, *, fresh: bool) -> Session:
+    async def _open(self, *, fresh: bool, secure: bool) -> Session:
         keepalive = self._limits.idle_seconds
-        self._sessions[fresh] = session = await Session.open(
-            self._limits.idle, min(FRESH_SECONDS, keepalive) if fresh else keepalive
+        self._sessions[fresh, secure] = session = await Session.open(
+            self._limits.idle,
+            min(FRESH_SECONDS, keepalive) if fresh else keepalive,
+            self._tls() if secure else None,
         )
         return session
-
-    def _way(self, request: Request, target: Target) -> dict[str, Any]:
-        """What aiohttp is told about headers, TLS and the proxy."""
-        options: dict[str, Any] = {"headers": request.headers}
-        if target.secure:
-            options["ssl"] = self._tls()
-        if target.proxy is not None:
-            options["proxy"], passed = target.proxy.url, target.proxy.headers
-            if target.secure:
-                options["proxy_headers"] = passed
-            else:
-                options["headers"] = {**request.headers, **passed}
-        return options
 
     def _tls(self) -> ssl.SSLContext:
         if self._context is None:
@@ -144,6 +137,13 @@ class AiohttpTransport:
         self._sessions.clear()
         for session in sessions:
             await session.aclose()
+
+
+def _by_proxy(proxy: Proxy, request: Request, *, secure: bool) -> dict[str, Any]:
+    """What aiohttp is told about headers and the proxy."""
+    if secure:
+        return {"headers": request.headers, "proxy": proxy.url, "proxy_headers": proxy.headers}
+    return {"headers": {**request.headers, **proxy.headers}, "proxy": proxy.url}
 
 
 class SessionTransport:

@@ -21,6 +21,7 @@ from lkapi.transports.deadline import Deadline
 from lkapi.transports.reading import ACCEPT_ENCODING, MAX_HEAD_BYTES
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncGenerator, Iterable
 
     from aiohttp.connector import Connection
@@ -99,8 +100,8 @@ class _Protocol(ResponseHandler):
 class Connector(aiohttp.TCPConnector):
     """Knows when an exchange gets its connection, and reuses none that said too much."""
 
-    def __init__(self, idle: int, keepalive: float) -> None:
-        cast("Any", super()).__init__(limit=0, keepalive_timeout=keepalive)
+    def __init__(self, idle: int, keepalive: float, tls: ssl.SSLContext | None) -> None:
+        cast("Any", super()).__init__(limit=0, keepalive_timeout=keepalive, ssl=tls or True)
         self._factory = cast("partial[ResponseHandler]", partial(_Protocol, loop=self._loop))
         self.transports: dict[ResponseHandler, asyncio.Transport | None] = {}
         """Those that are open, until the last moment of closing."""
@@ -160,9 +161,9 @@ class Session:
         weakref.finalize(self, _abandon, self.http, connector, loop, self._until_loop_ends)
 
     @classmethod
-    async def open(cls, idle: int, keepalive: float) -> Session:
-        """Open a session for the running event loop."""
-        session = cls(Connector(idle, keepalive))
+    async def open(cls, idle: int, keepalive: float, tls: ssl.SSLContext | None) -> Session:
+        """Open a session for the running event loop; without a context, it is not for TLS."""
+        session = cls(Connector(idle, keepalive, tls))
         await anext(session._until_loop_ends)  # the loop knows it from here on
         return session
 
