@@ -193,7 +193,8 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Message):
             return NotImplemented
-        mine, theirs = self.__synced__(), other.__synced__()
+        mine = self.__synced__() if self.__dict__ else self.__upb__
+        theirs = other.__synced__() if other.__dict__ else other.__upb__
         same: bool = type(mine) is type(theirs) and mine == theirs
         return same
 
