@@ -613,10 +613,10 @@ def test_files_that_cannot_be_read_do_not_stop_the_others(tmp_path):
     code, out, err = run("doctor", "--migration", str(tmp_path))
     assert code == 2
     assert f"{tmp_path}/good.py:1:1  from livekit import api  → import lkapi as api" in out
-    assert re.search(r"broken\.py is no Python of version 3\.\d+\.\d+ in line 1: ", err)
-    assert re.search(r"latin\.py is (not in the encoding|no Python)", err)
+    assert re.search(r"broken\.py is not Python of version 3\.\d+\.\d+ in line 1: ", err)
+    assert re.search(r"latin\.py is (not in the encoding|not Python)", err)
     assert "nowhere.py cannot be read: No such file" in err
-    assert "null.py is no Python" in err
+    assert "null.py is not Python" in err
     assert "2 files read: 0 places to change, 0 to look at, 1 imports" in err
 
 

@@ -168,6 +168,31 @@ def test_watching_in_a_pipe_prints_changes(server, lk, monkeypatch):
     assert ran.out.splitlines() == ["+ demo", "+ other", "- other"]
 
 
+def test_watching_nothing_in_a_pipe_says_so_once(server, lk, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    server.world.close_room("demo")
+    server.world.close_room("other")
+    ran = lk("room", "list", "--watch", "--rounds", "2")
+    assert ran.out == ""
+    assert ran.err == "There are no rooms.\n"
+
+
+def test_watching_as_json_gives_the_whole_list_each_time(server, lk, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: server.world.close_room("demo"))
+    server.world.close_room("other")
+    lines = lk("room", "list", "--watch", "--rounds", "2", "--json").out.splitlines()
+    readings = [json.loads(line)["rooms"] for line in lines]
+    assert [[room["name"] for room in rooms] for rooms in readings] == [["demo"], []]
+
+
+def test_watching_pauses_for_two_seconds_unless_told(server, lk, monkeypatch):
+    pauses = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    lk("room", "list", "--watch", "--rounds", "2")
+    lk("room", "list", "--watch", "--rounds", "2", "--every", "500ms")
+    assert pauses == [2.0, 0.5]
+
+
 def test_watching_as_json_lines(server, lk):
     lines = lk("room", "list", "--watch", "--rounds", "1", "--jsonl").out.splitlines()
     changes = [json.loads(line) for line in lines]

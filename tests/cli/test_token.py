@@ -80,7 +80,7 @@ def test_json_has_token_and_claims(lk):
         (("--list", "--kind", "boss"), "kind of participant"),
         (("--list", "--attribute", "x"), "KEY=VALUE"),
         (("--list", "--room-config", "{"), "--room-config: "),
-        (("--list", "--room-config", "[]"), "no JSON object"),
+        (("--list", "--room-config", "[]"), "not a JSON object"),
         (("--list", "--room-config", '{"agentz": []}'), "agentz"),
     ],
 )

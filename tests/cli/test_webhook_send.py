@@ -111,13 +111,16 @@ def test_members_are_set_by_json_in_either_spelling(tmp_path):
     [
         (["room_stated"], "did you mean 'room_started'?"),
         (["xyzzy"], "there are: agent_job_ended, "),
-        (["room_started", "--data", "{"], "--data is no JSON: "),
-        (["room_started", "--data", "[]"], "--data is no JSON object"),
-        (["room_started", "--data", "@/no/such/file"], "--data: '/no/such/file' cannot be read"),
+        (["room_started", "--data", "{"], "--data: the text is not JSON: "),
+        (["room_started", "--data", "[]"], "--data takes a JSON object"),
+        (
+            ["room_started", "--data", "@/no/such/file"],
+            "--data: '/no/such/file' is neither JSON nor a readable file",
+        ),
         (["room_started", "--data", '{"romo": {}}'], "romo"),
-        (["room_started", "--to", "ftp://x"], "no http or https url"),
+        (["room_started", "--to", "ftp://x"], "not an http or https url"),
         (["room_started", "--to", "http://user:hidden@x"], "user name or password"),
-        (["room_started", "--to", "http://[::1"], "no url"),
+        (["room_started", "--to", "http://[::1"], "not a url"),
     ],
 )
 def test_what_cannot_be_sent_says_why(arguments, said):

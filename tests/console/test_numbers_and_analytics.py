@@ -132,7 +132,7 @@ def test_sessions_are_counted_filtered_and_shown(monkeypatch):
 
 def test_days_that_make_no_sense_are_told(console):
     for query, words in (
-        ({"start": "soon"}, "is no day: write 2026-01-31"),
+        ({"start": "soon"}, "is not a day: write 2026-01-31"),
         ({"start": "2026-02-02", "end": "2026-02-01"}, "The first day is after the last one"),
         ({"start": "2020-01-01", "end": "2026-02-01"}, "There are more than 92 days"),
     ):

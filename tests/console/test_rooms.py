@@ -183,7 +183,7 @@ def test_a_half_filled_form_keeps_what_was_typed(console):
     text = text_of(page.text)
     assert "3 inputs cannot be used" in text
     assert "this is needed" in text
-    assert "is no length of time" in text
+    assert "is not a length of time" in text
     assert "this is not JSON" in text
     assert "typed</textarea>" in page.text
     assert 'value="soon"' in page.text

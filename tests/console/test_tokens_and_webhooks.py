@@ -101,7 +101,7 @@ def test_a_pasted_token_is_read_and_verified(console):
             assert word in page.text, (word, page.text)
         assert "<b>" not in page.text
         assert KEY not in page.text
-    assert "no token" in console.post("/tokens/decode", {"token": "x"}).text
+    assert "not a token" in console.post("/tokens/decode", {"token": "x"}).text
 
 
 def test_why_a_delivery_is_refused(console):

@@ -1,7 +1,7 @@
 """Where url and credentials of a run come from.
 
-Flags count first, then the project or the file that was named, then the environment. Once one of
-them gives a credential, those after it give none: a key never meets a secret from elsewhere.
+Flags come first, then the project or the file that was named, then the environment. Once one of
+them gives a credential, the later ones are not asked: a key never meets a secret from elsewhere.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "find_connection"]
 
 _CREDENTIALS = ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "LIVEKIT_TOKEN")
+_BOTH = "--api-key and --api-secret, or LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
 
 
 class Connection:
@@ -43,12 +44,23 @@ class Connection:
         if self.api_key and self.api_secret:
             return self.api_key, self.api_secret
         if self.api_key:
-            raise SettingsError(f"there is no secret for the API key {self.api_key!r}")
+            raise SettingsError(
+                f"there is no secret for the API key {self.api_key!r}: give both in one place, "
+                f"{_BOTH}"
+            )
         if self.api_secret:
-            raise SettingsError("there is an API secret without its key")
+            raise SettingsError(
+                f"there is an API secret without its key: give both in one place, {_BOTH}"
+            )
         if self.token:
-            raise SettingsError("there is no API key, and a token cannot sign or verify")
-        raise SettingsError("there are no credentials")
+            raise SettingsError(
+                "there is no API key, and a token cannot sign or verify: give --api-key and "
+                "--api-secret instead"
+            )
+        raise SettingsError(
+            "there are no credentials: give --api-key and --api-secret, or --project, or "
+            "--env-file, or set LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
+        )
 
     def server(self) -> str:
         """The server's url.
@@ -57,7 +69,9 @@ class Connection:
             SettingsError: there is none.
         """
         if not self.url:
-            raise SettingsError("there is no server url")
+            raise SettingsError(
+                "there is no server url: give --url, --project or --env-file, or set LIVEKIT_URL"
+            )
         return self.url
 
     def secrets(self) -> tuple[str, ...]:
@@ -111,8 +125,10 @@ def _read_env_file(path: Path) -> dict[str, str]:
         with path.open(encoding="utf-8") as stream:
             values = dotenv_values(stream=stream, interpolate=False)
     except FileNotFoundError:
-        raise SettingsError(f"--env-file: there is no file {str(path)!r}") from None
+        raise SettingsError(
+            f"--env-file: there is no file {str(path)!r}: write --env-file=PATH for another"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise SettingsError(f"--env-file: {str(path)!r} cannot be read: {why}") from None
     return {name: value for name, value in values.items() if value is not None}

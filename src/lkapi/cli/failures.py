@@ -63,11 +63,9 @@ _EXTRA: Final = ("dotenv", "rich", "yaml")
 """Packages of the extra; without them the command says how to install it."""
 
 _ADVICE: Final = {
-    ExitCode.SETTINGS: "give --url, --api-key and --api-secret, or --project, or --env-file, "
-    "or set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET",
     ExitCode.REFUSED: "check that key and secret belong to this server; `lkapi doctor` shows "
     "what they allow",
-    ExitCode.NETWORK: "check --url, and that the server can be reached from here",
+    ExitCode.NETWORK: "check --url; `lkapi doctor` finds out why the server cannot be reached",
     ExitCode.TIMEOUT: "try again, or give more time with --timeout",
     ExitCode.QUOTA: "wait, or raise the limit of the project",
 }

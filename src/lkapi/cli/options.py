@@ -1,6 +1,6 @@
 """The options that every command takes: connection and output. They may also stand before it.
 
-What is given after the command counts over what is given before it.
+An option after the command overrides the same option before it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,10 @@ class SectionOption(click.Option):
 
 def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
     if value is not None and value is not False and parameter.name:
-        setattr(shared_options(context), parameter.name, value)
+        options = shared_options(context)
+        setattr(options, parameter.name, value)
+        if options.json and options.jsonl:
+            raise click.UsageError("--json and --jsonl exclude each other; give one", context)
 
 
 def _shared(section: str) -> Callable[..., SectionOption]:
@@ -123,11 +126,15 @@ class _Seconds(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         from lkapi.presentation.texts import parse_duration
+        from lkapi.settings import MAX_TIMEOUT
 
         try:
-            return parse_duration(value)
+            seconds = parse_duration(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+        if not 0 < seconds <= MAX_TIMEOUT:
+            self.fail(f"{value!r} must be more than 0 seconds and at most a day", param, ctx)
+        return seconds
 
 
 def fill_env_file(arguments: Sequence[str]) -> list[str]:

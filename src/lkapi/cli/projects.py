@@ -40,7 +40,10 @@ def read_project(name: str, path: Path | None = None) -> dict[str, str]:
     }
     missing = [key for key in variables if not project.get(key)]
     if missing:
-        raise SettingsError(f"project {wanted!r} in {where} has no {' and no '.join(missing)}")
+        raise SettingsError(
+            f"project {wanted!r} in {where} has no {' and no '.join(missing)}: `lk project add` "
+            "writes them"
+        )
     return {variable: str(project[key]) for key, variable in variables.items()}
 
 
@@ -57,9 +60,11 @@ def _load(where: Path) -> dict[str, Any]:
     except OSError as error:
         raise SettingsError(f"{where} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, yaml.YAMLError):  # its text may quote a secret
-        raise SettingsError(f"{where} is no YAML file") from None
+        raise SettingsError(f"{where} is not a YAML file: `lk project add` writes it") from None
     if not isinstance(found, dict):
-        raise SettingsError(f"{where} is not a configuration of the lk tool")
+        raise SettingsError(
+            f"{where} is not a configuration of the lk tool: `lk project add` writes one"
+        )
     return cast("dict[str, Any]", found)
 
 

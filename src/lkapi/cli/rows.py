@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import augment_usage_errors
 
 from lkapi.cli.groups import Command
 from lkapi.cli.session import current_session
@@ -36,7 +37,7 @@ class RowCommand(Command):
         required: fields that must be given, by position, flag or file.
         inside: nested messages whose fields are the flags.
         skip: fields without a flag.
-        names: flags called otherwise than their field.
+        names: flags that do not have the name of their field.
         key: the field of the response that ``--quiet`` prints.
         part: the field of the response that is the result; by default all of it.
         waits: what is shown on a terminal while the call is under way.
@@ -121,6 +122,11 @@ class RowCommand(Command):
         return [*self._positions, *self.flags, self._input, *shared]
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of usage leads to its help."""
+        with augment_usage_errors(ctx):
+            return self.perform(ctx)
+
+    def perform(self, ctx: click.Context) -> Any:
         """Build the request, make the call, show the result."""
         session = current_session(ctx)
         request = self.request(ctx)
@@ -154,7 +160,7 @@ class RowCommand(Command):
         for name in filter(None, (*self.arguments, self.several)):
             value = ctx.params.get(f"argument__{name}")
             if value is not None and value != ():
-                fill(request, (name,), value)
+                fill(request, (name,), value, name.upper())
         if self.adjust is not None:
             self.adjust(request, **self.own(ctx))
         self._require(request)
@@ -165,13 +171,10 @@ class RowCommand(Command):
         return {flag: value for flag, value in values.items() if value is not None and value != ()}
 
     def _require(self, request: Message) -> None:
-        for path in self.required:
-            target: Any = request
-            *outer, name = path.split(".")
-            for part in outer:
-                target = getattr(target, part) if target is not None else None
-            if target is None or not target.has_field(name):
-                raise click.UsageError(f"{self._spelling(name)} is missing")
+        missing = [self._spelling(name) for name in self.required if not request.has_field(name)]
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            raise click.UsageError(f"{' and '.join(missing)} {verb} missing")
 
     def _spelling(self, name: str) -> str:
         if name in self.arguments or name == self.several:
@@ -227,8 +230,11 @@ class ListCommand(RowCommand):
 
         return watch_options()
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def perform(self, ctx: click.Context) -> Any:
         """Read the list and show it, once or again and again."""
+        from lkapi.cli.watching import check_watching, watch
+
+        check_watching(ctx)
         session, request = current_session(ctx), self.request(ctx)
         if session.options.curl:
             session.call(self.row, request)
@@ -237,11 +243,8 @@ class ListCommand(RowCommand):
             return self._read(session, request, ctx)
 
         if ctx.params["watch"]:
-            from lkapi.cli.watching import watch
-
-            watch(
-                session, self.table(), read, every=ctx.params["every"], rounds=ctx.params["rounds"]
-            )
+            every, rounds = ctx.params["every"], ctx.params["rounds"]
+            watch(session, self.table(), self.items, read, every=every, rounds=rounds)
         else:
             session.show_list(read(), self.table(), self.items)
 

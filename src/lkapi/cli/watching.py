@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from lkapi.cli.output.tables import Table
     from lkapi.cli.session import Session
 
-__all__ = ["watch", "watch_options"]
+__all__ = ["check_watching", "watch", "watch_options"]
 
+_PAUSE: Final = 2.0
 _WORDS: Final = {"+": "added", "~": "changed", "-": "removed"}
 
 
@@ -28,7 +29,7 @@ def watch_options() -> list[SectionOption]:
     return [
         SectionOption("--watch", section=OUTPUT, is_flag=True, help="Read again and again."),
         SectionOption(
-            "--every", section=OUTPUT, type=DurationType(), default="2s", metavar="TIME",
+            "--every", section=OUTPUT, type=DurationType(), metavar="TIME",
             help="Time between two readings of --watch [2s].",
         ),
         SectionOption(
@@ -38,17 +39,38 @@ def watch_options() -> list[SectionOption]:
     ]  # fmt: skip
 
 
+def check_watching(ctx: click.Context) -> None:
+    """Refuse options of ``--watch`` that stand without it, and readings without a pause.
+
+    Raises:
+        UsageError: naming the option.
+    """
+    every: timedelta | None = ctx.params["every"]
+    for option, value in (("--every", every), ("--rounds", ctx.params["rounds"])):
+        if value is not None and not ctx.params["watch"]:
+            raise click.UsageError(f"{option} goes with --watch")
+    if every is not None and not every:
+        raise click.UsageError("--every must be more than 0: write 500ms, 2s or 1m")
+
+
 def watch(
     session: Session,
     table: Table,
+    name: str,
     read: Callable[[], list[Any]],
     *,
-    every: timedelta,
+    every: timedelta | None,
     rounds: int | None,
 ) -> None:
-    """Show a list until interrupted: on a terminal in place, else a line for each change."""
-    readings = _readings(read, every.total_seconds(), rounds)
-    if sys.stdout.isatty() and not session.structured:
+    """Show a list until interrupted.
+
+    On a terminal in place; with ``--json`` a line for each reading, ``{name: [...]}``, else a line
+    for each change.
+    """
+    readings = _readings(read, every.total_seconds() if every else _PAUSE, rounds)
+    if session.options.json:
+        _each_whole(session, name, readings)
+    elif sys.stdout.isatty() and not session.structured:
         _in_place(table, readings)
     else:
         _line_by_line(session, table, readings)
@@ -90,13 +112,23 @@ def _in_place(table: Table, readings: Any) -> None:
             before = present
 
 
+def _each_whole(session: Session, name: str, readings: Any) -> None:
+    from lkapi.cli.output.documents import line
+
+    for items in readings:
+        session.write(line({name: items}))
+        sys.stdout.flush()
+
+
 def _line_by_line(session: Session, table: Table, readings: Any) -> None:
     from lkapi.cli.output.changes import find_changes
     from lkapi.cli.output.documents import line
 
     before: dict[str, Any] = {}
-    for items in readings:
+    for number, items in enumerate(readings):
         present = _by_key(table, items)
+        if not (number or items):
+            session.note(table.empty)
         for key, mark in find_changes(before, present).items():
             item = present[key] if key in present else before[key]
             if session.structured:

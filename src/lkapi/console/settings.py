@@ -40,7 +40,7 @@ class Password:
             why = error.strerror or error
             raise lkapi.SettingsError(f"--password-file: cannot read {path!r}: {why}") from None
         except UnicodeDecodeError:
-            raise lkapi.SettingsError(f"--password-file: {path!r} is no text in UTF-8") from None
+            raise lkapi.SettingsError(f"--password-file: {path!r} is not UTF-8 text") from None
         if not first.strip():
             raise lkapi.SettingsError(f"--password-file: the first line of {path!r} is empty")
         return cls(first.strip())

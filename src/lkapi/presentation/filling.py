@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from lkapi.errors import DecodeError
-from lkapi.message.fields import MessageField, MessageList, MessageMap, ScalarList, ScalarMap
+from lkapi.message.fields import (
+    EnumField,
+    MessageField,
+    MessageList,
+    MessageMap,
+    ScalarList,
+    ScalarMap,
+)
 from lkapi.message.typeguards import is_dict, is_list
 
 if TYPE_CHECKING:
     from lkapi.message import Message
 
 __all__ = ["UNITS", "from_json_value", "set_field"]
+
+_UNKNOWN: Final = re.compile(r"(?P<owner>\S+) has no (?:field|value) '(?P<name>[^']*)'$")
+_FEW: Final = 8
+"""So many names are listed where none is near."""
 
 M = TypeVar("M", bound="Message")
 
@@ -33,20 +45,47 @@ def from_json_value(message: type[M], found: Any) -> M:
     """A message of a JSON value.
 
     Raises:
-        ValueError: it does not fit; with the nearest name where a field does not exist.
+        ValueError: it does not fit; with the nearest name where a field or a value of an enum does
+            not exist, or with all names where they are few.
     """
     try:
         return message.from_dict(found, strict=True)
     except DecodeError as error:
-        raise ValueError(f"{error}{_nearest_field(message, str(error))}") from None
+        raise ValueError(f"{error}{_suggestion(message, str(error))}") from None
 
 
-def _nearest_field(message: type[Message], text: str) -> str:
-    """A suggestion where the error names a field that the message itself does not have."""
+def _suggestion(message: type[Message], text: str) -> str:
+    """What there is, where an error says that a message or an enum has no such name."""
     from lkapi._words import nearest
 
-    _, mark, rest = text.partition(f"{message.__proto__} has no field '")
-    return nearest(rest.partition("'")[0], message.__layout__.fields) if mark else ""
+    error = _UNKNOWN.search(text)
+    if error is None:
+        return ""
+    names = _names_of(message, error["owner"], set())
+    known = list(names.values() if "_" in error["name"] else names)
+    listed = f"; there are: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
+    return nearest(error["name"], known) or listed
+
+
+def _names_of(message: type[Message], owner: str, seen: set[str]) -> dict[str, str]:
+    """The fields of a message somewhere below ``message``, or the members of an enum there.
+
+    Keys are the names in JSON, values those of the schema. ``seen`` are messages looked at before.
+    """
+    fields = message.__layout__.fields.values()
+    if message.__proto__ == owner:
+        return {field.json: field.name for field in fields}
+    seen.add(message.__proto__)
+    for field in fields:
+        inner: Any = getattr(field, "element", None) or getattr(field, "value", None) or field
+        if isinstance(inner, EnumField) and inner.expected == owner:
+            return {name: name for name in inner.enum.__members__}
+        child = getattr(inner, "child", None)
+        if child is not None and child.__proto__ not in seen:
+            found = _names_of(child, owner, seen)
+            if found:
+                return found
+    return {}
 
 
 def set_field(request: Message, path: tuple[str, ...], value: Any) -> None:

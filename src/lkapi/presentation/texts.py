@@ -33,7 +33,9 @@ def parse_duration(text: str, unit: float = 1.0) -> float:
         return float(bare) * unit
     parts = _PART.findall(bare)
     if not parts or "".join(number + name for number, name in parts) != bare:
-        raise ValueError(f"{text!r} is no length of time: write 90s, 10m, 1h30m or 2d")
+        if bare.startswith("-"):
+            raise ValueError(f"{text!r} must be positive: write 90s, 10m, 1h30m or 2d")
+        raise ValueError(f"{text!r} is not a length of time: write 90s, 10m, 1h30m or 2d")
     return sum(float(number) * _UNITS[name] for number, name in parts)
 
 
@@ -52,7 +54,7 @@ def parse_moment(text: str, now: datetime) -> datetime:
             return now - timedelta(seconds=parse_duration(text))
         except ValueError:
             raise ValueError(
-                f"{text!r} is no time: write 2026-08-01T12:00:00Z, or 2h for two hours ago"
+                f"{text!r} is not a time: write 2026-08-01T12:00:00Z, or 2h for two hours ago"
             ) from None
     return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 

@@ -68,7 +68,9 @@ def command(
     if describe:
         _describe(session, row)
         return
-    request = row.request() if request_json is None else read_json(row.request, request_json)
+    request = row.request()
+    if request_json is not None:
+        request = read_json(row.request, request_json, option="JSON")
     if row.deletes:
         confirm(session, f"{row} deletes. Go on?", yes=yes)
     response = session.call(row, request, waits=str(row))

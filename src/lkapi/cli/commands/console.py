@@ -11,6 +11,7 @@ from lkapi._signals import until_signal
 from lkapi.cli.groups import Command
 from lkapi.cli.options import SectionOption
 from lkapi.cli.session import Session, pass_session
+from lkapi.errors import SettingsError
 
 __all__ = ["command", "require_extra"]
 
@@ -58,21 +59,25 @@ def command(session: Session, /, read_only: bool, **given: Any) -> None:
     found = session.connection
     key, secret = ("", "") if found.token else found.key()
     password = given["password_file"]
-    settings = ConsoleSettings(
-        url=found.server(),
-        api_key=key,
-        api_secret=secret,
-        token=found.token or "",
-        host=given["host"],
-        port=given["port"],
-        access=Access(
-            password=Password.read(password) if password else None,
-            trust_header=given["trust_header"] or "",
-            host_names=tuple(given["host_names"]),
-        ),
-        read_only=read_only,
-        timeout=session.options.timeout or 10.0,
-    )
+    url = found.server()
+    try:
+        settings = ConsoleSettings(
+            url=url,
+            api_key=key,
+            api_secret=secret,
+            token=found.token or "",
+            host=given["host"],
+            port=given["port"],
+            access=Access(
+                password=Password.read(password) if password else None,
+                trust_header=given["trust_header"] or "",
+                host_names=tuple(given["host_names"]),
+            ),
+            read_only=read_only,
+            timeout=session.options.timeout or 10.0,
+        )
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
     with until_signal() as wait:
         serve_console(settings, wait, lambda address: session.write(f"console at {address}"))
 

@@ -18,7 +18,33 @@ __all__ = ["start"]
 start = Group("start", help="Start an egress.")
 
 OUTPUTS: Final = "What comes out"
+_OUTPUT_FLAGS: Final = (
+    "--file", "--segments", "--images", "--stream", "--outputs", "--websocket-url",
+)  # fmt: skip
 _LISTS: Final = ("file_outputs", "stream_outputs", "segment_outputs", "image_outputs")
+
+
+class StartCommand(RowCommand):
+    """Starts an egress; a refusal for want of an output or of storage names the flags for them."""
+
+    def perform(self, ctx: click.Context) -> Any:
+        """Start it."""
+        from lkapi.errors import InvalidArgumentError
+
+        try:
+            return super().perform(ctx)
+        except InvalidArgumentError as error:
+            if "output" in error.message:
+                error.hint = self._outputs(ctx)
+            raise
+
+    def _outputs(self, ctx: click.Context) -> str:
+        taken = {name for option in self.get_params(ctx) for name in option.opts}
+        flags = [flag for flag in _OUTPUT_FLAGS if flag in taken]
+        return (
+            f"name an output ({', '.join(flags)}); for files add --storage, unless the server has "
+            "storage of its own, which LiveKit Cloud does not have"
+        )
 
 
 def _options() -> list[click.Parameter]:
@@ -80,7 +106,9 @@ def _store(storage: str, outputs: Iterable[Any]) -> None:
     config = read_json(StorageConfig, storage, option="--storage")
     place = config.which_oneof("provider")
     if place is None:
-        raise click.UsageError("--storage: it names no s3, gcp, azure or aliOSS")
+        raise click.UsageError(
+            """--storage: name one of s3, gcp, azure and aliOSS: '{"s3": {"bucket": "takes"}}'"""
+        )
     chosen = list(outputs)
     for output in chosen:
         setattr(output, place, getattr(config, place).copy())
@@ -88,10 +116,10 @@ def _store(storage: str, outputs: Iterable[Any]) -> None:
         raise click.UsageError("--storage goes with --file, --segments or --images")
 
 
-def _commands() -> Iterator[RowCommand]:
+def _commands() -> Iterator[StartCommand]:
     older = ("file", "stream", "segments", *_LISTS)
     shared: dict[str, Any] = {"skip": older, "key": "egress_id", "adjust": _set_outputs}
-    yield RowCommand(
+    yield StartCommand(
         "room",
         "egress.START_ROOM_COMPOSITE_EGRESS",
         arguments=("room_name",),
@@ -104,7 +132,7 @@ def _commands() -> Iterator[RowCommand]:
         ],
         **shared,
     )
-    yield RowCommand(
+    yield StartCommand(
         "web",
         "egress.START_WEB_EGRESS",
         arguments=("url",),
@@ -116,7 +144,7 @@ def _commands() -> Iterator[RowCommand]:
         ],
         **shared,
     )
-    yield RowCommand(
+    yield StartCommand(
         "participant",
         "egress.START_PARTICIPANT_EGRESS",
         arguments=("room_name", "identity"),
@@ -126,7 +154,7 @@ def _commands() -> Iterator[RowCommand]:
         examples=["lkapi egress start participant demo ann --file ann.mp4 --storage s3.json"],
         **shared,
     )
-    yield RowCommand(
+    yield StartCommand(
         "tracks",
         "egress.START_TRACK_COMPOSITE_EGRESS",
         arguments=("room_name",),
@@ -152,7 +180,7 @@ for _command in _commands():
     start.add_command(_command)
 
 start.add_command(
-    RowCommand(
+    StartCommand(
         "track",
         "egress.START_TRACK_EGRESS",
         arguments=("room_name", "track_id"),
@@ -172,7 +200,7 @@ start.add_command(
 )
 
 start.add_command(
-    RowCommand(
+    StartCommand(
         "any",
         "egress.START_EGRESS",
         required=("room_name",),

@@ -116,7 +116,7 @@ group.add_command(
 @click.argument("room")
 @click.argument("identities", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Everyone in the room.")
-@click.option("--missing-ok", is_flag=True, help="That nobody is there is no error.")
+@click.option("--missing-ok", is_flag=True, help="It is not an error if nobody is there.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
 def remove(

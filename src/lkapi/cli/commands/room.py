@@ -109,7 +109,7 @@ def get(session: Session, name: str) -> None:
 @click.option("--all", "every", is_flag=True, help="Every room that exists.")
 @click.option("--older-than", metavar="TIME", help="With --all: those created before, 2h, 1d.")
 @click.option("--empty", is_flag=True, help="With --all: those without participants.")
-@click.option("--missing-ok", is_flag=True, help="A room that does not exist is no error.")
+@click.option("--missing-ok", is_flag=True, help="It is not an error if a room does not exist.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
 def delete(

@@ -111,6 +111,10 @@ def _create(request: Any, **kinds: str | None) -> None:
     if request.dispatch_rule is None:
         request.dispatch_rule = SIPDispatchRuleInfo()
     _set_rule(request.dispatch_rule, **kinds)
+    if request.dispatch_rule.rule is None:
+        raise click.UsageError(
+            "say into which room calls go: --direct ROOM, --individual PREFIX or --callee PREFIX"
+        )
 
 
 rule.add_command(
@@ -120,7 +124,6 @@ rule.add_command(
         inside=("dispatch_rule",),
         skip=("sip_dispatch_rule_id", "created_at", "updated_at", "numbers"),
         names={"trunk_ids": "--trunk"},
-        required=("dispatch_rule.rule",),
         key="sip_dispatch_rule_id",
         params=_kinds(),
         adjust=_create,

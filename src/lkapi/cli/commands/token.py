@@ -49,6 +49,10 @@ _OTHER_NAMES: Final = {
 }
 _TEXTS: Final = ("room", "destination_room", "scope", "agent_name", "deployment")
 _LISTS: Final = ("can_publish_sources", "thread_ids")
+_NO_GRANTS: Final = (
+    "Note: this token allows nothing. Add --join --room NAME --identity NAME for a participant, or "
+    "grants such as --list or --create for API calls."
+)
 
 
 def _grant_options() -> list[click.Parameter]:
@@ -135,8 +139,11 @@ def create(session: Session, /, **given: Any) -> None:
         **_grants(given),
     )
     if given["ttl"]:
+        _check_positive(given["ttl"])
         token.with_ttl(given["ttl"])
     jwt = token.to_jwt()
+    if not _allows_something(_grants(given)):
+        session.note(_NO_GRANTS)
     if session.structured:
         from lkapi.cli.output.documents import document, line
 
@@ -150,12 +157,27 @@ def create(session: Session, /, **given: Any) -> None:
             session.note(f"  {name:<9} {value}")
 
 
+def _check_positive(ttl: str) -> None:
+    if ttl.strip().startswith("-"):
+        raise click.BadParameter(
+            f"{ttl!r} must be positive: write 10m, 2h or 1d", param_hint="--ttl"
+        )
+
+
+def _allows_something(grants: dict[str, Any]) -> bool:
+    """Whether a token with these grants is good for anything; a room alone is not."""
+    video = grants.get("video")
+    return bool(grants.keys() - {"video"}) or (
+        video is not None and any(value is True for value in dataclasses.astuple(video))
+    )
+
+
 def _pairs(pairs: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for pair in pairs:
         key, mark, value = pair.partition("=")
         if not key or not mark:
-            raise click.UsageError(f"--attribute: {pair!r} is no KEY=VALUE")
+            raise click.UsageError(f"--attribute: {pair!r} is not of the form KEY=VALUE")
         found[key] = value
     return found
 
@@ -202,12 +224,12 @@ def _room_config(given: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _check_room_config(found: object) -> None:
-    """Refuse what is no room configuration; this loads messages, which other tokens do not."""
+    """Refuse what is not a room configuration; this loads messages, which other tokens do not."""
     from lkapi.errors import DecodeError
     from lkapi.protocol.room import RoomConfiguration
 
     if not isinstance(found, dict):
-        raise click.UsageError("--room-config: it is no JSON object")
+        raise click.UsageError("--room-config: it is not a JSON object: write {...}")
     try:
         RoomConfiguration.from_dict(cast("dict[str, Any]", found), strict=True)
     except DecodeError as error:
@@ -315,6 +337,8 @@ def _read_token(given: str | None) -> str:
         raise click.UsageError("give the token, or pipe it in")
     text = sys.stdin.read() if given in (None, "-") else str(given)
     bare = text.strip()
+    if given in (None, "-") and not bare:
+        raise click.UsageError("standard input is empty: pipe the token in, or give it as TOKEN")
     return bare.removeprefix("Bearer ").strip()
 
 

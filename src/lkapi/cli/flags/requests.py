@@ -28,7 +28,7 @@ def input_option() -> SectionOption:
         "--input",
         section="Options",
         metavar="FILE",
-        help="The request as JSON in a file, or - for standard input; flags count over it.",
+        help="The request as JSON in a file, or - for standard input; flags override it.",
     )
 
 
@@ -48,7 +48,7 @@ def read_json(
         raise click.UsageError(f"{option}: {error}") from None
     if inside and is_dict(found):
         found = _wrapped(message, found, inside)
-    return _from_dict(message, found)
+    return _from_dict(message, found, option)
 
 
 def _wrapped(message: type[Message], found: dict[str, Any], inside: tuple[str, ...]) -> Any:
@@ -62,11 +62,11 @@ def _wrapped(message: type[Message], found: dict[str, Any], inside: tuple[str, .
     return found
 
 
-def _from_dict(message: type[M], found: Any) -> M:
+def _from_dict(message: type[M], found: Any, option: str) -> M:
     try:
         return from_json_value(message, found)
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(f"{option}: {error}") from None
 
 
 def build_request(message: type[M], values: Mapping[FieldFlag, Any], base: M | None = None) -> M:
@@ -78,7 +78,7 @@ def build_request(message: type[M], values: Mapping[FieldFlag, Any], base: M | N
     request = message() if base is None else base
     _refuse_two_of_a_oneof(values)
     for flag, value in values.items():
-        fill(request, flag.path, value)
+        fill(request, flag.path, value, flag.opts[0])
     return request
 
 
@@ -92,8 +92,10 @@ def _refuse_two_of_a_oneof(flags: Iterable[FieldFlag]) -> None:
                 raise click.UsageError(f"{other} and {flag.opts[0]} exclude each other; give one")
 
 
-def fill(request: Message, path: tuple[str, ...], value: Any) -> None:
+def fill(request: Message, path: tuple[str, ...], value: Any, option: str) -> None:
     """Set a field, nested ones by their path; maps are added to, lists replaced.
+
+    ``option`` is how the command line calls it, for errors.
 
     Raises:
         UsageError: the value does not fit.
@@ -101,4 +103,4 @@ def fill(request: Message, path: tuple[str, ...], value: Any) -> None:
     try:
         set_field(request, path, value)
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(f"{option}: {error}") from None

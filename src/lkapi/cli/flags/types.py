@@ -64,7 +64,7 @@ class CountType(click.ParamType[int]):
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if abs(count - round(count)) > 1e-6:
-            self.fail(f"{value!r} is no whole number of {_unit_name(self.unit)}", param, ctx)
+            self.fail(f"{value!r} is not a whole number of {_unit_name(self.unit)}", param, ctx)
         return round(count)
 
 
@@ -126,7 +126,7 @@ class PairType(click.ParamType[tuple[str, str]]):
         """Split it at the first ``=``."""
         key, mark, text = value.partition("=")
         if not mark or not key:
-            self.fail(f"{value!r} is no KEY=VALUE", param, ctx)
+            self.fail(f"{value!r} is not of the form KEY=VALUE", param, ctx)
         return key, text
 
 
@@ -166,18 +166,40 @@ def load_json(text: str) -> Any:
     """The value of JSON text, of a file, or of standard input for ``-``.
 
     Raises:
-        ValueError: it cannot be read, or is not JSON.
+        ValueError: it cannot be read, is empty, is not JSON, or gives a key twice.
     """
     source = text
+    where = "standard input" if text == "-" else repr(text)
     if text == "-":
         source = sys.stdin.read()
-    elif not text.lstrip().startswith(("{", "[")):
+    elif text.lstrip().startswith(("{", "[")):
+        where = "the text"
+    else:
         source = _read(text.removeprefix("@"))
+    if not source.strip():
+        raise ValueError(f"{where} is empty: it should hold JSON, such as {{}}")
     try:
-        return json.loads(source)
+        return json.loads(source, object_pairs_hook=_without_repeats)
+    except _RepeatedKeyError as error:
+        raise ValueError(f"{where}: {error}") from None
+    except RecursionError:
+        raise ValueError(f"{where} is nested too deeply") from None
     except ValueError as error:
-        where = "standard input" if text == "-" else "the text" if source == text else repr(text)
         raise ValueError(f"{where} is not JSON: {error}") from None
+
+
+class _RepeatedKeyError(ValueError):
+    pass
+
+
+def _without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of its members; JSON would silently let the last of two win."""
+    found: dict[str, Any] = {}
+    for key, value in members:
+        if key in found:
+            raise _RepeatedKeyError(f"the key {key!r} is given twice; leave one out")
+        found[key] = value
+    return found
 
 
 def _read(path: str) -> str:
@@ -188,4 +210,4 @@ def _read(path: str) -> str:
             f"{path!r} is neither JSON nor a readable file: {error.strerror}"
         ) from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path!r} is no text in UTF-8") from None
+        raise ValueError(f"{path!r} is not UTF-8 text") from None

@@ -81,11 +81,11 @@ def parse(path: Path) -> Parsed | Unreadable:
         reason = f"cannot be read: {error.strerror}"
     except SyntaxError as error:
         place = f" in line {error.lineno}" if error.lineno else ""
-        reason = f"is no Python of version {platform.python_version()}{place}: {error.msg}"
+        reason = f"is not Python of version {platform.python_version()}{place}: {error.msg}"
     except UnicodeDecodeError as error:
         reason = f"is not in the encoding that it says, {error.encoding}: {error.reason}"
     except ValueError as error:
-        reason = f"is no Python: {error}"
+        reason = f"is not Python: {error}"
     except (RecursionError, MemoryError):
         reason = "is nested too deeply to be read"
     return Unreadable(str(path), reason)

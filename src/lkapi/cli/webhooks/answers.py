@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lkapi.cli.exit_codes import ExitCode
-from lkapi.cli.failures import Failure
+from lkapi.cli.failures import Failure, describe, exit_code
 from lkapi.cli.webhooks.posting import is_success, what_livekit_does
 
 if TYPE_CHECKING:
@@ -18,10 +18,13 @@ def check_outcome(outcome: Outcome) -> None:
     """Raise what came of posting, unless the receiver accepted it.
 
     Raises:
-        TransportError: there was no answer.
-        Failure: the receiver refused it, or failed.
+        TransportError: there was no answer in time.
+        Failure: the receiver could not be reached, refused it, or failed.
     """
     if outcome.error is not None:
+        if exit_code(outcome.error) is ExitCode.NETWORK:
+            advice = "check the address of --to, and that the receiver is running"
+            raise Failure(describe(outcome.error), ExitCode.NETWORK, advice=advice)
         raise outcome.error
     status = outcome.status
     if is_success(status):

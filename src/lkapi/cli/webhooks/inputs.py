@@ -26,11 +26,11 @@ class TargetURL(click.ParamType[str]):
             parts = urlsplit(text)
             usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         except ValueError:
-            self.fail(f"this is no url: {_FORMS}", param, ctx)
+            self.fail(f"this is not a url: {_FORMS}", param, ctx)
         if "@" in parts.netloc:
             self.fail("the url carries a user name or password: leave it out", param, ctx)
         if not usable or not text.isascii() or any(character <= " " for character in text):
-            self.fail(f"{value!r} is no http or https url: {_FORMS}", param, ctx)
+            self.fail(f"{value!r} is not an http or https url: {_FORMS}", param, ctx)
         return text.partition("#")[0]
 
 

@@ -63,7 +63,9 @@ def _read_file(path: Path) -> list[tuple[str, str]]:
     except OSError as error:
         raise SettingsError(f"--key-file: {str(path)!r} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, yaml.YAMLError):  # its text may quote a secret
-        raise SettingsError(f"--key-file: {str(path)!r} is no YAML file") from None
+        raise SettingsError(
+            f"--key-file: {str(path)!r} is not a YAML file: write a line `KEY: SECRET` for each"
+        ) from None
     if not isinstance(found, dict) or not found:
         raise SettingsError(
             f"--key-file: {str(path)!r} has no keys: write a line `KEY: SECRET` for each, as for "

@@ -54,7 +54,7 @@ class Recorded:
         return cls(body, event, moment.replace("+00:00", "Z"), claims, kept)
 
     def to_line(self) -> str:
-        """The line of the file; a body that is no UTF-8 goes in as base64."""
+        """The line of the file; a body that is not UTF-8 goes in as base64."""
         try:
             body = {"body": self.body.decode()}
         except UnicodeDecodeError:
@@ -77,11 +77,11 @@ class Recorded:
         """
         found: object = json.loads(line)
         if not isinstance(found, dict):
-            raise ValueError("no object")  # noqa: TRY004 - one kind of refusal for any bad line
+            raise ValueError("it is not an object")  # noqa: TRY004 - one kind of refusal for any bad line
         members = cast("dict[str, Any]", found)
         claims, headers = members.get("claims", {}), members.get("headers", {})
         if not isinstance(claims, dict) or not isinstance(headers, dict):
-            raise ValueError("claims or headers are no object")  # noqa: TRY004
+            raise ValueError("claims or headers are not an object")  # noqa: TRY004
         return cls(
             _read_body(members),
             str(members.get("event", "")),
@@ -126,6 +126,6 @@ def read_recording(text: str, source: str) -> Iterator[Recorded]:
             yield Recorded.from_line(line)
         except (ValueError, RecursionError) as error:
             raise click.UsageError(
-                f"line {number} of {source!r} is no delivery of a recording ({error}): "
+                f"line {number} of {source!r} is not a recorded delivery ({error}): "
                 "`lkapi webhook listen --record` writes such files"
             ) from None

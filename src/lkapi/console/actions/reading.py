@@ -105,7 +105,7 @@ def _parse_bool(field: ScalarField, text: str) -> bool | None:
 def _pair(line: str) -> tuple[str, str]:
     key, mark, value = line.partition("=")
     if not mark or not key.strip():
-        raise ValueError(f"{line.strip()!r} is no KEY=VALUE")
+        raise ValueError(f"{line.strip()!r} is not of the form KEY=VALUE")
     return key.strip(), value.strip()
 
 
@@ -122,7 +122,9 @@ def _parse_scalar(field: ScalarField, text: str) -> Any:
     try:
         return float(text) if field.expected == "float" else int(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no {'whole ' * (field.expected != 'float')}number") from None
+        raise ValueError(
+            f"{text!r} is not a {'whole ' * (field.expected != 'float')}number"
+        ) from None
 
 
 def _parse_json(text: str) -> Any:

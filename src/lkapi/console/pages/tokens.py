@@ -131,7 +131,7 @@ def _pairs(text: str) -> dict[str, str]:
     for line in filter(str.strip, text.splitlines()):
         key, mark, value = line.partition("=")
         if not mark or not key.strip():
-            raise ValueError(f"attributes: {line.strip()!r} is no KEY=VALUE")
+            raise ValueError(f"attributes: {line.strip()!r} is not of the form KEY=VALUE")
         found[key.strip()] = value.strip()
     return found
 
@@ -201,7 +201,7 @@ async def decode(view: View) -> Response:
     try:
         claims = unverified(text)
     except lkapi.InvalidTokenError as error:
-        problem = Problem(title="This is no token", reason=str(error), status=422)
+        problem = Problem(title="This is not a token", reason=str(error), status=422)
         return view.render("tokens_decoded.html", 422, problem=problem)
     good, verdict = _verdict(view, text)
     raw = dict(claims.raw)

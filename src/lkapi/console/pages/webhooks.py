@@ -142,7 +142,7 @@ async def replay(view: View) -> Response:
     if not settings.can_sign:
         return _replayed(view, Problem(title="This console has no key to sign with", status=422))
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        return _replayed(view, Problem(title="This is no http or https url", status=422))
+        return _replayed(view, Problem(title="This is not an http or https url", status=422))
     body = found.body or found.event.to_json().encode()
     headers = {
         "Authorization": sign_webhook(body, settings.api_key, settings.api_secret),

@@ -76,7 +76,7 @@ class WorldAction:
         self._check(form)
         stage = console.stage
         if stage is None:
-            raise FormError({"": "this is no development server"})
+            raise FormError({"": "this is not a development server"})
         try:
             done = await asyncio.to_thread(self.do, stage, form)
         except KeyError as error:

@@ -46,7 +46,7 @@ def _fault_fields(form: Form) -> dict[str, Any]:
     if form.get("status", "").strip():
         fields["status"] = _number(form["status"], "status")
         if not 400 <= fields["status"] < 600:
-            raise ValueError(f"{fields['status']} is no status of an error: 400 to 599")
+            raise ValueError(f"{fields['status']} is not the status of an error: give 400 to 599")
     if form.get("message", "").strip():
         fields["message"] = form["message"]
     if form.get("delay", "").strip():
@@ -64,7 +64,7 @@ def _times(form: Form) -> int | None:
 
 def _number(text: str, what: str) -> int:
     if not text.strip().isdecimal():
-        raise ValueError(f"{what}: {text!r} is no whole number")
+        raise ValueError(f"{what}: {text!r} is not a whole number")
     return int(text)
 
 
@@ -140,9 +140,9 @@ def _load(stage: Stage, form: Form) -> str:
     try:
         found = json.loads(form["snapshot"])
     except ValueError as error:
-        raise ValueError(f"this is no snapshot: {error}") from None
+        raise ValueError(f"this is not a snapshot: {error}") from None
     if not isinstance(found, dict):
-        raise ValueError("this is no snapshot: it is no JSON object")  # noqa: TRY004
+        raise ValueError("this is not a snapshot: it is not a JSON object")  # noqa: TRY004
     stage.server.world.restore(found)
     return "The world is as it was."
 

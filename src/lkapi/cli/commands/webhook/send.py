@@ -108,18 +108,14 @@ def _known(name: str) -> str:
 
 
 def _read_data(given: str) -> dict[str, Any]:
-    from lkapi.cli.webhooks.inputs import read_bytes
+    from lkapi.cli.flags.types import load_json
 
-    if given == "-" or given.startswith("@"):
-        text = read_bytes(given.removeprefix("@"), "--data").decode("utf-8", "replace")
-    else:
-        text = given
     try:
-        found: object = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise click.UsageError(f"--data is no JSON: {error}") from None
+        found: object = load_json(given)
+    except ValueError as error:
+        raise click.UsageError(f"--data: {error}") from None
     if not isinstance(found, dict):
-        raise click.UsageError('--data is no JSON object, such as \'{"room": {"name": "demo"}}\'')
+        raise click.UsageError('--data takes a JSON object, such as \'{"room": {"name": "demo"}}\'')
     return cast("dict[str, Any]", found)
 
 

@@ -117,7 +117,7 @@ def _day(text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text.strip() else None
     except ValueError:
-        raise ValueError(f"{text!r} is no day: write 2026-01-31") from None
+        raise ValueError(f"{text!r} is not a day: write 2026-01-31") from None
 
 
 def _host(view: View) -> str:
