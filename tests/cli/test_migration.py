@@ -344,7 +344,7 @@ def test_what_is_handed_on_keeps_its_type_and_what_is_set(tmp_path):
 def test_other_differences_are_found(tmp_path):
     found = check(tmp_path, OTHERS)
     assert brief(found) == [
-        "8 change names that are not there",
+        "8 change names that do not exist",
         "11 change services made by hand",
         "15 look exceptions of other packages",
         "15 look exceptions of other packages",
@@ -355,7 +355,7 @@ def test_other_differences_are_found(tmp_path):
         *["26 change DESCRIPTOR"] * 3,
         "26 look DESCRIPTOR",
         "27 look empty lists in updates",
-        *["28 change names that are not there", "29 change names that are not there"],
+        *["28 change names that do not exist", "29 change names that are not there"],
         "30 look seconds of a Duration",
         "31 change types of enum values",
     ]

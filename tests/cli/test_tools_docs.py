@@ -68,5 +68,5 @@ def test_exit_codes_are_those_of_the_command():
     said = DOCTOR[DOCTOR.rindex("The exit code is") :]
     assert {int(number) for number in re.findall(r"\b(\d+) if", said)} == {16, 2, 15}
     assert (ExitCode.CHANGES, ExitCode.USAGE) == (16, 2)
-    assert "14 if some were taken" in TOOLS
+    assert "14 if some were accepted" in TOOLS
     assert (ExitCode.PARTLY, ExitCode.NOT_VERIFIED, ExitCode.NOT_FOUND) == (14, 13, 5)

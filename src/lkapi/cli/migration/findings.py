@@ -57,7 +57,7 @@ class Unreadable:
 
 
 DIFFERENCES: Final = {
-    "names that are not there": "lkapi has what programs are meant to use; what a leading "
+    "names that do not exist": "lkapi has what programs are meant to use; what a leading "
     "underscore marks, and generated helpers, are not among it",
     "services made by hand": "services come from a client: api.room, api.egress, api.sip",
     "exceptions of other packages": "only exceptions of lkapi.errors leave lkapi",

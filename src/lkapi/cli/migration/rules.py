@@ -238,7 +238,7 @@ def _report_missing(node: ast.Attribute, owner: Any, reporter: Reporter) -> None
     else:
         name = getattr(owner, "__name__", type(owner).__name__)
         text = f"{name} of lkapi has no {node.attr!r}: see docs/migrating.md"
-        reporter.report("names that are not there", node, sure, text)
+        reporter.report("names that do not exist", node, sure, text)
 
 
 def check_subscript(

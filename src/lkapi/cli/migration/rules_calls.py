@@ -143,7 +143,7 @@ def check_import(node: ast.Import | ast.ImportFrom, reporter: Reporter) -> None:
     for alias in node.names:
         if owner is MISSING or (alias.name != "*" and member(owner, alias.name) is MISSING):
             text = f"{ours} has no {alias.name!r}: see docs/migrating.md"
-            reporter.report("names that are not there", node, Certainty.CHANGE, text)
+            reporter.report("names that do not exist", node, Certainty.CHANGE, text)
 
 
 def _check_plain_import(node: ast.Import, reporter: Reporter) -> None:
@@ -155,7 +155,7 @@ def _check_plain_import(node: ast.Import, reporter: Reporter) -> None:
         _report_import(node, f"import {ours}{told}", reporter)
         if module_named(ours) is MISSING:
             text = f"lkapi has no module {ours!r}: see docs/migrating.md"
-            reporter.report("names that are not there", node, Certainty.CHANGE, text)
+            reporter.report("names that do not exist", node, Certainty.CHANGE, text)
 
 
 def _check_namespace_import(node: ast.ImportFrom, reporter: Reporter) -> None:
