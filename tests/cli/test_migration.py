@@ -355,7 +355,7 @@ def test_other_differences_are_found(tmp_path):
         *["26 change DESCRIPTOR"] * 3,
         "26 look DESCRIPTOR",
         "27 look empty lists in updates",
-        *["28 change names that do not exist", "29 change names that are not there"],
+        *["28 change names that do not exist", "29 change names that do not exist"],
         "30 look seconds of a Duration",
         "31 change types of enum values",
     ]

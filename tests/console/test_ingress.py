@@ -133,7 +133,7 @@ def test_webhooks_and_hosts_without_the_service():
     world = World(config=WorldConfig(profile="self-hosted", redis=False))
     with playing(server=DevServer(world)) as player:
         page = player.get("/ingress").text
-        assert "only with redis, an ingress service beside it" in page
+        assert "only with Redis and an ingress service" in page
     with playing(server=DevServer(World("self-hosted"))) as player:
         info = make(player)
         page = player.get("/ingress/one", id=info.ingress_id).text

@@ -44,7 +44,7 @@ def test_an_answer_that_is_lost_may_have_been_done():
     with playing(transport=Broken(lkapi.TransportError("connection closed"))) as player:
         failed = player.do("room.delete", room="demo")
         assert failed.status_code == 502
-        assert "may have been done" in failed.text
+        assert "may have taken effect" in failed.text
 
 
 def test_a_wrong_secret():

@@ -277,11 +277,11 @@ def test_self_hosted_without_an_egress_service_says_so():
         form = {"room_name": "demo", "file_outputs__0__filepath": "a.mp4"}
         failed = player.do("egress.start.room", **form)
         assert failed.status_code == 502
-        assert "a self-hosted server needs an egress service beside it" in failed.text
+        assert "a self-hosted server needs an egress service" in failed.text
     world = World(config=WorldConfig(profile="self-hosted", redis=False))
     with playing(server=DevServer(world)) as player:
         page = player.get("/recording").text
-        assert "A self-hosted server has Egress only with redis, an egress service" in page
+        assert "A self-hosted server has Egress only with Redis and an egress service" in page
 
 
 @pytest.mark.parametrize("path", ["/recording", "/recording/egress", "/do/egress.stop"])

@@ -25,7 +25,7 @@ COMMANDS: Final = {
     "token": (f"{_HERE}.token", "Create, decode and verify access tokens."),
     "room": (f"{_HERE}.room", "Create, list, change and delete rooms."),
     "participant": (f"{_HERE}.participant", "The participants of a room."),
-    "egress": (f"{_HERE}.egress", "Record rooms, or stream them to elsewhere."),
+    "egress": (f"{_HERE}.egress", "Record rooms, or stream them elsewhere."),
     "ingress": (f"{_HERE}.ingress", "Bring media from outside into rooms."),
     "sip": (f"{_HERE}.sip", "Phone calls: trunks, dispatch rules, calling, transferring."),
     "dispatch": (f"{_HERE}.dispatch", "Send agents into rooms."),
@@ -34,9 +34,9 @@ COMMANDS: Final = {
     "analytics": (f"{_HERE}.analytics", "Past sessions (LiveKit Cloud, Scale plan)."),
     "call": (f"{_HERE}.call", "Call any method of the API with a JSON request."),
     "webhook": (f"{_HERE}.webhook", "Receive, send, replay and verify webhooks."),
-    "doctor": (f"{_HERE}.doctor", "Find out what keeps a server from being used."),
+    "doctor": (f"{_HERE}.doctor", "Find out why a server cannot be used."),
     "completion": (f"{_HERE}.completion", "Print the completion script of a shell."),
-    "console": (f"{_HERE}.console", "See and steer a server in a browser."),
+    "console": (f"{_HERE}.console", "Watch and control a server in a browser."),
     "dev": (f"{_HERE}.dev", "Run the embedded server, for development and tests."),
 }
 """Each command with its module and its line in the help; nothing else is read for ``--help``."""

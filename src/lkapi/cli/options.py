@@ -94,7 +94,7 @@ def connection_options(*, calls: bool = True) -> list[SectionOption]:
         add(
             "--env-file",
             metavar="[=PATH]",
-            help="Read LIVEKIT_... from a file too, .env unless named.",
+            help="Also read LIVEKIT_... from a file, .env by default.",
         ),
     ]
     limit = "Time for each call: 30s, 2m [10s]."
@@ -108,7 +108,7 @@ def output_options(*, calls: bool = True) -> list[SectionOption]:
     curl = add("--curl", is_flag=True, help="Print the equivalent curl command; send nothing.")
     options = [
         add("--json", is_flag=True, help="One JSON document instead of a table."),
-        add("--jsonl", is_flag=True, help="One JSON object a line (lists)."),
+        add("--jsonl", is_flag=True, help="One JSON object per line (lists)."),
         add("--quiet", "-q", is_flag=True, help="Only what scripts need: ids and names."),
     ]
     return [*options, *([curl] if calls else []), debug_option()]

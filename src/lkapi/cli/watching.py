@@ -27,14 +27,14 @@ _WORDS: Final = {"+": "added", "~": "changed", "-": "removed"}
 def watch_options() -> list[SectionOption]:
     """``--watch``, ``--every`` and ``--rounds``."""
     return [
-        SectionOption("--watch", section=OUTPUT, is_flag=True, help="Read again and again."),
+        SectionOption("--watch", section=OUTPUT, is_flag=True, help="Read the list repeatedly."),
         SectionOption(
             "--every", section=OUTPUT, type=DurationType(), metavar="TIME",
             help="Time between two readings of --watch [2s].",
         ),
         SectionOption(
             "--rounds", section=OUTPUT, type=click.IntRange(1), metavar="NUMBER",
-            help="End --watch after so many readings.",
+            help="End --watch after this many readings.",
         ),
     ]  # fmt: skip
 

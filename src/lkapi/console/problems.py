@@ -30,10 +30,10 @@ class Problem:
 
 _TITLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (lkapi.ConnectError, "The server cannot be reached",
-     "Nothing was sent. Check the url, and that the server runs."),
+     "Nothing was sent. Check the url, and that the server is running."),
     (lkapi.RequestTimeoutError, "No answer in time", ""),
-    (lkapi.TransportError, "The answer got lost on the way", ""),
-    (lkapi.SIPCallError, "The phone call did not come about", ""),
+    (lkapi.TransportError, "The answer was lost", ""),
+    (lkapi.SIPCallError, "The phone call failed", ""),
     (lkapi.PlanError, "The plan of this project does not include this", ""),
     (lkapi.PermissionDeniedError, "The credentials lack a grant",
      "Use an API key of this server, or a token with the grants that the call needs."),
@@ -41,48 +41,48 @@ _TITLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
      "Check that key and secret belong to this server, and that this machine's clock is right."),
     (lkapi.ResourceExhaustedError, "Too many requests, or a quota is used up",
      "The console reads less often until the server allows more."),
-    (lkapi.NotFoundError, "It does not exist (any more)", ""),
+    (lkapi.NotFoundError, "It does not exist, or no longer exists", ""),
     (lkapi.AlreadyExistsError, "It exists already", ""),
     (lkapi.FailedPreconditionError, "Not possible in its present state", ""),
     (lkapi.InvalidArgumentError, "The server does not accept a value", ""),
-    (lkapi.DecodeError, "The answer is none of a LiveKit server",
+    (lkapi.DecodeError, "The answer is not from a LiveKit server",
      "Check the url: something else may answer there."),
     (lkapi.SettingsError, "The settings cannot be used", ""),
 )  # fmt: skip
-_SILENT: Final = "Nothing at the server answers to this"
+_SILENT: Final = "No service on the server answers this call"
 _BESIDE: Final = {
-    "Egress": "an egress service beside it, and room for one more recording in it.",
-    "Ingress": "an ingress service beside it.",
-    "SIP": "a SIP service beside it.",
+    "Egress": "an egress service with capacity for another recording.",
+    "Ingress": "an ingress service.",
+    "SIP": "a SIP service.",
 }
 """What does the work of a service on a self-hosted server."""
-_MAYBE: Final = "It may have been done: look before you send it again."
+_MAYBE: Final = "It may have taken effect: check before you send it again."
 _DIAL: Final = "SIP/CreateSIPParticipant"
 _MAYBE_DIALLED: Final = (
-    "The number may have been dialled: look at the live calls before you dial again."
+    "The number may have been dialled: check the live calls before you dial again."
 )
 _NO_SIP: Final = (
-    "The phone call did not come about",
-    "Look at the trunk, and at what the carrier says of the call.",
+    "The phone call failed",
+    "Check the trunk, and what the carrier reports about the call.",
 )
-_LATER: Final = "Dial again later; nothing is dialled again by itself."
-_CARRIER: Final = ("The carrier could not place the call", "Look at the trunk's address and login.")
+_LATER: Final = "Dial again later; the console does not redial automatically."
+_CARRIER: Final = ("The carrier could not place the call", "Check the trunk's address and login.")
 _OUTCOMES: Final[dict[int, tuple[str, str]]] = {
     486: ("The line is busy", _LATER),
     600: ("The line is busy", _LATER),
     480: ("The callee cannot be reached now", _LATER),
     408: ("Nobody answered", _LATER),
     487: ("Nobody answered", _LATER),
-    403: ("The call was refused", "The callee, or the carrier for it, does not take such calls."),
+    403: ("The call was refused", "The callee, or their carrier, does not accept such calls."),
     603: ("The callee declined the call", ""),
     607: ("The callee declined the call", "They do not want such calls."),
     608: ("The call was refused on the way", "An intermediary took it for an unwanted call."),
     404: ("The number does not exist", "Write it with + and the country code."),
     484: ("The number is not complete", "Write it with + and the country code."),
-    410: ("The number does not exist any more", ""),
-    401: ("The carrier refused the login", "Look at the trunk's user name and password."),
-    407: ("The carrier refused the login", "Look at the trunk's user name and password."),
-    488: ("The callee cannot take this kind of call", "Look at codecs and encryption."),
+    410: ("The number no longer exists", ""),
+    401: ("The carrier refused the login", "Check the trunk's user name and password."),
+    407: ("The carrier refused the login", "Check the trunk's user name and password."),
+    488: ("The callee does not support this kind of call", "Check codecs and encryption."),
 }
 """What the SIP status of a failed call means."""
 _ABSENT: Final = (lkapi.BadRouteError, lkapi.UnimplementedError)
@@ -140,12 +140,12 @@ def _lacks(error: lkapi.APIError) -> str:
     service = error.method.partition("/")[0]
     text = error.message.casefold()
     if "redis required" in text or "service panic" in text:
-        return f"A self-hosted server has {service} only with redis, {_BESIDE.get(service, '')}"
+        return f"A self-hosted server has {service} only with Redis and {_BESIDE.get(service, 'its service.')}"
     if "no response from servers" not in text:
         return ""
     if service in _BESIDE:
-        return f"Nothing took it: a self-hosted server needs {_BESIDE[service]}"
-    return "No node of the server has this room open: it has ended, or never was."
+        return f"No service accepted the call: a self-hosted server needs {_BESIDE[service]}"
+    return "No node of the server has this room open: it has ended, or never existed."
 
 
 def _absent(error: lkapi.APIError) -> Problem:
@@ -155,7 +155,7 @@ def _absent(error: lkapi.APIError) -> Problem:
         title="This server does not have this",
         reason=f"Self-hosted servers have no {what}, or need a newer version for it. "
         f"The server said: {error}",
-        advice="On LiveKit Cloud it is there; nothing was changed.",
+        advice="LiveKit Cloud has it. Nothing was changed.",
         status=501,
     )
 

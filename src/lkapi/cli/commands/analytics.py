@@ -54,7 +54,9 @@ def _sessions() -> Table:
 @_project
 @click.option("--start", metavar="DAY", help="First day (UTC), 2026-01-31.")
 @click.option("--end", metavar="DAY", help="Last day, included.")
-@click.option("--max", "most", type=click.IntRange(1), metavar="NUMBER", help="At most so many.")
+@click.option(
+    "--max", "most", type=click.IntRange(1), metavar="NUMBER", help="Show at most this many."
+)
 @pass_session
 def sessions(session: Session, /, most: int | None, **which: Any) -> None:
     """List sessions, the latest first."""

@@ -60,7 +60,7 @@ whatsapp.add_command(
         names=_NAMES,
         key="room_name",
         waits="answering",
-        help="Take a call from WhatsApp, with the SDP offer of its webhook.",
+        help="Accept a call from WhatsApp, with the SDP offer of its webhook.",
         examples=[
             (
                 "lkapi connector whatsapp accept wacid.example --phone-number-id 1234567890 "

@@ -28,17 +28,17 @@ def _address(*names: str, **settings: Any) -> SectionOption:
     "console",
     cls=Command,
     shows=False,
-    short_help="See and steer a server in a browser.",
+    short_help="Watch and control a server in a browser.",
     params=[
         _address("--port", type=click.IntRange(0, 65535), default=7890, metavar="PORT",
                  help="Port to listen on, 0 for any free one [7890]."),
         _address("--host", default="127.0.0.1", metavar="ADDRESS",
-                 help="Address to listen on [127.0.0.1]; others need one of the next two."),
+                 help="Address to listen on [127.0.0.1]; any other needs one of the next two."),
         _address("--password-file", metavar="FILE", help="Ask for the password in its first line."),
         _address("--trust-header", metavar="NAME",
-                 help="Let in whom a reverse proxy names in this header."),
+                 help="Trust a reverse proxy to name the user in this header."),
         _address("--host-name", "host_names", multiple=True, metavar="NAME",
-                 help="A name by which browsers reach it, with its port; repeat for several."),
+                 help="Host name (with port) of the console in browsers; repeat for several."),
         click.Option(["--read-only"], is_flag=True, help="Refuse every change."),
     ],
     examples=[
@@ -49,9 +49,9 @@ def _address(*names: str, **settings: Any) -> SectionOption:
 )  # fmt: skip
 @pass_session
 def command(session: Session, /, read_only: bool, **given: Any) -> None:
-    """See and steer a server in a browser.
+    """Watch and control a server in a browser.
 
-    It prints an address that lets one browser in, and another each time one was used.
+    It prints an address with which one browser can enter, and another one each time one was used.
     """
     require_extra()
     from lkapi.console import Access, ConsoleSettings, Password, serve_console

@@ -1,4 +1,4 @@
-"""``lkapi doctor``: what keeps a server from being used, and what to do about it."""
+"""``lkapi doctor``: why a server cannot be used, and what to do about it."""
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ def _options() -> list[SectionOption]:
     ],
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True))
-@click.option("--offline", is_flag=True, help="Report on this installation; ask no server.")
-@click.option("--migration", is_flag=True, help="List the lines of PATH that lkapi needs changed.")
+@click.option("--offline", is_flag=True, help="Report on this installation; contact no server.")
+@click.option(
+    "--migration", is_flag=True, help="List the lines of PATH that must change for lkapi."
+)
 @click.pass_context
 @pass_session
 def command(
@@ -57,7 +59,7 @@ def command(
     offline: bool,
     migration: bool,
 ) -> None:
-    """Find out what keeps a server from being used.
+    """Find out why a server cannot be used.
 
     Looks at url, proxy, DNS, TCP, TLS, the clocks, the credentials, what they allow, regions and
     latency, from the ground up: each line is ok, a warning or a failure with what to do. Only

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["group"]
 
-group = Group("egress", help="Record rooms, or stream them to elsewhere.")
+group = Group("egress", help="Record rooms, or stream them elsewhere.")
 group.add_command(start)
 
 
@@ -66,7 +66,7 @@ group.add_command(
         pager="egress.iter_egress",
         skip=("page_token",),
         names={"room_name": "--room", "egress_id": "--id"},
-        help="List egresses, those that are over for a day included.",
+        help="List egresses, also those that ended within the last day.",
         examples=[
             "lkapi egress list --active",
             "lkapi egress list --room demo --json",
@@ -111,7 +111,7 @@ group.add_command(
 )
 @click.argument("egress_id")
 @click.option("--until", metavar="STATUS", help="Wait for this status: active, ending, ...")
-@click.option("--for", "limit", metavar="TIME", help="Give up after it [as long as it takes].")
+@click.option("--for", "limit", metavar="TIME", help="Give up after this time [never].")
 @pass_session
 def wait(session: Session, egress_id: str, until: str | None, limit: str | None) -> None:
     """Wait until an egress is over, or has a status.

@@ -55,8 +55,8 @@ def _options() -> list[click.Parameter]:
     return [
         add("files", "--file", help="A file: demo.mp4, {room_name}-{time}.ogg."),
         add("streams", "--stream", metavar="URL", help="A stream: rtmp://..., srt://..."),
-        add("segments", "--segments", help="HLS segments, by the beginning of their names."),
-        add("images", "--images", help="Images, by the beginning of their names."),
+        add("segments", "--segments", help="HLS segments whose names begin with this."),
+        add("images", "--images", help="Images whose names begin with this."),
         add(
             "storage",
             "--storage",

@@ -124,7 +124,7 @@ group.add_command(
         names={"ids": "--id"},
         question="Give {phone_numbers} back? Others can buy what you give back.",
         done="Released.",
-        help="Give numbers back.",
+        help="Release numbers.",
         examples=["lkapi number release +14155550142 --yes"],
     )
 )

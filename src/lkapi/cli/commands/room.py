@@ -58,7 +58,7 @@ group.add_command(
         arguments=("name",),
         required=("name",),
         key="name",
-        help="Create a room, or return the one of that name as it is.",
+        help="Create a room, or return the existing one unchanged.",
         examples=[
             "lkapi room create demo --empty-timeout 10m --max-participants 20",
             """lkapi room create demo --metadata '{"topic": "tests"}' --json""",
@@ -74,7 +74,7 @@ group.add_command(
         arguments=("room",),
         required=("room",),
         key="name",
-        help="Replace a room's metadata; everyone in the room is told.",
+        help="Replace a room's metadata; everyone in the room is notified.",
         examples=["lkapi room update demo --metadata 'doors open at nine'"],
     )
 )

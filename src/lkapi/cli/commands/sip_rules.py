@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["rule"]
 
-rule = Group("rule", help="Dispatch rules: into what room a call goes.")
+rule = Group("rule", help="Dispatch rules: into which room a call goes.")
 
 
 def _table() -> Table:
@@ -81,10 +81,8 @@ def get(session: Session, rule_id: str) -> None:
 def _kinds() -> list[click.Parameter]:
     return [
         click.Option(["--direct"], metavar="ROOM", help="All calls go into this room."),
-        click.Option(
-            ["--individual"], metavar="PREFIX", help="Each caller gets a room of their own."
-        ),
-        click.Option(["--callee"], metavar="PREFIX", help="Each called number has a room."),
+        click.Option(["--individual"], metavar="PREFIX", help="Each caller gets their own room."),
+        click.Option(["--callee"], metavar="PREFIX", help="Each called number has its own room."),
         click.Option(["--pin"], metavar="DIGITS", help="What callers have to type."),
     ]
 

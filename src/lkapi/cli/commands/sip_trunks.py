@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["inbound", "outbound"]
 
-inbound = Group("inbound", help="Inbound trunks: from whom calls are taken.")
-outbound = Group("outbound", help="Outbound trunks: through whom calls are made.")
+inbound = Group("inbound", help="Inbound trunks, for incoming calls.")
+outbound = Group("outbound", help="Outbound trunks, for outgoing calls.")
 
 _KEPT: Final = ("sip_trunk_id", "created_at", "updated_at")
 """What the server sets."""

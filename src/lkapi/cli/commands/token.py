@@ -92,16 +92,20 @@ def _grant_option(field: Any, dest: str, flag: str) -> SectionOption:
         "lkapi token create --join --room demo --identity ann --agent greeter --json",
     ],
 )
-@click.option("--identity", "-i", metavar="TEXT", help="Who will hold it, unique in a room.")
+@click.option(
+    "--identity", "-i", metavar="TEXT", help="Identity of the participant, unique in a room."
+)
 @click.option("--name", metavar="TEXT", help="The name that others see.")
-@click.option("--metadata", metavar="TEXT", help="Of the participant.")
+@click.option("--metadata", metavar="TEXT", help="Metadata of the participant.")
 @click.option(
     "--attribute", "attributes", metavar="KEY=VALUE", multiple=True, help="Repeat for several."
 )
 @click.option("--kind", metavar="NAME", help="standard, agent, sip, ingress, egress, ...")
 @click.option("--kind-detail", "kind_details", metavar="NAME", multiple=True)
 @click.option("--ttl", metavar="TIME", help="How long it is valid: 10m, 2h, 1d [6h].")
-@click.option("--room-config", metavar="JSON", help="Of the room that the first join creates.")
+@click.option(
+    "--room-config", metavar="JSON", help="Configuration of the room that the first join creates."
+)
 @click.option("--room-preset", metavar="NAME", help="A preset of the server's configuration.")
 @click.option(
     "--agent", "agents", metavar="NAME", multiple=True, help="An agent to send into the room."
@@ -110,7 +114,7 @@ def _grant_option(field: Any, dest: str, flag: str) -> SectionOption:
 @click.option(
     "--allow-sensitive",
     is_flag=True,
-    help="Allow credentials in --room-config: the holder reads them.",
+    help="Allow credentials in --room-config: the token's holder can read them.",
 )
 @pass_session
 def create(session: Session, /, **given: Any) -> None:

@@ -21,7 +21,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 def shown_options() -> list[SectionOption]:
     """Those of the output options that make sense for deliveries."""
-    helps = {"json": "One JSON object a line for each delivery.", "quiet": "Only ids of events."}
+    helps = {"json": "One JSON object per line and delivery.", "quiet": "Only ids of events."}
     options = [option for option in output_options() if option.name in helps]
     for option in options:
         option.help = helps[str(option.name)]
@@ -35,7 +35,7 @@ def key_options(function: F) -> F:
         "also_keys",
         multiple=True,
         metavar="KEY=SECRET",
-        help="A further key to accept, or a further secret of one; may be given several times.",
+        help="Another key to accept, or another secret of a key; repeat for several.",
     )
     file = click.option(
         "--key-file",

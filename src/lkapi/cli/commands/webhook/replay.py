@@ -41,19 +41,19 @@ __all__ = ["command"]
     "names",
     multiple=True,
     metavar="NAME",
-    help="Only events of this name; may be given several times.",
+    help="Only events of this name; repeat for several.",
 )
 @click.option(
     "--new-ids",
     is_flag=True,
-    help="Give each event a new id and the present time: receivers that handle an id "
-    "once take it again. Changes the body.",
+    help="Give each event a new id and the current time: receivers that handle an id "
+    "once accept it again. Changes the body.",
 )
 @click.option(
     "--as-recorded",
     is_flag=True,
-    help="Sign with the times of the recording: a receiver that looks at them refuses "
-    "what is older than five minutes.",
+    help="Sign with the times of the recording: a receiver that checks them refuses "
+    "deliveries that are older than five minutes.",
 )
 @key_options
 @pass_session

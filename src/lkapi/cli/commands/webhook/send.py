@@ -43,11 +43,11 @@ _LONG_AGO: Final = 3600.0
 @click.argument("event")
 @target_option(required=True, note="Where to post it.")
 @click.option("--room", default="demo", metavar="NAME", help="Name of the room [demo].")
-@click.option("--identity", default="ann", metavar="NAME", help="Of the participant [ann].")
-@click.option("--id", "event_id", metavar="ID", help="Id of the event; a new one without it.")
 @click.option(
-    "--data", metavar="JSON", help="Members to set: JSON, @FILE, or - for standard input."
+    "--identity", default="ann", metavar="NAME", help="Identity of the participant [ann]."
 )
+@click.option("--id", "event_id", metavar="ID", help="Id of the event; a new one by default.")
+@click.option("--data", metavar="JSON", help="Fields to set: JSON, @FILE, or - for standard input.")
 @click.option(
     "--times",
     type=click.IntRange(1, 1000),
@@ -55,7 +55,9 @@ _LONG_AGO: Final = 3600.0
     metavar="N",
     help="Send the same delivery N times, as LiveKit does when answers get lost.",
 )
-@click.option("--fault", type=click.Choice(list(_FAULTS)), help="Make it one to be refused.")
+@click.option(
+    "--fault", type=click.Choice(list(_FAULTS)), help="Send a delivery that must be refused."
+)
 @pass_session
 def command(
     session: Session,

@@ -50,7 +50,7 @@ _LEAST_SECRET: Final = 16
 @click.option(
     "--at",
     metavar="TIME",
-    help="Judge as at this time: 2026-08-01T12:00:00Z, or 2h for two hours ago.",
+    help="Verify as of this time: 2026-08-01T12:00:00Z, or 2h for two hours ago.",
 )
 @key_options
 @pass_session
