@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -97,6 +98,35 @@ def test_no_address_is_made_up(metadata: Message) -> None:
     assert metadata.get_all("Project-URL") is None
     assert metadata["Home-page"] is None
     assert metadata["License-Expression"] == "Apache-2.0 AND 0BSD AND MIT"
+
+
+def test_the_readme_of_the_package_has_no_relative_links(metadata: Message) -> None:
+    """An index page shows it without the repository's files."""
+    text = str(metadata.get_payload(decode=False))
+    assert text.startswith("# lkapi\n")
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    assert "**Safe by default.**" in text
+    assert relative_links(text) == []
+
+
+@pytest.mark.parametrize("address", ["", "https://example.com/lkapi", "https://example.com/lkapi/"])
+def test_links_of_the_readme_lead_to_the_repository(address: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert relative_links(text) != []
+    page = pytest.importorskip("hatch_build").published(text, address)
+    assert relative_links(page) == []
+    assert "quickstart" in page
+    if address:
+        assert "(https://example.com/lkapi/blob/HEAD/docs/quickstart.md)" in page
+        assert 'src="https://example.com/lkapi/raw/HEAD/docs/images/' in page
+    assert "(https://livekit.io)" in page
+
+
+def relative_links(text: str) -> list[str]:
+    """The targets of links and pictures that are not complete addresses."""
+    targets = re.findall(r'\]\(([^)]+)\)|(?:src|srcset|href)="([^"]+)"', text)
+    found = [link or source for link, source in targets]
+    return [target for target in found if not target.startswith("https://")]
 
 
 def test_the_notice_names_what_is_vendored() -> None:

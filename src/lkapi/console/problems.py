@@ -140,7 +140,8 @@ def _lacks(error: lkapi.APIError) -> str:
     service = error.method.partition("/")[0]
     text = error.message.casefold()
     if "redis required" in text or "service panic" in text:
-        return f"A self-hosted server has {service} only with Redis and {_BESIDE.get(service, 'its service.')}"
+        needed = _BESIDE.get(service, "its service.")
+        return f"A self-hosted server has {service} only with Redis and {needed}"
     if "no response from servers" not in text:
         return ""
     if service in _BESIDE:
