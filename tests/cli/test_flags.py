@@ -117,7 +117,7 @@ def test_short_names_of_enums():
     for text in ("tls", "TLS", "sip-transport-tls", "SIP_TRANSPORT_TLS"):
         assert find_member(SIPTransport, text) is SIPTransport.SIP_TRANSPORT_TLS
     assert find_member(SIPTransport, "auto") is SIPTransport.SIP_TRANSPORT_AUTO
-    with pytest.raises(ValueError, match="'tsl' is none of auto, udp, tcp, tls"):
+    with pytest.raises(ValueError, match="'tsl' is not one of auto, udp, tcp, tls"):
         find_member(SIPTransport, "tsl")
 
 

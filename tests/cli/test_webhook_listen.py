@@ -384,7 +384,7 @@ def test_a_busy_port_and_an_unwritable_file_are_clear_errors(tmp_path):
         port = str(busy.getsockname()[1])
         code, _, err = run("webhook", "listen", "--port", port)
     assert code == 2
-    assert f"127.0.0.1 port {port} cannot be listened on" in err
+    assert f"cannot listen on 127.0.0.1 port {port}" in err
     assert "give another --port" in err
     code, _, err = run("webhook", "listen", "--record", str(tmp_path / "no" / "file"))
     assert code == 2

@@ -104,7 +104,7 @@ def test_start_egress_has_one_source_and_its_outputs(console):
     assert request.media.participant_video.identity == "ann"
     two = console.do("egress.start.any", **form, web__url="https://example.com")
     assert two.status_code == 422
-    assert "is given already: only one of them goes" in two.text
+    assert "is given already: only one of them is allowed" in two.text
     none = text_of(console.do("egress.start.any", room_name="demo").text)
     assert "name what is recorded" in none
     assert "name something that comes out" in none

@@ -82,7 +82,7 @@ def test_a_change_sends_what_differs_and_clears_what_is_emptied(console):
     }  # fmt: skip
     refused = console.post("/do/inbound.update", same)
     assert refused.status_code == 422
-    assert "nothing differs from what is there now" in refused.text
+    assert "nothing in the form differs from the current values" in refused.text
     emptied = {**same, "update.allowed_numbers.set": "", "update.metadata": ""}
     shown = text_of(console.post("/do/inbound.update/shown", emptied).text)
     assert "clear=True" in shown

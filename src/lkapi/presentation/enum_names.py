@@ -49,5 +49,5 @@ def find_member(enum: type[Enum], text: str) -> Enum:
     known: dict[str, Enum] = {name.lower(): enum[name] for name in enum.__members__}
     known |= short_names(enum)
     if wanted not in known:
-        raise ValueError(f"{text!r} is none of {', '.join(short_names(enum))}")
+        raise ValueError(f"{text!r} is not one of {', '.join(short_names(enum))}")
     return known[wanted]

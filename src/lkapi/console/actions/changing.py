@@ -60,10 +60,10 @@ class ChangeAction(ChoosingAction):
         assert self.before is not None
         now = await self.before(console, form)
         if now is None:
-            raise FormError({"": "it is not there any more, or cannot be read; nothing was sent"})
+            raise FormError({"": "it no longer exists, or cannot be read; nothing was sent"})
         changed = [self._keep_change(request, now, name, form) for name in self.names]
         if not any(changed):
-            raise FormError({"": "nothing differs from what is there now"})
+            raise FormError({"": "nothing in the form differs from the current values"})
         return request
 
     def _keep_change(self, request: Message, now: Message, name: str, form: Form) -> bool:

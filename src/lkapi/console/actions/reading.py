@@ -66,7 +66,9 @@ def _choose(chosen: dict[tuple[str, str], str], members: dict[tuple[str, str], s
     for oneof, member in members.items():
         before = chosen.setdefault(oneof, member)
         if before != member:
-            raise ValueError(f"{before.replace('_', ' ')} is given already: only one of them goes")
+            raise ValueError(
+                f"{before.replace('_', ' ')} is given already: only one of them is allowed"
+            )
 
 
 def parse(field: Field, text: str) -> Any:

@@ -91,7 +91,9 @@ def _make(view: View, form: Mapping[str, str]) -> lkapi.AccessToken:
     """
     settings = view.console.settings
     if not settings.can_sign:
-        raise lkapi.SettingsError("this console was given a token, and has no key to sign with")
+        raise lkapi.SettingsError(
+            "this console has a token and no API key to sign with: start it with --api-key and --api-secret"
+        )
     given: dict[str, Any] = dict(_keywords(form))
     if given.get("grants") and given["grants"].room_join and not given.get("identity"):
         raise ValueError("a token to join needs an identity")

@@ -144,7 +144,7 @@ def _load(stage: Stage, form: Form) -> str:
     if not isinstance(found, dict):
         raise ValueError("this is not a snapshot: it is not a JSON object")  # noqa: TRY004
     stage.server.world.restore(found)
-    return "The world is as it was."
+    return "The world was restored."
 
 
 def _plain(text: str) -> Any:

@@ -99,7 +99,7 @@ def _open(listener: Listener, host: str, port: int, path: str) -> PostServer:
         return PostServer(listener.handle, listener.refused, host=host, port=port, path=path)
     except OSError as error:
         raise Failure(
-            f"{host} port {port} cannot be listened on: {error.strerror or error}",
+            f"cannot listen on {host} port {port}: {error.strerror or error}",
             ExitCode.USAGE,
             advice="give another --port, or 0 for any free one",
         ) from None
