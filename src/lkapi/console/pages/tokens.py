@@ -92,7 +92,8 @@ def _make(view: View, form: Mapping[str, str]) -> lkapi.AccessToken:
     settings = view.console.settings
     if not settings.can_sign:
         raise lkapi.SettingsError(
-            "this console has a token and no API key to sign with: start it with --api-key and --api-secret"
+            "this console has a token and no API key to sign with: start it with --api-key and "
+            "--api-secret"
         )
     given: dict[str, Any] = dict(_keywords(form))
     if given.get("grants") and given["grants"].room_join and not given.get("identity"):
