@@ -288,8 +288,8 @@ def test_webhooks_that_were_not_delivered_are_sent_by_the_next_run(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--port", "x"], "'x' is no port"),
-        (["--port", "70000"], "'70000' is no port: 0 to 65535"),
+        (["--port", "x"], "'x' is not a port"),
+        (["--port", "70000"], "'70000' is not a port: write a number from 0 to 65535"),
         (["--test-server", "--seed", "x"], "--test-server keeps no state"),
         (["--tls-cert", "x"], "--tls-cert and --tls-key go together"),
         (["--tls", "--tls-cert", "x", "--tls-key", "y"], "give either"),
@@ -297,7 +297,7 @@ def test_webhooks_that_were_not_delivered_are_sent_by_the_next_run(
         (["--seed", "none.json"], "cannot read none.json: No such file"),
         (["--env-file", "/none/x.env"], "cannot write /none/x.env: No such file"),
         (["--snapshot", "/none/world.json"], "cannot write /none/world.json: No such file"),
-        (["--webhook", "x"], "webhooks cannot be sent to 'x'"),
+        (["--webhook", "x"], "--webhook: a webhook URL must start with http:// or https://"),
         (["--webhook-api-key", "x", "--webhook", "http://a"], "no API key 'x'"),
         (["--sede", "x"], "unrecognized arguments"),
     ],
