@@ -202,16 +202,23 @@ def test_bad_configuration_is_refused(tmp_path: Path, value: object, named: str)
         load_config(write(tmp_path / "lk.json", value))
 
 
+def error_of(path: str) -> str:
+    """What is said of a configuration file; nothing of a good one."""
+    try:
+        load_config(path)
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("name", [field.name for field in attrs.fields(WorldConfig)])
 def test_no_error_of_a_configuration_repeats_a_value(tmp_path: Path, name: str) -> None:
     """Whoever puts a secret under the wrong name does not find it in the error."""
-    errors: list[str] = []
-    for value in ("hunter2", ["hunter2"], {"a": "hunter2"}, [{"url": "hunter2"}]):
-        try:
-            load_config(write(tmp_path / "lk.json", {name: value}))
-        except SettingsError as error:
-            errors.append(str(error))
-    assert errors
+    errors = [
+        error_of(write(tmp_path / "lk.json", {name: value}))
+        for value in ("hunter2", ["hunter2"], {"a": "hunter2"}, [{"url": "hunter2"}])
+    ]
+    assert any(errors)
     assert all("hunter2" not in error for error in errors)
 
 
