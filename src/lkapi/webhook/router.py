@@ -34,7 +34,7 @@ and LiveKit sends the event again.
 """
 
 _MISSPELT: Final = 0.9
-"""How like a known name a misspelt one is; ``ingress_updated``, which may come to be, is less so."""
+"""Likeness to a known name of one that is misspelt; ``ingress_updated``, say, may come to be."""
 
 _log = logging.getLogger("lkapi.webhook")
 
