@@ -91,7 +91,7 @@ class PhoneCalls(Service):
 
         Raises:
             SIPCallError: the transfer failed: busy, declined, not answered, or not allowed.
-            InvalidArgumentError: the target is no such URI, or the participant is no phone call.
+            InvalidArgumentError: the target is not such a URI, or the participant not a phone call.
             DeadlineExceededError: nothing was decided in time.
         """
         message = self._request(rows.TRANSFER_SIP_PARTICIPANT, request, fields)

@@ -64,9 +64,7 @@ class PhoneCalls(Service):
         """
         message = self._request(rows.CREATE_SIP_PARTICIPANT, request, fields)
         message = with_second_name(message, "sip_trunk_id", "trunk_id", trunk_id)
-        message = with_second_name(
-            message, "trunk", "outbound_trunk_config", outbound_trunk_config
-        )
+        message = with_second_name(message, "trunk", "outbound_trunk_config", outbound_trunk_config)
         limit = _at_least(rows.dial_seconds(message), timeout)
         return self._call(rows.CREATE_SIP_PARTICIPANT, message, {}, limit)
 
@@ -94,7 +92,7 @@ class PhoneCalls(Service):
 
         Raises:
             SIPCallError: the transfer failed: busy, declined, not answered, or not allowed.
-            InvalidArgumentError: the target is no such URI, or the participant is no phone call.
+            InvalidArgumentError: the target is not such a URI, or the participant not a phone call.
             DeadlineExceededError: nothing was decided in time.
         """
         message = self._request(rows.TRANSFER_SIP_PARTICIPANT, request, fields)
