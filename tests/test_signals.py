@@ -85,3 +85,39 @@ def test_a_signal_that_another_thread_gets_ends_the_wait():
         timeout=30,
     )
     assert done.stdout == "ended\n"
+
+
+# A signal comes while the program is still importing what it needs.
+DURING_IMPORTS = """
+import runpy, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == at:
+            signal.raise_signal(number)
+
+number, module, at = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+sys.argv[1:] = sys.argv[4:]
+sys.meta_path.insert(0, Interrupting())
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+print("not interrupted")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("module", "at", "options"),
+    [
+        ("lkapi.devserver", "lkapi.devserver.program.main", []),
+        ("lkapi.devserver", "lkapi.devserver.program.run", []),
+        ("lkapi", "click", ["dev"]),
+        ("lkapi", "lkapi.devserver.program.main", ["dev"]),
+        ("lkapi", "lkapi.devserver.program.run", ["dev", "--port", "0", "--no-console"]),
+    ],
+)
+def test_a_development_server_ends_quietly_before_it_has_begun(number, module, at, options):
+    """As it does later: exit code 0, and no traceback."""
+    command = [sys.executable, "-c", DURING_IMPORTS, str(int(number)), module, at, *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "not interrupted" not in done.stdout

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
-import socket
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from types import FrameType
 
-__all__ = ["until_signal"]
+__all__ = ["end_at_signal", "until_signal"]
 
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 _MOST = 64
@@ -19,6 +19,19 @@ _MOST = 64
 
 def _go_on(_number: int, _frame: FrameType | None) -> None:
     """Be there, so that the signal does not end the process; the wait hears of it by itself."""
+
+
+def end_at_signal() -> None:
+    """Let SIGINT and SIGTERM end the process at once, quietly, as long as it has nothing to save.
+
+    For a process's first lines, before its imports; ``until_signal`` takes over.
+    """
+    for number in _NUMBERS:
+        signal.signal(number, _end)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    os._exit(0)
 
 
 @contextlib.contextmanager
@@ -29,6 +42,8 @@ def until_signal() -> Generator[Callable[[], None], None, None]:
     thread when that is awake, which a lock does not ensure: the signal may reach another thread.
     The part in C writes to a socket at once, in whichever thread, and the wait reads from that.
     """
+    import socket  # which takes as long as the rest of a program's first lines
+
     told, telling = socket.socketpair()
     with told, telling:
         telling.setblocking(False)

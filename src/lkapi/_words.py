@@ -21,11 +21,17 @@ def lower_camel(name: str) -> str:
     return first + "".join(other.capitalize() for other in others)
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for a name that resembles one of ``names``, else nothing."""
+def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str:
+    """``; did you mean 'x'?`` for a name that resembles one of ``names``, else nothing.
+
+    Args:
+        name: what was given.
+        names: what exists.
+        likeness: 1 for the same letters only.
+    """
     import difflib
 
-    found = difflib.get_close_matches(name, list(names), n=1)
+    found = difflib.get_close_matches(name, list(names), n=1, cutoff=likeness)
     return f"; did you mean {found[0]!r}?" if found else ""
 
 

@@ -73,13 +73,13 @@ def outputs(
     """Sort outputs into the lists of a request: ``**outputs(mp4, hls)``.
 
     Raises:
-        TypeError: for anything that is no output.
+        TypeError: for anything that is not an output.
     """
     found: dict[str, list[object]] = {}
     for item in items:
         name = _LISTS.get(type(item))
         if name is None:
-            raise TypeError(f"{type(item).__name__} is no egress output: {_names(_LISTS)}")
+            raise TypeError(f"{type(item).__name__} is not an egress output: give {_names(_LISTS)}")
         found.setdefault(name, []).append(item)
     return cast("EgressOutputs", found)
 
@@ -104,13 +104,13 @@ def output(
         storage: where to; without it the request's ``storage`` or the server's own setting counts.
 
     Raises:
-        TypeError: for anything that is no output.
+        TypeError: for anything that is not an output.
     """
     if isinstance(item, EncodedFileOutput):
         return _encoded_file(item, storage)
     name = _MEMBERS.get(type(item))
     if name is None:
-        raise TypeError(f"{type(item).__name__} is no egress output: {_names(_MEMBERS)}")
+        raise TypeError(f"{type(item).__name__} is not an egress output: give {_names(_MEMBERS)}")
     made = Output(storage=storage)
     setattr(made, name, item)
     return made

@@ -258,9 +258,15 @@ def _environment_key(env: Mapping[str, str]) -> APIKey:
     if key and secret:
         return APIKey(key, secret)
     if key:
-        raise SettingsError("LIVEKIT_API_SECRET is not set, though LIVEKIT_API_KEY is")
+        raise SettingsError(
+            "LIVEKIT_API_KEY is set without LIVEKIT_API_SECRET: set both, "
+            "or pass api_key= and api_secret="
+        )
     if secret:
-        raise SettingsError("LIVEKIT_API_KEY is not set, though LIVEKIT_API_SECRET is")
+        raise SettingsError(
+            "LIVEKIT_API_SECRET is set without LIVEKIT_API_KEY: set both, "
+            "or pass api_key= and api_secret="
+        )
     raise SettingsError(
         "no credentials: pass api_key= and api_secret=, or token=, "
         "or set LIVEKIT_API_KEY and LIVEKIT_API_SECRET, or LIVEKIT_TOKEN"

@@ -43,7 +43,9 @@ def dtmf_code(digit: str) -> int:
     try:
         return DTMF_CODES[digit.upper()]
     except KeyError:
-        raise ValueError(f"{digit!r} is no DTMF digit: one of {''.join(DTMF_CODES)}") from None
+        raise ValueError(
+            f"{digit!r} is not a DTMF digit: write one of {''.join(DTMF_CODES)}"
+        ) from None
 
 
 def dtmf_digit(code: int) -> str:
@@ -55,7 +57,7 @@ def dtmf_digit(code: int) -> str:
     for digit, known in DTMF_CODES.items():
         if known == code:
             return digit
-    raise ValueError(f"{code!r} is no DTMF event code: 0 to 15")
+    raise ValueError(f"{code!r} is not a DTMF event code: give 0 to 15")
 
 
 def sip_endpoint(uri: str) -> str:
@@ -69,9 +71,7 @@ def sip_endpoint(uri: str) -> str:
     """
     host = _SCHEME.sub("", uri.strip().strip("<>")).partition(";")[0].rpartition("@")[2]
     if not host or "/" in host or ":" in host.partition(":")[2]:
-        raise ValueError(
-            f"{uri!r} is no SIP URI; expected something like 'sip:host' or 'host:5060'"
-        )
+        raise ValueError(f"{uri!r} is not a SIP URI: write one like 'sip:host' or 'host:5060'")
     return host.lower()
 
 
@@ -112,11 +112,11 @@ def sip_target(user: str, host: str, *, transport: str | None = None, secure: bo
         ValueError: if one of them holds what does not belong there.
     """
     if not user or re.search(r"[\s@;<>]", user):
-        raise ValueError(f"{user!r} is no user part of a SIP URI")
+        raise ValueError(f"{user!r} is not the user part of a SIP URI: write a number or a name")
     if not host or re.search(r"[\s@;<>/]", host):
-        raise ValueError(f"{host!r} is no host of a SIP URI")
+        raise ValueError(f"{host!r} is not the host of a SIP URI: write one like 'sip.example.com'")
     if transport not in (None, "udp", "tcp", "tls"):
-        raise ValueError(f"transport {transport!r}: one of 'udp', 'tcp', 'tls'")
+        raise ValueError(f"transport must be 'udp', 'tcp' or 'tls', not {transport!r}")
     return f"{'sips' if secure else 'sip'}:{user}@{host}" + (
         f";transport={transport}" if transport else ""
     )

@@ -78,8 +78,8 @@ def test_publishing_data_follows_publishing() -> None:
 @pytest.mark.parametrize(
     ("grants", "named"),
     [
-        (VideoGrants(room_join="yes"), "VideoGrants.room_join"),
-        (VideoGrants(room=5), "VideoGrants.room"),
+        (VideoGrants(room_join="yes"), "room_join must be True, False or None, not 'yes'"),
+        (VideoGrants(room=5), "VideoGrants.room must be a string, not 5"),
         (VideoGrants(room=True), "VideoGrants.room"),
         (VideoGrants(can_publish=1), "VideoGrants.can_publish"),
         (AgentThreadGrants(thread_ids="t"), "thread_ids"),

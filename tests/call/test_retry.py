@@ -56,7 +56,11 @@ def test_one_switch_turns_all_waits_off():
 
 
 def test_impossible_policies_are_refused():
-    """With the field's name."""
-    for changes, told in (({"attempts": 0}, "attempts"), ({"first_wait": -1}, "first_wait")):
+    """With the field's name, and what it takes."""
+    for changes, told in (
+        ({"attempts": 0}, r"attempts must be 1 \(no retries\) or more, not 0"),
+        ({"first_wait": -1}, "first_wait must be 0 or more, not -1"),
+        ({"max_wait": float("nan")}, "max_wait must be 0 or more, not nan"),
+    ):
         with pytest.raises(SettingsError, match=told):
             RetryPolicy(**changes)

@@ -179,7 +179,7 @@ def test_what_a_server_does_not_have_is_no_failure():
     assert found["numbers"].text == "not on this server"
     assert "agents" not in found
     assert found["regions"].text.startswith("none")
-    assert found["server"].text.startswith("self-hosted")
+    assert found["server"].text.startswith("not on a host of LiveKit Cloud; it ")
 
 
 def test_regions_are_listed_where_there_are_some():

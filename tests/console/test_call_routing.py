@@ -57,7 +57,8 @@ def compare(world, trunks, rules, owned, call: ExampleCall):
     found = route_call(call, trunks, rules, owned)
     if found.rule is None:
         who = "trunk" if found.trunk is None and trunks else "rule"
-        with pytest.raises(CallNotTakenError, match=f"no .*{who} takes"):
+        why = "asks for a PIN" if "PIN" in found.answer else f"no .*{who} takes"
+        with pytest.raises(CallNotTakenError, match=why):
             world.calls.take(call.caller, call.called, pin=call.pin)
         return found
     taken = world.calls.take(call.caller, call.called, pin=call.pin)
@@ -142,9 +143,13 @@ def test_a_bound_phone_number_goes_before_all():
         {"other": {"numbers": [OTHER]}}, {"desk": direct("desk", "1"), "all": direct("all")},
         number="desk",
     )  # fmt: skip
-    found = compare(world, *lists, ExampleCall(caller=CALLER, called=CALLED))
+    found = compare(world, *lists, ExampleCall(caller=CALLER, called=CALLED, pin="1"))
     assert found.rule.name == "desk"
     assert found.trunk is None
+    for pin, told in (("", "asks for a PIN, and the caller types none"), ("2", "another PIN")):
+        refused = compare(world, *lists, ExampleCall(caller=CALLER, called=CALLED, pin=pin))
+        assert refused.rule is None
+        assert told in " ".join(reason for verdict in refused.rules for reason in verdict.reasons)
     assert "is bound to it" in found.rules[0].reasons[0]
     assert "Not looked at" in found.rules[1].reasons[0]
     assert compare(world, *lists, ExampleCall(caller=CALLER, called=OTHER)).rule.name == "all"

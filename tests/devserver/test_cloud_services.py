@@ -10,8 +10,9 @@ import pytest
 
 from lkapi.analytics import SessionEgress
 from lkapi.analytics.reading import read_details, read_sessions
-from lkapi.devserver import DevServer, MockServer, World
+from lkapi.devserver import CallNotTakenError, DevServer, MockServer, World
 from lkapi.devserver.handlers import find_handler
+from lkapi.devserver.runtime import forgetting
 from lkapi.devserver.runtime.config import read_config
 from lkapi.devserver.server.services import SELF_HOSTED
 from lkapi.errors import NotFoundError, SettingsError
@@ -114,6 +115,44 @@ def test_number_bought_for_a_rule(server: ServiceServer) -> None:
     off = {**by_id, "sip_dispatch_rule_id": ""}
     freed = server.get(f"{PHONE}/UpdatePhoneNumber", off)["phone_number"]
     assert (freed["sip_dispatch_rule_ids"], freed["assigned_at"]) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("rule_pin", "typed", "taken"),
+    [
+        ("1234", "1234", True),
+        ("1234", "", False),
+        ("1234", "99", False),
+        ("", "", True),
+        ("", "99", True),  # keys that were pressed for nothing
+    ],
+)
+def test_a_number_is_no_way_past_the_pin_of_its_rule(
+    server: ServiceServer, rule_pin: str, typed: str, taken: bool
+) -> None:
+    """A LiveKit server asks for it, whether the rule was found by its number or by matching."""
+    body = {"rule": {"dispatch_rule_direct": {"room_name": "desk", "pin": rule_pin}}}
+    rule = server.get("SIP/CreateSIPDispatchRule", body)["sip_dispatch_rule_id"]
+    buy(server, "+14155550107", sip_dispatch_rule_id=rule)
+    take = server.world.calls.take
+    if taken:
+        assert take("+12125550100", "+14155550107", pin=typed).participant.room_name == "desk"
+        return
+    with pytest.raises(CallNotTakenError, match=r"asks for a PIN: give pin=") as caught:
+        take("+12125550100", "+14155550107", pin=typed)
+    assert "1234" not in str(caught.value)
+
+
+def test_the_oldest_released_numbers_are_forgotten(
+    server: ServiceServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that runs for months does not grow; numbers that are owned stay."""
+    monkeypatch.setattr(forgetting, "KEPT", 2)
+    (owned,) = buy(server, "+14155550100")
+    for _ in range(3):
+        (number,) = buy(server, "+14155550107")
+        server.get(f"{PHONE}/ReleasePhoneNumbers", {"ids": [number["id"]]})
+    assert list(server.world.numbers.by_id) == [owned["id"], number["id"]]
 
 
 def test_numbers_in_pages(server: ServiceServer) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lkapi.devserver.runtime import forgetting
 from lkapi.protocol.egress import EgressStatus
 from lkapi.protocol.models import ParticipantInfo
 from tests.devserver.service_calls import ServiceServer
@@ -286,6 +287,21 @@ def test_list_in_pages() -> None:
     assert pages == [ids[3:], ids[1:3], ids[:1]]
     bad = {"page_token": {"token": "x"}}
     assert server.refusal("Egress/ListEgress", bad) == (400, "invalid page token")
+
+
+def test_the_oldest_ended_egresses_are_forgotten(
+    server: ServiceServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a LiveKit server after a day; those that run stay, however old."""
+    monkeypatch.setattr(forgetting, "KEPT", 3)
+    running = start(server)
+    ended = [start(server) for _ in range(4)]
+    for egress_id in ended:
+        server.world.egresses.complete(egress_id)
+    last = start(server)
+    known = [info.egress_id for info in server.world.egresses.all()]
+    assert known == [running, ended[-1], last]
+    assert server.ask("Egress/ListEgress", {"egress_id": ended[0]})[0] == 404
 
 
 def test_active_filter(server: ServiceServer) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -60,6 +62,69 @@ def test_faults_strike_their_method_only(server: Server) -> None:
         server.dev.faults.fail_once(method=name, status=503)
         assert server.call("CreateRoom", {"name": "demo"})[0] == 200
         assert server.call("ListRooms")[0] == 503
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"method": "CreateRom"}, "there is no method 'CreateRom'; did you mean 'CreateRoom'?"),
+        (
+            {"method": "RoomService/CreateRom"},
+            "there is no method 'RoomService/CreateRom'; did you mean 'RoomService/CreateRoom'?",
+        ),
+        ({"method": "/twirp/livekit.RoomService/ListRooms"}, "write 'RoomService/ListRooms'"),
+        ({"method": "qqq"}, "there is no method 'qqq': write one like 'CreateRoom', or a path"),
+        ({"status": 9999}, "status must be 200 to 599, not 9999"),
+        ({"sip_status": 9999}, "sip_status must be 100 to 699, not 9999"),
+        (
+            {"code": "not_fond", "status": 404},
+            "no Twirp code 'not_fond'; did you mean 'not_found'?",
+        ),
+        ({"drop": "befor"}, "drop must be 'connect', 'before' or 'after', not 'befor'"),
+        ({"delay": -1.0}, "delay must be 0 seconds or more, not -1.0"),
+        ({"delay": float("nan")}, "delay must be 0 seconds or more, not nan"),
+        ({"truncate": -1}, "truncate must be 0 bytes or more, not -1"),
+        ({"code": "not_found"}, "has no effect: give status, sip_status, response, delay, drop"),
+        ({}, "has no effect"),
+        ({"times": 0, "status": 503}, "times must be 1 or more, not 0"),
+    ],
+)
+def test_a_fault_that_could_never_strike_is_refused(
+    server: Server, fields: dict[str, Any], message: str
+) -> None:
+    """A test with a misspelt fault would pass for the wrong reason."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        server.dev.faults.fail(**fields)
+    if "times" not in fields:
+        with pytest.raises(ValueError, match=re.escape(message)):
+            server.dev.faults.fail_once(**fields)
+        with pytest.raises(ValueError, match=re.escape(message)):
+            server.dev.faults.add(Fault(**fields))
+    assert server.dev.faults.pending == ()
+
+
+def test_a_misspelt_field_of_a_fault(server: Server) -> None:
+    """The error names the one that was meant, as for fields of requests."""
+    calls: list[Any] = [server.dev.faults.fail, server.dev.faults.fail_once, Fault]
+    for call in calls:
+        with pytest.raises(TypeError, match="Fault has no argument 'metod'; did you mean 'method'"):
+            call(metod="CreateRoom", status=503)
+
+
+def test_calls_are_counted_under_either_name(server: Server) -> None:
+    """As in ``fail``; a name that no method has is refused, not 0."""
+    server.call("CreateRoom", {"name": "demo"})
+    count = server.dev.faults.count
+    assert [count(), count("CreateRoom"), count("RoomService/CreateRoom")] == [1, 1, 1]
+    with pytest.raises(ValueError, match="did you mean 'CreateRoom'"):
+        count("CreateRom")
+
+
+def test_regions_to_pin_to_have_names_of_this_server(server: Server) -> None:
+    """Pinned to a name of LiveKit Cloud, every region would refuse."""
+    with pytest.raises(ValueError, match="'us-east' is not a region here: write 'region-0'"):
+        server.dev.faults.pin("us-east")
+    assert server.dev.faults.pinned == ()
 
 
 def test_any_answer(server: Server) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from lkapi.devserver import MockServer
+from lkapi.devserver import CallNotTakenError, MockServer
+from lkapi.devserver.runtime import forgetting
 from lkapi.devserver.telephony.callees import Callee
-from lkapi.devserver.telephony.calls import CallNotTakenError
 from lkapi.protocol.models import DisconnectReason, ParticipantInfo
 from lkapi.protocol.room import RoomConfiguration
 from lkapi.protocol.sip import SIPTransferReason, SIPTransferStatus
@@ -347,6 +347,23 @@ def test_callee_who_is_removed_while_it_rings(server: ServiceServer) -> None:
     server.clock.advance(5)
     (placed,) = server.world.calls.all()
     assert placed.answered_at is None
+
+
+def test_the_oldest_calls_that_are_over_are_forgotten(
+    server: ServiceServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dialled or from outside; those that go on stay, however old."""
+    monkeypatch.setattr(forgetting, "KEPT", 3)
+    add_rule(server, {"dispatch_rule_direct": {"room_name": "desk"}})
+    calls = server.world.calls
+    going_on = calls.take("+12125550100", "+14155550111")
+    for number in ("+12125550101", "+12125550102"):
+        calls.hang_up(calls.take(number, "+14155550111").call_id)
+    dialled = calls.find(dial(server)[1]["sip_call_id"])
+    assert dialled is not None
+    calls.hang_up(dialled.call_id)
+    taken = calls.take("+12125550103", "+14155550111")
+    assert calls.all() == [going_on, dialled, taken]
 
 
 def test_room_preset_of_a_rule() -> None:

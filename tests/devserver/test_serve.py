@@ -17,7 +17,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from lkapi.devserver import WebhookSettings, WorldConfig, load_config
+from lkapi.devserver import WebhookSettings, World, WorldConfig, load_config
 from lkapi.devserver.program.main import main
 from lkapi.errors import SettingsError
 from tests.devserver.tokens import mint
@@ -105,6 +105,43 @@ def test_unusable_options_are_named(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "cannot listen on 203.0.113.1:1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("--api-key", "--api-secret", "--bind", "--config", "--seed", "--snapshot"),
+        *("--env-file", "--tls-cert", "--tls-key", "--webhook-api-key"),
+    ],
+)
+def test_an_empty_value_is_not_a_missing_option(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unset variable of a shell opens no server with the public key, or on every address."""
+    with pytest.raises(SystemExit) as caught:
+        main([option, "", "--port", "x"])  # which it does not come to
+    assert caught.value.code == 2
+    assert (
+        f"argument {option}: it is empty: give a value, or leave it out" in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"good": "s", "devkey": ""}, "keys: the secret of the API key 'devkey' is empty"),
+        ({"": "hunter2"}, "keys: an API key is empty"),
+    ],
+)
+def test_a_server_has_no_empty_credentials(
+    tmp_path: Path, keys: dict[str, str], message: str
+) -> None:
+    """Neither from Python nor from a file, which the error names."""
+    with pytest.raises(SettingsError, match=f"^{message}") as from_python:
+        World(keys=keys)
+    with pytest.raises(SettingsError, match=f"lk.json: {message}") as from_file:
+        load_config(write(tmp_path / "lk.json", {"keys": keys}))
+    assert "hunter2" not in f"{from_python.value} {from_file.value}"
+
+
 def test_configuration_is_read(tmp_path: Path) -> None:
     """Each setting arrives with its type."""
     config = load_config(write(tmp_path / "lk.json", CONFIG))
@@ -135,19 +172,23 @@ def test_every_setting_can_be_in_a_file(tmp_path: Path) -> None:
     ("value", "named"),
     [
         ({"redsi": True}, "redsi"),
-        ({"redis": "yes"}, "redis"),
-        ({"profile": "clowd"}, "profile"),
-        ({"count_delay": True}, "count_delay"),
-        ({"page_size": 1.5}, "page_size"),
+        ({"redis": "yes"}, "redis must be true or false"),
+        ({"profile": "clowd"}, "profile must be 'cloud' or 'self-hosted'"),
+        ({"profile": 3}, "profile must be 'cloud' or 'self-hosted'"),
+        ({"count_delay": True}, "count_delay must be a number"),
+        ({"page_size": 1.5}, "page_size must be a whole number above 0"),
+        ({"page_size": 0}, "page_size must be a whole number above 0"),
+        ({"webhook_api_key": ["x"]}, "webhook_api_key must be text"),
+        ({"rtmp_base_url": None}, "rtmp_base_url must be text"),
         ({"keys": {"k": 1}}, "keys"),
         ({"keys": {}}, "keys"),
         ({"keys": 3}, "keys"),
         ({"presets": {"p": {"empty_timeout": "soon"}}}, "presets"),
-        ({"presets": 3}, "presets"),
-        ({"regions": "here"}, "regions"),
+        ({"presets": 3}, "presets must be an object of room configurations"),
+        ({"regions": "here"}, "regions must be a list of URLs"),
         ({"webhooks": "http://a"}, "webhooks must be a list"),
         ({"webhooks": [3]}, r"webhooks\[0\]: must be a URL or an object"),
-        ({"webhooks": ["http://a", "b:80"]}, r"webhooks\[1\]: .*'b:80'"),
+        ({"webhooks": ["http://a", "b:80"]}, r"webhooks\[1\]: .*http:// or https://"),
         ({"webhooks": [{"api_key": "k"}]}, "url is missing"),
         ({"webhooks": [{"url": "http://a", "key": "k"}]}, "unknown name 'key'"),
         ({"webhooks": [{"url": "http://a", "api_key": 1}]}, "api_key must be text"),
@@ -159,6 +200,47 @@ def test_bad_configuration_is_refused(tmp_path: Path, value: object, named: str)
     """The error names the setting, and never shows a secret."""
     with pytest.raises(SettingsError, match=named):
         load_config(write(tmp_path / "lk.json", value))
+
+
+def error_of(path: str) -> str:
+    """What is said of a configuration file; nothing of a good one."""
+    try:
+        load_config(path)
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("name", [field.name for field in attrs.fields(WorldConfig)])
+def test_no_error_of_a_configuration_repeats_a_value(tmp_path: Path, name: str) -> None:
+    """Whoever puts a secret under the wrong name does not find it in the error."""
+    errors = [
+        error_of(write(tmp_path / "lk.json", {name: value}))
+        for value in ("hunter2", ["hunter2"], {"a": "hunter2"}, [{"url": "hunter2"}])
+    ]
+    assert any(errors)
+    assert all("hunter2" not in error for error in errors)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ann:hunter2@example.com/hook",
+        "ftp://ann:hunter2@example.com/hook",
+        "example.com/hook?key=hunter2",
+        "https:///hunter2",
+        "https://[hunter2",
+        "https://example.com:hunter2/",
+        "https://example.com:99999/hunter2",
+        "",
+    ],
+)
+def test_a_bad_webhook_url_is_not_repeated(url: str) -> None:
+    """It may hold a password or a key; the error says how one begins."""
+    with pytest.raises(SettingsError, match=r"must start with http:// or https://") as caught:
+        WorldConfig(webhooks=[url])
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
 
 
 def test_configuration_that_is_not_json_is_refused(tmp_path: Path) -> None:

@@ -490,7 +490,7 @@ def test_a_struct_takes_json_values_only():
     [
         (RTPStats, '{"jitterCurrent":1' + "0" * 400 + "}", "out of range"),
         (RTPStats, '{"gapHistogram":[1]}', "expected an object, not list"),
-        (RTPStats, '{"gapHistogram":{"":1}}', "no integer"),
+        (RTPStats, '{"gapHistogram":{"":1}}', "not an integer"),
         (CreateRoomRequest, '{"tags":5}', "expected an object, not int"),
         (SIPCallInfo, '{"callContext":["x"]}', "expected an object, not str"),
         (SIPCallInfo, '{"callContext":[{"@type":"livekit.Nothing"}]}', "is not known"),
@@ -587,7 +587,9 @@ def test_the_base_class_cannot_be_used():
     """It has no schema of its own."""
     from lkapi.message import Message
 
-    with pytest.raises(TypeError, match="Message is no message of the schema"):
+    with pytest.raises(
+        TypeError, match="Message is not a message of the schema: use one of its classes"
+    ):
         Message()
 
 

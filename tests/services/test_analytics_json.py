@@ -144,9 +144,9 @@ def test_documented_details() -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (b"", "no JSON"),
-        (b"<html>", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
+        (b"", "not JSON"),
+        (b"<html>", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
         (b"[]", "expected an object"),
         (b'{"sessions": 3}', "sessions"),
         (listing([]), r"answer.sessions\[0\]"),

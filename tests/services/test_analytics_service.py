@@ -84,8 +84,8 @@ async def test_an_empty_id(face: Face) -> None:
     [
         ({"limit": 0}, "limit must be more than 0"),
         ({"page": -1}, "page must be 0 or more"),
-        ({"start": "2024-02-30"}, "start '2024-02-30' is no day"),
-        ({"end": "tomorrow"}, "end 'tomorrow' is no day"),
+        ({"start": "2024-02-30"}, "start '2024-02-30' is not a date: write YYYY-MM-DD"),
+        ({"end": "tomorrow"}, "end 'tomorrow' is not a date: write YYYY-MM-DD"),
         ({"start": "2024-01-02", "end": dt.date(2024, 1, 1)}, "end 2024-01-01 lies before start"),
     ],
 )
@@ -160,7 +160,7 @@ async def test_other_refusals(face: Face, server: FakeServer) -> None:
 async def test_an_unusable_answer(face: Face, server: FakeServer) -> None:
     """A 200 that is no list of sessions is a DecodeError that names the call."""
     server.on(LIST, Response(200, {}, b"<html>"))
-    with pytest.raises(lkapi.DecodeError, match="no JSON") as caught:
+    with pytest.raises(lkapi.DecodeError, match="not JSON") as caught:
         await face.call(face.api.analytics.list_sessions, project_id="p_1")
     assert caught.value.method == "Analytics/ListSessions"
 

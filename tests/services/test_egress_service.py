@@ -249,9 +249,9 @@ def test_output_of_the_newer_request() -> None:
 
 def test_what_is_no_output() -> None:
     """Anything else is refused with the names of what fits."""
-    with pytest.raises(TypeError, match="S3Upload is no egress output: EncodedFileOutput"):
+    with pytest.raises(TypeError, match="S3Upload is not an egress output: give EncodedFileOutput"):
         recording.outputs(S3Upload())
-    with pytest.raises(TypeError, match="S3Upload is no egress output: FileOutput"):
+    with pytest.raises(TypeError, match="S3Upload is not an egress output: give FileOutput"):
         recording.output(S3Upload())
 
 

@@ -162,6 +162,43 @@ async def test_call_with_a_trunk_of_its_own(face: Face, server: FakeServer) -> N
     assert given.to_bytes() == before
 
 
+TWO_NAMES: list[tuple[str, str, Any, Any]] = [
+    ("trunk_id", "sip_trunk_id", "ST_1", "ST_2"),
+    (
+        "outbound_trunk_config",
+        "trunk",
+        SIPOutboundConfig(hostname="a.example.com", auth_password="hunter2"),
+        SIPOutboundConfig(hostname="b.example.com", auth_password="hunter3"),
+    ),
+]
+"""The fields of a call that have a second name, with two values."""
+
+
+@pytest.mark.parametrize(("alias", "name", "value", "other"), TWO_NAMES)
+@pytest.mark.parametrize("as_object", [False, True])
+async def test_two_names_of_one_field_must_agree(
+    alias: str, name: str, value: Any, other: Any, as_object: bool, face: Face, server: FakeServer
+) -> None:
+    """Different values are refused, and nobody is called; the same value under both is fine."""
+    server.on(rows.CREATE_SIP_PARTICIPANT, SIPParticipantInfo())
+
+    async def call(given: Any, also: Any) -> None:
+        fields = {"sip_call_to": "+1", "room_name": "demo", name: given}
+        request = (CreateSIPParticipantRequest(**fields),) if as_object else ()
+        keywords = {} if as_object else fields
+        await face.call(face.api.sip.create_sip_participant, *request, **{**keywords, alias: also})
+
+    with pytest.raises(
+        ValueError, match=f"{alias} and {name} are two names of one field"
+    ) as caught:
+        await call(value, other)
+    assert "hunter" not in str(caught.value)
+    assert not server.requests
+    await call(value, value)
+    (sent,) = server.sent(rows.CREATE_SIP_PARTICIPANT)
+    assert getattr(sent, name) == value
+
+
 @pytest.mark.parametrize(
     ("fields", "timeout", "expected", "pinned"),
     [

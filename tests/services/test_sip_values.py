@@ -22,7 +22,7 @@ def test_dtmf_digit_is_the_inverse(code: int) -> None:
 @pytest.mark.parametrize("bad", ["", "E", "10", " "])
 def test_no_dtmf_digit(bad: str) -> None:
     """Anything else is refused, and the digits are named."""
-    with pytest.raises(ValueError, match="no DTMF digit: one of 0123456789"):
+    with pytest.raises(ValueError, match="not a DTMF digit: write one of 0123456789"):
         sip_values.dtmf_code(bad)
 
 
@@ -51,7 +51,7 @@ def test_endpoint_of_a_uri(uri: str, endpoint: str) -> None:
 @pytest.mark.parametrize("bad", ["", "sip:", "sip:user@", "https://host", "a:b:c"])
 def test_no_endpoint(bad: str) -> None:
     """Without a host there is no endpoint."""
-    with pytest.raises(ValueError, match="no SIP URI"):
+    with pytest.raises(ValueError, match="is not a SIP URI: write one like"):
         sip_values.sip_endpoint(bad)
 
 

@@ -118,6 +118,17 @@ def test_locked_refuses_each_field(field):
         assert json.loads(answer.body)["fields"] == [field]
 
 
+@pytest.mark.parametrize("policy", [locked(room="lobby"), documented()])
+@pytest.mark.parametrize("unknown", [{"room": "vip"}, {"canPublish": True}, {"x": {"y": [None]}}])
+def test_fields_that_are_not_of_the_standard_are_ignored(policy, unknown):
+    """They change nothing, whatever the policy: a newer client may send some."""
+    asked, plain = (endpoint(policy).handle(json.dumps(body).encode()) for body in (unknown, {}))
+    assert asked.status == plain.status == 201
+    claims, expected = claims_of(asked), claims_of(plain)
+    assert claims["video"] == expected["video"]
+    assert claims.keys() == expected.keys()
+
+
 def test_locked_names_all_refused_fields_at_once():
     """A client learns in one round what it may not ask."""
     answer = endpoint(locked()).handle(json.dumps(ASKS))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from typing import Any
 
 import pytest
 
 from lkapi.errors import SettingsError
 from lkapi.protocol.webhook import WebhookEvent
-from lkapi.webhook import MemoryEventStore, WebhookEventType, WebhookRouter
+from lkapi.webhook import EVENT_NAMES, MemoryEventStore, WebhookEventType, WebhookRouter
 
 STARTED = WebhookEvent(event="room_started", id="EV_1")
 
@@ -40,6 +41,48 @@ def test_handlers_are_called_in_the_order_of_registration() -> None:
     ]
     assert router.handlers("room_finished") == [by_name, everything]
     assert by_enum in router.handlers("room_started")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("participant_join", "participant_joined"),
+        ("participants_joined", "participant_joined"),
+        ("room_finish", "room_finished"),
+        ("ROOM_STARTED", "room_started"),
+        ("roomStarted", "room_started"),
+        ("egress-ended", "egress_ended"),
+        ("track_publish", "track_published"),
+    ],
+)
+def test_a_misspelt_event_name_warns(name: str, meant: str) -> None:
+    """At the line that registers the handler, which is registered all the same."""
+    router = WebhookRouter()
+    with pytest.warns(UserWarning, match=f"'{name}'; did you mean '{meant}'") as caught:
+        router.on(meant, name)(print)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert router.handlers(name) == [print]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "ingress_updated",
+            "participant_updated",
+            "room_updated",
+            "track_muted",
+            "agent_job_queued",
+        ),
+        *("participant_active", "sip_call_started", "room_levitated"),
+    ],
+)
+def test_an_event_name_of_tomorrow_does_not_warn(name: str) -> None:
+    """Servers that are newer than lkapi send events that it does not know."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        WebhookRouter().on(name, *EVENT_NAMES)(print)
+    assert caught == []
 
 
 def test_no_handler_is_no_error() -> None:

@@ -57,7 +57,7 @@ def _read(body: bytes, kind: type[T]) -> T:
     try:
         value: object = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise DecodeError(f"the analytics answer is no JSON: {error}") from None
+        raise DecodeError(f"the answer of the Analytics API is not JSON: {error}") from None
     try:
         return _converter().structure(value, kind)
     except (cattrs.BaseValidationError, TypeError) as error:

@@ -1,6 +1,6 @@
 """Calls to the Analytics API of LiveKit Cloud, with the retries of any other call.
 
-The Analytics API is no Twirp service: it is read with GET, and its errors have another form.
+The Analytics API is not a Twirp service: it is read with GET, and its errors have another form.
 """
 
 from __future__ import annotations

@@ -85,7 +85,8 @@ class Grants:
                 if listed := self._write_list(field, value):
                     claims[claim] = listed
             else:
-                raise TokenError(f"{type(self).__name__}.{field} must not be {value!r}")
+                wanted = "a string" if field in _TEXTS else "True, False or None"
+                raise TokenError(f"{type(self).__name__}.{field} must be {wanted}, not {value!r}")
         return claims
 
     def _write_list(self, field: str, value: object) -> Sequence[str]:

@@ -71,7 +71,7 @@ def sign(payload: dict[str, Any], secret: str) -> str:
     try:
         text = _write_json(payload).encode()
     except UnicodeEncodeError:
-        raise TokenError("a claim holds half of a surrogate pair, which is no text") from None
+        raise TokenError("a claim holds half of a surrogate pair: remove it") from None
     except (TypeError, ValueError, RecursionError) as error:
         raise TokenError(f"a claim cannot be written as JSON: {error}") from None
     signed = _HEADER + b"." + _encode(text)

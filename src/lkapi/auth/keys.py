@@ -43,7 +43,7 @@ def _checked(value: object, name: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise SettingsError(f"{name} is no text: it cannot be written as UTF-8") from None
+        raise SettingsError(f"{name} holds half of a surrogate pair: remove it") from None
     return value
 
 
@@ -70,7 +70,7 @@ def find_secrets(lookup: KeyLookup, api_key: str) -> tuple[str, ...]:
 
     Raises:
         UnknownAPIKeyError: if there is none.
-        SettingsError: if what was found is no text.
+        SettingsError: if what was found is not text.
     """
     found = lookup(api_key) if api_key else None
     if isinstance(found, str) and found:

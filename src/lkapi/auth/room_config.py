@@ -46,7 +46,9 @@ def decode_room_config(config: Mapping[str, Any]) -> Any:
     try:
         return _room_configuration().from_dict(dict(config))
     except DecodeError as error:
-        raise InvalidTokenError(f"the claim roomConfig is no RoomConfiguration: {error}") from None
+        raise InvalidTokenError(
+            f"the claim roomConfig is not a RoomConfiguration: {error}"
+        ) from None
 
 
 def _room_configuration() -> Any:

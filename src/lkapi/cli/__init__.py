@@ -30,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: those after the command's name; ``sys.argv`` by default.
     """
+    if arguments is None and sys.argv[1:2] == ["dev"]:
+        from lkapi._signals import end_at_signal
+
+        end_at_signal()
     try:
         from lkapi.cli.app import run
     except ModuleNotFoundError as error:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from lkapi._signals import end_at_signal
+
+if __name__ == "__main__":
+    end_at_signal()
+
 from lkapi.devserver.program.main import main
 
 __all__ = ["main"]

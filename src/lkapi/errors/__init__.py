@@ -42,7 +42,7 @@
     ├── WebhookError                    (also a ValueError) a webhook was refused
     │   ├── WebhookTokenError           the Authorization header is missing or not valid
     │   ├── WebhookHashError            the body is not the one that was signed
-    │   └── WebhookBodyError            the body, though signed, is no event
+    │   └── WebhookBodyError            the body, though signed, is not an event
     ├── TokenRefusedError               a token endpoint's policy denied it
     ├── WebhookStoreError               the store of handled webhooks failed
     │   └── WebhookInProgressError      the webhook is being handled elsewhere just now

@@ -67,7 +67,7 @@ def read_error_details(metadata: Mapping[str, str]) -> SIPErrorDetails | None:
 
 
 class _WireError(Exception):
-    """The bytes are no protobuf message."""
+    """The bytes are not a protobuf message."""
 
 
 def _read_status(data: bytes) -> SIPErrorDetails:

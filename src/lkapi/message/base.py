@@ -112,7 +112,7 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
             del data
             forget_frames(error)
             if isinstance(error, protobuf_error()):
-                raise DecodeError(f"these bytes are no {cls.__proto__}: {error}") from None
+                raise DecodeError(f"these bytes are not a {cls.__proto__}: {error}") from None
             raise error  # noqa: TRY201 - a bare raise brings the frames back on Python 3.10
 
     def to_bytes(self) -> bytes:

@@ -129,7 +129,9 @@ class LazyLayout:
     def __get__(self, message: AbstractMessage | None, owner: type[AbstractMessage]) -> Layout:
         cls: Any = next((c for c in owner.__mro__ if "__proto__" in c.__dict__), None)
         if cls is None:
-            raise TypeError(f"{owner.__qualname__} is no message of the schema")
+            raise TypeError(
+                f"{owner.__qualname__} is not a message of the schema: use one of its classes"
+            )
         with BUILD_LOCK:
             found = cls.__dict__.get("__layout__")
             if isinstance(found, Layout):  # another thread was faster

@@ -31,7 +31,7 @@ def agents_url(
     is given.
 
     Raises:
-        SettingsError: the project's host has no domain, or the region is no host label.
+        SettingsError: the project's host has no domain, or the region is not a host label.
     """
     given = (os.environ if environ is None else environ).get(AGENTS_URL_VARIABLE)
     if given:
@@ -45,7 +45,7 @@ def agents_url(
             f"set {AGENTS_URL_VARIABLE}, or use the url of a LiveKit Cloud project"
         )
     if region and not region.replace("-", "").isalnum():
-        raise SettingsError(f"{region!r} is no region: write one like 'us-east'")
+        raise SettingsError(f"{region!r} is not a region: write one like 'us-east'")
     return parse_url(f"https://{region}.agents.{domain}" if region else f"https://agents.{domain}")
 
 

@@ -55,13 +55,15 @@ def may_repeat(outcome: Outcome, idempotency: Idempotency, *, deduplicated: bool
 
 
 def _positive(_: object, attribute: attrs.Attribute[float], value: float) -> None:
-    if value < 0:
-        raise SettingsError(f"RetryPolicy: {attribute.name} must not be negative")
+    if not value >= 0:
+        raise SettingsError(f"RetryPolicy: {attribute.name} must be 0 or more, not {value}")
 
 
 def _at_least_one(_: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if value < 1:
-        raise SettingsError(f"RetryPolicy: {attribute.name} must be at least 1: no retries")
+    if not value >= 1:
+        raise SettingsError(
+            f"RetryPolicy: {attribute.name} must be 1 (no retries) or more, not {value}"
+        )
 
 
 @attrs.frozen(kw_only=True)

@@ -78,13 +78,13 @@ def day(value: dt.date | str | None, name: str) -> dt.date | None:
     """A day, from a date, a datetime (its UTC day) or ISO text.
 
     Raises:
-        ValueError: the text is no day.
+        ValueError: the text is not a date.
     """
     if isinstance(value, str):
         try:
             return dt.date.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{name} {value!r} is no day: write YYYY-MM-DD") from None
+            raise ValueError(f"{name} {value!r} is not a date: write YYYY-MM-DD") from None
     if isinstance(value, dt.datetime):
         return (value.astimezone(dt.timezone.utc) if value.tzinfo else value).date()
     return value

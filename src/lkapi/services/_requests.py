@@ -78,6 +78,20 @@ def _is_message(value: object, expected: type[Message]) -> bool:
     return getattr(descriptor, "full_name", "") == expected.__proto__
 
 
+def with_second_name(request: Req, name: str, alias: str, value: object) -> Req:
+    """The request with a field as given under its second name; None and empty text leave it.
+
+    Raises:
+        ValueError: the request has another value under the first name.
+    """
+    if value is None or value == "":
+        return request
+    changed = request.copy(**{name: value})
+    if getattr(request, name) not in (None, "", getattr(changed, name)):
+        raise ValueError(f"{alias} and {name} are two names of one field, and differ: give one")
+    return changed
+
+
 class _FieldSignature(inspect.Signature):
     """A signature that lists a request's fields once somebody looks."""
 

@@ -278,9 +278,9 @@ def server(
 def _keys(given: Mapping[str, str], key: str | None, secret: str | None) -> dict[str, str]:
     """The keys of a server, the one of its clients first."""
     others = {} if given == DEFAULT_KEYS else dict(given)
-    first = key or next(iter(others), KEY)
+    first = next(iter(others), KEY) if key is None else key
     before = others.pop(first, SECRET)
-    return {first: secret or before, **others}
+    return {first: before if secret is None else secret, **others}
 
 
 def _restore_environ(before: Mapping[str, str | None]) -> None:

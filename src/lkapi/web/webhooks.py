@@ -44,8 +44,8 @@ class WebhookEndpoint:
     """Verifies webhooks and hands each event to your handler.
 
     Answers 204 once the handler has returned, 401 for what LiveKit did not sign, 400 for a signed
-    body that is no event, 405 and 413; 503 while the store of handled events fails, or says that
-    the event is handled elsewhere just now. What else the handler raises comes through: the
+    body that is not an event, 405 and 413; 503 while the store of handled events fails, or says
+    that the event is handled elsewhere just now. What else the handler raises comes through: the
     framework logs it and answers 500. After 500 and 503 LiveKit sends the event again.
 
     Args:

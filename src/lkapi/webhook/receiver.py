@@ -114,7 +114,10 @@ class WebhookVerifier:
         except InvalidTokenError as error:
             raise WebhookTokenError(str(error)) from error
         if not claims.sha256:
-            raise WebhookHashError("the token signs no body (sha256): it is no webhook's token")
+            raise WebhookHashError(
+                "the token has no claim sha256, so it signs no body: "
+                "pass the Authorization header of the webhook's request"
+            )
         given = claims.sha256.encode("utf-8", "replace")
         if not hmac.compare_digest(hash_body(raw).encode(), given):
             what = f"the body of {len(raw)} bytes is not the one that was signed"

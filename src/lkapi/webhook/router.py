@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 import logging
+import warnings
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
+from lkapi._words import nearest
 from lkapi.errors import SettingsError
 from lkapi.webhook.dedupe import ahandle_once, handle_once
+from lkapi.webhook.names import EVENT_NAMES
 
 if TYPE_CHECKING:
     from lkapi.protocol.webhook import WebhookEvent
@@ -29,6 +32,9 @@ other handlers are called, then the first exception is raised, the rest is logge
 only logged, and the event counts as handled. An exception that is raised makes a route answer 500,
 and LiveKit sends the event again.
 """
+
+_MISSPELT: Final = 0.9
+"""Likeness to a known name of one that is misspelt; ``ingress_updated``, say, may come to be."""
 
 _log = logging.getLogger("lkapi.webhook")
 
@@ -68,11 +74,16 @@ class WebhookRouter:
     def on(self, *names: EventName) -> Callable[[H], H]:
         """Register a function, or a coroutine function, for events of these names.
 
-        Names that are not known today are accepted: they may be tomorrow.
+        Names that are not known today are accepted: they may be tomorrow. One that is a known name
+        but for a letter or two, ``participant_join``, is accepted with a ``UserWarning``.
         """
         if not names or callable(names[0]):
             raise SettingsError('name the events: @router.on("room_finished"), or use @router.any')
         wanted = frozenset(str(name) for name in names)
+        for name in sorted(wanted - EVENT_NAMES):
+            if hint := nearest(name.lower(), EVENT_NAMES, likeness=_MISSPELT):
+                text = f"LiveKit sends no event {name!r}{hint}"
+                warnings.warn(text, stacklevel=2)
 
         def register(handler: H) -> H:
             self._handlers.append((wanted, handler))

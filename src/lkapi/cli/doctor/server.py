@@ -90,7 +90,7 @@ def check_clock(case: Case, seen: Visit) -> Finding:
 
 def check_kind(case: Case, seen: Visit) -> Finding:
     """LiveKit Cloud or not, by the host; and the version, where the server tells one."""
-    kind = "LiveKit Cloud" if case.cloud else "self-hosted, going by its host name"
+    kind = "LiveKit Cloud" if case.cloud else "not on a host of LiveKit Cloud"
     told = seen.response.headers.get("server", "") if seen.response is not None else ""
     version = f"it calls itself {told}" if told else "it does not tell its version"
     return ok("server", f"{kind}; {version}", cloud=case.cloud, server=told)

@@ -74,4 +74,4 @@ def load_type(saved: Saved) -> JobType:
     try:
         return JobType(saved.integer())
     except ValueError:
-        raise saved.error("is no kind of job") from None
+        raise saved.error("is not a kind of job") from None

@@ -86,6 +86,6 @@ def _given_response(value: Any, row: MethodInfo[Any, Any], content_type: str) ->
     try:
         message = row.response.from_dict(value)
     except DecodeError as error:
-        text = f"X-Lk-Mock: response is no {row.response.__name__}: {error}"
+        text = f"X-Lk-Mock: response is not a {row.response.__name__}: {error}"
         return error_response(APIError("malformed", text))
     return encode_sparse(message, content_type)

@@ -22,6 +22,8 @@ class Call(CallTime):
 
     world: World
     claims: Claims | None = None
-    """None when the request had no token."""
+    """None when the request had no token, or a bad one."""
+    bad_token: str = ""
+    """Why its token is not valid; empty for a good one and for none."""
     request: Message | None = None
     """The request, once it has been decoded."""

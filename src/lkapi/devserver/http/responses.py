@@ -1,4 +1,4 @@
-"""Responses that are no messages: Twirp errors, plain texts, redirects, CORS."""
+"""Responses that are not messages: Twirp errors, plain texts, redirects, CORS."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from lkapi.devserver.media.automatic_egress import (
 from lkapi.devserver.media.egress_outputs import check_request, finish_results, start_results
 from lkapi.devserver.media.recording import Recording
 from lkapi.devserver.rooms.service_participants import join_as_service
+from lkapi.devserver.runtime.forgetting import forget_oldest
 from lkapi.errors import APIError
 from lkapi.protocol.egress import (
     EgressInfo,
@@ -69,7 +70,7 @@ class Egresses:
     # by the API
 
     def all(self) -> list[EgressInfo]:
-        """Every egress so far."""
+        """Every egress so far; of more than ten thousand, the oldest that are over are gone."""
         with self._runtime.lock:
             self._runtime.settle()
             return [recording.info.copy() for recording in self._by_id.values()]
@@ -96,6 +97,7 @@ class Egresses:
             info = self._make_info(kind, request, room)
             recording = Recording(info, due=self._due_after(self.starts_after))
             self._by_id[info.egress_id] = self._running[info.egress_id] = recording
+            forget_oldest(self._by_id, lambda each: not each.running)
             self._emit("egress_started", recording)
             return info.copy()
 

@@ -48,12 +48,14 @@ class Narrator:
         """Tell of a request and its response."""
         what = served.name if "/" in served.name.strip("/") and served.name[0] != "/" else ""
         name = what or f"{served.verb} {served.name}"
-        who = served.api_key or "no token"
+        who = served.api_key or ("bad token" if served.bad_token else "no token")
         if served.identity:
             who = f"{who}/{served.identity}"
         facts = {"status": served.status, "about": served.about}
         if served.refused:
             facts |= {"code": served.code, "reason": served.reason}
+        if served.bad_token:
+            facts["bad_token"] = served.bad_token
         self._add(
             Entry(
                 at=time.time(),

@@ -8,11 +8,14 @@ import attrs
 
 from lkapi.devserver.runtime.clock import SystemClock
 from lkapi.devserver.runtime.config import DEFAULT_KEYS, WorldConfig, load_config
+from lkapi.devserver.runtime.webhook_settings import to_webhooks
 from lkapi.devserver.world import World
 from lkapi.errors import SettingsError
 
 if TYPE_CHECKING:
     import argparse
+
+    from lkapi.devserver.runtime.webhook_settings import WebhookSettings
 
 __all__ = ["check_options", "make_world", "read_config", "shown_key"]
 
@@ -49,10 +52,17 @@ def read_config(options: argparse.Namespace) -> WorldConfig:
         kept = dict(config.keys) if options.config else {}
         overrides["keys"] = {**kept, key: secret}
     if options.webhook:
-        overrides["webhooks"] = (*config.webhooks, *options.webhook)
+        overrides["webhooks"] = (*config.webhooks, *_webhooks(options.webhook))
     if options.webhook_api_key is not None:
         overrides["webhook_api_key"] = options.webhook_api_key
     return attrs.evolve(config, **overrides)
+
+
+def _webhooks(urls: list[str]) -> tuple[WebhookSettings, ...]:
+    try:
+        return to_webhooks(urls)
+    except SettingsError as error:
+        raise SettingsError(f"--webhook: {error}") from None
 
 
 def shown_key(options: argparse.Namespace, config: WorldConfig) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import attrs
 
 from lkapi.devserver.runtime.webhook_settings import WebhookSettings, read_webhooks, to_webhooks
 from lkapi.errors import DecodeError, SettingsError
+from lkapi.errors.base import hides_locals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,13 +27,25 @@ DEFAULT_KEYS: Final[Mapping[str, str]] = {"devkey": "secret"}
 _PROFILES: Final = ("cloud", "self-hosted")
 
 
+def _check_keys(_instance: object, _field: object, keys: Mapping[str, str]) -> None:
+    for key, secret in keys.items():
+        if not key:
+            raise SettingsError("keys: an API key is empty: name it, or leave it out")
+        if not secret:
+            raise SettingsError(
+                f"keys: the secret of the API key {key!r} is empty: give one, or leave the key out"
+            )
+
+
 @attrs.frozen(kw_only=True)
 class WorldConfig:
     """How one embedded server behaves."""
 
     profile: Profile = "cloud"
     """``cloud`` adds services, Move/Forward, regions and de-duplication to ``self-hosted``."""
-    keys: Mapping[str, str] = attrs.field(factory=lambda: dict(DEFAULT_KEYS), repr=False)
+    keys: Mapping[str, str] = attrs.field(
+        factory=lambda: dict(DEFAULT_KEYS), repr=False, validator=_check_keys
+    )
     """API secret of each API key."""
     presets: Mapping[str, RoomConfiguration] = attrs.field(factory=dict[str, "RoomConfiguration"])
     """Room configurations that ``room_preset`` and the claim ``roomPreset`` name."""
@@ -91,6 +104,7 @@ class WorldConfig:
         return self.redis and (self.cloud or self.sip_worker)
 
 
+@hides_locals
 def load_config(path: str | Path) -> WorldConfig:
     """Read a configuration file.
 
@@ -104,12 +118,13 @@ def load_config(path: str | Path) -> WorldConfig:
     try:
         value: object = json.loads(text)
     except ValueError as error:
-        raise SettingsError(f"{path} is not JSON: {error}") from error
+        raise SettingsError(f"{path} is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise SettingsError(f"{path} must hold one JSON object")
     return read_config(cast("dict[str, Any]", value), where=str(path))
 
 
+@hides_locals
 def read_config(value: Mapping[str, Any], *, where: str = "config") -> WorldConfig:
     """Build a configuration from the names and values of a JSON object.
 
@@ -123,7 +138,10 @@ def read_config(value: Mapping[str, Any], *, where: str = "config") -> WorldConf
     given = dict(value)
     webhooks = read_webhooks(given.pop("webhooks", []), where)
     settings = {name: _read(name, item, where) for name, item in given.items()}
-    return WorldConfig(**settings, webhooks=webhooks)
+    try:
+        return WorldConfig(**settings, webhooks=webhooks)
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error}") from None
 
 
 def _read(name: str, value: Any, where: str) -> Any:
@@ -135,9 +153,9 @@ def _read(name: str, value: Any, where: str) -> Any:
         return _read_presets(cast("dict[str, Any]", value), where)
     if name == "regions" and isinstance(value, list):
         return tuple(str(item) for item in cast("list[object]", value))
-    default = getattr(attrs.fields_dict(WorldConfig)[name], "default", None)
     if name == "page_size" and type(value) is int and value > 0:
         return value
+    default = _default(name)
     if isinstance(default, bool) and isinstance(value, bool):
         return value
     if isinstance(default, str) and isinstance(value, str) and name != "profile":
@@ -148,7 +166,23 @@ def _read(name: str, value: Any, where: str) -> Any:
         and not isinstance(value, bool)
     ):
         return float(value)
-    raise SettingsError(f"{where}: {name} cannot be {json.dumps(value)[:80]}")
+    raise SettingsError(f"{where}: {name} must be {_expected(name)}")
+
+
+def _default(name: str) -> object:
+    return getattr(attrs.fields_dict(WorldConfig)[name], "default", None)
+
+
+def _expected(name: str) -> str:
+    """What a setting takes, for an error; the value that was given may be a secret."""
+    kinds = {bool: "true or false", float: "a number", str: "text"}
+    special = {
+        "profile": "'cloud' or 'self-hosted'",
+        "presets": "an object of room configurations",
+        "regions": "a list of URLs",
+        "page_size": "a whole number above 0",
+    }
+    return special.get(name) or kinds[type(_default(name))]
 
 
 def _read_keys(value: Any, where: str) -> dict[str, str]:
@@ -170,4 +204,4 @@ def _read_presets(value: dict[str, Any], where: str) -> dict[str, RoomConfigurat
     try:
         return {name: RoomConfiguration.from_dict(item) for name, item in value.items()}
     except (DecodeError, TypeError) as error:
-        raise SettingsError(f"{where}: presets: {error}") from error
+        raise SettingsError(f"{where}: presets: {error}") from None

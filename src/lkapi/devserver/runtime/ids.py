@@ -61,7 +61,7 @@ class Ids:
             version, state = saved.items()
             fresh.setstate((version.integer(), tuple(n.integer() for n in state.items()), None))
         except (ValueError, TypeError, OverflowError):
-            raise saved.error("is no state of a source of ids") from None
+            raise saved.error("is not the state of a source of ids") from None
 
         def put() -> None:
             self._random = fresh

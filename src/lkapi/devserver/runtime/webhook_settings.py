@@ -16,9 +16,19 @@ __all__ = ["WebhookPlace", "WebhookSettings", "read_webhooks", "to_webhooks"]
 
 
 def _check_url(_instance: object, _field: object, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(f"webhooks cannot be sent to {url!r}: not an http or https URL")
+    if not _is_web_url(url):  # it is not repeated: it may hold a password or a key
+        raise SettingsError(
+            "a webhook URL must start with http:// or https:// and name a host, "
+            "for example http://127.0.0.1:3000/webhook"
+        )
+
+
+def _is_web_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number, or an IPv6 address has no end
+        return False
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:
@@ -47,7 +57,7 @@ def to_webhooks(places: Iterable[WebhookPlace]) -> tuple[WebhookSettings, ...]:
     """Settings of each URL.
 
     Raises:
-        SettingsError: something is no URL.
+        SettingsError: something is not an http or https URL.
     """
     return tuple(
         place if isinstance(place, WebhookSettings) else WebhookSettings(place) for place in places

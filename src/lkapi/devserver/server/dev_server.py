@@ -142,6 +142,7 @@ class DevServer:
         try:
             call.claims = self._read_claims(incoming)
         except TokenRefused as error:
+            call.bad_token = str(error)
             if not incoming.controls.skip_auth:
                 return _allow_any_origin(target, responses.text_response(401, str(error)))
         return _allow_any_origin(target, self._route(call, incoming))

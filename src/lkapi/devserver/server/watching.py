@@ -37,6 +37,8 @@ class Served:
     """``RoomService/CreateRoom``, or the path of anything else."""
     api_key: str
     """The key that signed the token; empty without a good token."""
+    bad_token: str
+    """What is wrong with the token; empty for a good one and for none."""
     identity: str
     """The participant that the token is for, if any."""
     about: dict[str, str]
@@ -75,6 +77,7 @@ def describe(incoming: IncomingRequest, call: Call, exchange: Exchange, seconds:
         verb=incoming.method,
         name=incoming.name,
         api_key=call.claims.api_key if call.claims else "",
+        bad_token=mask_tokens(call.bad_token),
         identity=call.claims.identity if call.claims else "",
         about=_subjects(call),
         status=status,

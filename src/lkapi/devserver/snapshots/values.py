@@ -65,7 +65,7 @@ class Saved(JsonValue):
         try:
             return kind.from_bytes(self.content())
         except DecodeError:
-            raise self.error(f"is no {kind.__name__}") from None
+            raise self.error(f"is not a {kind.__name__}") from None
 
     def maybe_message(self, kind: type[M]) -> M | None:
         """A message or None."""

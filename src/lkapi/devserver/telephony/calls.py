@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from lkapi.devserver.rooms.service_participants import join_as_service
+from lkapi.devserver.runtime.forgetting import forget_oldest
 from lkapi.devserver.telephony.callees import (
     DECLINED,
     NO_ANSWER,
@@ -13,15 +14,13 @@ from lkapi.devserver.telephony.callees import (
     call_error,
     refusing_callee,
 )
-from lkapi.devserver.telephony.dispatch_rules import InboundCall
+from lkapi.devserver.telephony.inbound import InboundRouting
 from lkapi.devserver.telephony.number_format import called_number
-from lkapi.devserver.telephony.phone_call import CALL_ID, STATUS, CallNotTakenError, PhoneCall
+from lkapi.devserver.telephony.phone_call import CALL_ID, STATUS, PhoneCall
 from lkapi.devserver.telephony.saved_calls import load_call, save_call
 from lkapi.devserver.telephony.transfers import begin_transfer, fail_transfer, finish_transfer
-from lkapi.devserver.telephony.trunks import number_matches
 from lkapi.errors import APIError
 from lkapi.protocol.models import DisconnectReason
-from lkapi.protocol.room import CreateRoomRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
     from lkapi.devserver.telephony.trunks import Trunks
     from lkapi.protocol.sip import (
         CreateSIPParticipantRequest,
-        SIPDispatchRuleInfo,
-        SIPInboundTrunkInfo,
         SIPOutboundTrunkInfo,
         SIPTransferInfo,
     )
@@ -75,10 +72,8 @@ class Calls:
     ) -> None:
         self._runtime = runtime
         self._rooms = rooms
-        self._trunks = trunks
-        self._rules = rules
-        self._numbers = numbers
         self._callees = callees
+        self._inbound = InboundRouting(runtime, rooms, trunks=trunks, rules=rules, numbers=numbers)
         self._by_id: dict[str, PhoneCall] = {}
         self._dialling: dict[str, PhoneCall] = {}
         self.on_answered: list[Callable[[PhoneCall], None]] = []
@@ -86,7 +81,7 @@ class Calls:
         runtime.add_due_work(self._settle)
 
     def all(self) -> list[PhoneCall]:
-        """Every call so far, those that are over too."""
+        """Every call so far; of more than ten thousand, the oldest that are over are gone."""
         with self._runtime.lock:
             self._runtime.settle()
             return list(self._by_id.values())
@@ -159,25 +154,28 @@ class Calls:
         Args:
             caller: number of the caller.
             called: number that is called.
-            pin: the PIN that the caller enters.
+            pin: the PIN that the caller enters; empty for none, and then only rules without a PIN
+                take the call.
             attributes: further attributes of the participant, as from SIP headers.
 
         Raises:
-            CallNotTakenError: no trunk has the number, or no rule matches.
+            CallNotTakenError: no trunk has the number, no rule matches, or the PIN is another.
             APIError: the room is full.
         """
         with self._runtime.lock:
             self._runtime.settle()
-            trunk = self._match_trunk(caller, called)
-            trunk_id = trunk.sip_trunk_id if trunk else ""
-            incoming = InboundCall(caller=caller, called=called, trunk_id=trunk_id, pin=pin)
-            own_rule = self._rules.by_id.get(self._numbers.rule_for(called))
-            rule = own_rule or self._rules.match(incoming)
-            if rule is None:
-                raise CallNotTakenError(f"no SIP dispatch rule takes the call to {called}")
-            room = self._rules.room_for(rule, incoming)
-            self._open_room(room, rule)
-            return self._join_caller(incoming, rule, room, attributes or {})
+            routed = self._inbound.route(caller, called, pin)
+            call_id = self._runtime.ids.make("SCL_")
+            participant = self._inbound.join(routed, call_id, attributes or {})
+            taken = PhoneCall(
+                call_id=call_id,
+                direction="inbound",
+                number=called_number(caller),
+                trunk_id=routed.call.trunk_id,
+                participant=participant,
+                answered_at=self._runtime.clock.now(),
+            )
+            return self._note(taken)
 
     def answer(self, call_id: str) -> None:
         """The callee picks up a call that is ringing; one that is not is left alone.
@@ -279,8 +277,8 @@ class Calls:
             callee=callee,
             ends_at=self._runtime.clock.now() + callee.rings,
         )
-        self._by_id[call_id] = self._dialling[call_id] = placed
-        return placed
+        self._dialling[call_id] = placed
+        return self._note(placed)
 
     def _finish(self, placed: PhoneCall) -> None:
         self._dialling.pop(placed.call_id, None)
@@ -309,73 +307,10 @@ class Calls:
         participant.info.attributes[STATUS] = status
         participant.touch()
 
-    def _match_trunk(self, caller: str, called: str) -> SIPInboundTrunkInfo | None:
-        """The trunk of a called number; a trunk without numbers matches the numbers of no other."""
-        fitting = [
-            trunk
-            for trunk in self._trunks.sorted_inbound()
-            if number_matches([called], trunk.numbers)
-            and number_matches([caller], trunk.allowed_numbers)
-        ]
-        own = [trunk for trunk in fitting if trunk.numbers]
-        trunks = own or fitting
-        if not trunks and self._trunks.inbound and not self._numbers.rule_for(called):
-            raise CallNotTakenError(f"no inbound SIP trunk takes the call to {called}")
-        return trunks[0] if trunks else None
-
-    def _open_room(self, name: str, rule: SIPDispatchRuleInfo) -> None:
-        config = rule.room_config
-        request = CreateRoomRequest(name=name)
-        if config is not None:
-            request = CreateRoomRequest(
-                name=name,
-                empty_timeout=config.empty_timeout,
-                departure_timeout=config.departure_timeout,
-                max_participants=config.max_participants,
-                metadata=config.metadata,
-                agents=list(config.agents),
-            )
-        if rule.room_preset in self._runtime.config.presets:
-            request.room_preset = rule.room_preset
-        self._rooms.create(request)
-
-    def _join_caller(
-        self, incoming: InboundCall, rule: SIPDispatchRuleInfo, room: str, more: dict[str, str]
-    ) -> PhoneCall:
-        call_id = self._runtime.ids.make("SCL_")
-        attributes = {
-            **rule.attributes,
-            **more,
-            CALL_ID: call_id,
-            STATUS: "active",
-            "sip.trunkID": incoming.trunk_id,
-            "sip.ruleID": rule.sip_dispatch_rule_id,
-        }
-        shown = incoming.caller
-        if rule.hide_phone_number:
-            shown = incoming.caller[-4:]
-        else:
-            attributes["sip.phoneNumber"] = incoming.caller
-            attributes["sip.trunkPhoneNumber"] = incoming.called
-        participant = join_as_service(
-            self._rooms,
-            room,
-            f"sip_{shown}",
-            kind="sip",
-            name=f"Phone {shown}",
-            metadata=rule.metadata,
-            attributes=attributes,
-        )
-        taken = PhoneCall(
-            call_id=call_id,
-            direction="inbound",
-            number=called_number(incoming.caller),
-            trunk_id=incoming.trunk_id,
-            participant=participant,
-            answered_at=self._runtime.clock.now(),
-        )
-        self._by_id[call_id] = taken
-        return taken
+    def _note(self, placed: PhoneCall) -> PhoneCall:
+        self._by_id[placed.call_id] = placed
+        forget_oldest(self._by_id, lambda each: not each.participant.connected)
+        return placed
 
 
 def _give_up_after(callee: Callee, limit: float) -> Callee:

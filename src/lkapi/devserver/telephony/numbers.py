@@ -9,6 +9,7 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
+from lkapi.devserver.runtime.forgetting import forget_oldest
 from lkapi.devserver.snapshots.values import write_messages
 from lkapi.devserver.telephony.number_format import normalize
 from lkapi.devserver.telephony.sip_checks import rule_not_found
@@ -76,6 +77,7 @@ class Numbers:
             bought = [self._make(number, rule_id) for number in dict.fromkeys(numbers)]
             for number in bought:
                 self.by_id[number.id] = number
+            forget_oldest(self.by_id, _is_released)
             return [number.copy() for number in bought]
 
     def find(self, number_id: str, number: str) -> PhoneNumber:
@@ -136,8 +138,7 @@ class Numbers:
         return put
 
     def _owned(self) -> Iterator[PhoneNumber]:
-        released = PhoneNumberStatus.PHONE_NUMBER_STATUS_RELEASED
-        return (number for number in self.by_id.values() if number.status != released)
+        return (number for number in self.by_id.values() if not _is_released(number))
 
     def _make(self, text: str, rule_id: str) -> PhoneNumber:
         e164 = normalize(text)
@@ -158,6 +159,10 @@ class Numbers:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(int(self._runtime.clock.now()), timezone.utc)
+
+
+def _is_released(number: PhoneNumber) -> bool:
+    return number.status == PhoneNumberStatus.PHONE_NUMBER_STATUS_RELEASED
 
 
 def assign(number: PhoneNumber, rule_id: str) -> None:

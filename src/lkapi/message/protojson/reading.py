@@ -61,7 +61,7 @@ def read_object(layout: Layout, data: object, *, strict: bool) -> Any:
     try:
         return layout.raw_class(**_arguments(layout, data, strict))
     except ValueError as error:
-        raise DecodeError(f"no {layout.descriptor.full_name}: {_plain(error)}") from None
+        raise DecodeError(f"not a {layout.descriptor.full_name}: {_plain(error)}") from None
 
 
 def _plain(error: ValueError) -> str:
@@ -139,7 +139,7 @@ def _list_of(read: Read) -> Read:
         if not is_list(values):
             raise JSONValueError(f"expected an array, not {type(values).__name__}")
         if None in values:
-            raise JSONValueError("null is no element of a list")
+            raise JSONValueError("a list must not hold null")
         found = [read(value, strict) for value in values]
         return [value for value in found if value is not SKIP] if SKIP in found else found
 
@@ -171,7 +171,7 @@ def _key(field: ScalarField) -> Callable[[str], Any]:
     def number(text: Any) -> int:
         digits = text.removeprefix("-") if isinstance(text, str) else ""
         if not (digits.isascii() and digits.isdigit()):
-            raise JSONValueError("a key is no integer")
+            raise JSONValueError("a key is not an integer")
         return parse_integer(int(text), low, high)
 
     return number

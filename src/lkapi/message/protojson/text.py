@@ -23,7 +23,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> float:
-    raise JSONValueError(f"{name} is no JSON")
+    raise JSONValueError(f"{name} is not JSON")
 
 
 def _keep_minus_zero(text: str) -> int | float:
@@ -53,7 +53,7 @@ def parse_json(text: str | bytes | bytearray) -> Any:
     except RecursionError:
         raise DecodeError("the JSON is nested too deeply") from None
     except ValueError as error:
-        raise DecodeError(f"the text is no JSON: {error}") from None
+        raise DecodeError(f"the text is not JSON: {error}") from None
 
 
 def dump_json(value: Any) -> str:

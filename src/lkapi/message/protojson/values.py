@@ -54,7 +54,7 @@ def _decimal(value: Any) -> Decimal:
     """The exact number in a JSON value; JSONValueError for anything else."""
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
-            raise JSONValueError("the text is no number")
+            raise JSONValueError("the text is not a number")
         return Decimal(value)
     if isinstance(value, Decimal | float):
         return Decimal(value)
@@ -126,7 +126,7 @@ def parse_base64(text: Any) -> bytes:
     match = _BASE64.fullmatch(text)
     body = text.rstrip("=")
     if match is None or len(body) % 4 == 1 or (match[1] and len(text) % 4):
-        raise JSONValueError("the text is no base64")
+        raise JSONValueError("the text is not base64")
     return base64.urlsafe_b64decode(
         (body + "=" * (-len(body) % 4)).replace("+", "-").replace("/", "_")
     )

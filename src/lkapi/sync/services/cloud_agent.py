@@ -77,7 +77,7 @@ class CloudAgentService(PrivateLinks):
         No request is made. Calls need the grant ``agent.admin`` there too.
 
         Raises:
-            SettingsError: that is no region, or the project's host has no domain.
+            SettingsError: that is not a region, or the project's host has no domain.
         """
         url = agents_url(self._channel.context.url, region=region)
         return CloudAgentService(self._channel.at(url), self._options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lkapi.methods import sip as rows
 from lkapi.protocol.sip import CreateSIPParticipantRequest, TransferSIPParticipantRequest
 from lkapi.sync.services._base import Service
-from lkapi.services._requests import shows_fields_of
+from lkapi.services._requests import shows_fields_of, with_second_name
 from lkapi.settings import to_seconds
 
 if TYPE_CHECKING:
@@ -49,22 +49,22 @@ class PhoneCalls(Service):
             request: the request; or give its fields as keywords.
             timeout: seconds in total; when waiting for the answer it is at least
                 ``ringing_timeout`` (30 s unless set) and 2 s.
-            trunk_id: short for ``sip_trunk_id``.
-            outbound_trunk_config: short for ``trunk``, a trunk given with the call.
+            trunk_id: the field ``sip_trunk_id`` under a shorter name.
+            outbound_trunk_config: the field ``trunk``, a trunk given with the call, under the name
+                that livekit-api has for it.
             fields: fields of the request.
 
         Raises:
             SIPCallError: the call failed: busy, not answered, declined, or the carrier failed.
             InvalidArgumentError: trunk, number or room is missing or malformed.
             NotFoundError: there is no such trunk.
+            ValueError: a field is given under both its names, with different values.
             UnavailableError: no SIP worker is running (self-hosted, after 1 s).
             DeadlineExceededError: nothing was decided in time; the call may yet be up.
         """
         message = self._request(rows.CREATE_SIP_PARTICIPANT, request, fields)
-        if trunk_id:
-            message = message.copy(sip_trunk_id=trunk_id)
-        if outbound_trunk_config is not None:
-            message = message.copy(trunk=outbound_trunk_config)
+        message = with_second_name(message, "sip_trunk_id", "trunk_id", trunk_id)
+        message = with_second_name(message, "trunk", "outbound_trunk_config", outbound_trunk_config)
         limit = _at_least(rows.dial_seconds(message), timeout)
         return self._call(rows.CREATE_SIP_PARTICIPANT, message, {}, limit)
 
@@ -92,7 +92,7 @@ class PhoneCalls(Service):
 
         Raises:
             SIPCallError: the transfer failed: busy, declined, not answered, or not allowed.
-            InvalidArgumentError: the target is no such URI, or the participant is no phone call.
+            InvalidArgumentError: the target is not such a URI, or the participant not a phone call.
             DeadlineExceededError: nothing was decided in time.
         """
         message = self._request(rows.TRANSFER_SIP_PARTICIPANT, request, fields)

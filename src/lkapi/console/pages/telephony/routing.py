@@ -79,20 +79,22 @@ def route_call(
             trunks=judged_trunks,
         )
     if bound is not None:
-        rule, judged_rules = bound, _judge_bound(call, bound, rules)
+        rule, judged_rules = _open_to(bound, call), _judge_bound(call, bound, rules)
     else:
         rule, judged_rules = _choose_rule(call, trunk, rules)
     return Routing(
         trunk=trunk,
         rule=rule,
-        answer=_answer(call, trunk, rule),
+        answer=_answer(call, trunk, rule, bound),
         trunks=judged_trunks,
         rules=judged_rules,
         notes=tuple(_notes(call, trunk, rules, bound=bound is not None)),
     )
 
 
-def _answer(call: ExampleCall, trunk: Any, rule: Any) -> str:
+def _answer(call: ExampleCall, trunk: Any, rule: Any, bound: Any) -> str:
+    if rule is None and bound is not None:
+        return f"Not taken: rule {_name(bound)} of this phone number has a PIN, not the one typed."
     by = f"Trunk {_name(trunk)} takes the call" if trunk else "No trunk is needed"
     if rule is None:
         return f"Not taken: {by[0].lower()}{by[1:]}, but no dispatch rule fits."
@@ -229,15 +231,25 @@ def _judge_bound(call: ExampleCall, bound: Any, rules: Sequence[Any]) -> tuple[V
         Verdict(
             item=rule,
             id=_id(rule),
-            chosen=rule is bound,
+            chosen=rule is _open_to(bound, call),
             reasons=(
-                f"The phone number {call.called} is bound to it."
+                _about_bound(call, bound)
                 if rule is bound
                 else f"Not looked at: the phone number {call.called} is bound to {_name(bound)}.",
             ),
         )
         for rule in sorted(rules, key=_id)
     )
+
+
+def _open_to(bound: Any, call: ExampleCall) -> Any | None:
+    """The rule of an own phone number, unless it has another PIN than was typed."""
+    return bound if room_and_pin(bound)[1] in ("", call.pin) else None
+
+
+def _about_bound(call: ExampleCall, bound: Any) -> str:
+    said = f"The phone number {call.called} is bound to it."
+    return said if _open_to(bound, call) else f"{said} {_about_pin(call, room_and_pin(bound)[1])}"
 
 
 def _bound_rule(call: ExampleCall, rules: Sequence[Any], numbers: Iterable[Any]) -> Any | None:
