@@ -1,7 +1,7 @@
-"""The pytest plugin of lkapi: a fresh LiveKit server for each test that wants one.
+"""The pytest plugin of lkapi: a fresh LiveKit server for each test that uses one.
 
 pytest loads this module in every run of an environment that has lkapi. It imports nothing of lkapi
-before a fixture is used, and stands outside the package, since that would be imported with it.
+before a fixture is used, and is outside the package, which would otherwise be imported with it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
-    """Set the environment for the run, if that is wanted, before pytest-django reads settings."""
+    """Set the environment for the run, if configured, before pytest-django reads settings."""
     if early_config.getini("livekit_env"):
         early_config.pluginmanager.register(_Run(early_config), _RUN)
     yield
@@ -63,7 +63,7 @@ class _Run:
         self._patch.delenv("LIVEKIT_TOKEN", raising=False)
 
     def pytest_unconfigure(self) -> None:
-        """Give back what was taken for the run."""
+        """Release the port and restore the environment after the run."""
         from lkapi.testing.sockets import return_port
 
         self._patch.undo()
@@ -72,7 +72,7 @@ class _Run:
 
 @pytest.fixture
 def livekit_server(request: pytest.FixtureRequest) -> Iterator[LiveKitServer]:
-    """A LiveKit server with a world of its own, for this test alone."""
+    """A LiveKit server with a world of its own, for this test only."""
     import lkapi.testing
     from lkapi.errors import SettingsError
 
@@ -101,7 +101,7 @@ def livekit_api(request: pytest.FixtureRequest, livekit_server: LiveKitServer) -
         name = backend if isinstance(backend, str) else backend[0]
         if name != "asyncio":
             _fail(
-                f"livekit_api needs asyncio, and anyio runs this test on {name}: have a fixture "
+                f"livekit_api needs asyncio, and anyio runs this test on {name}: define a fixture "
                 "anyio_backend that returns 'asyncio'"
             )
     return livekit_server.client()
@@ -109,7 +109,7 @@ def livekit_api(request: pytest.FixtureRequest, livekit_server: LiveKitServer) -
 
 @pytest.fixture
 def livekit_env(livekit_server: LiveKitServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """LIVEKIT_URL and its kin in the environment, for applications to find ``livekit_server``."""
+    """LIVEKIT_URL and the other variables by which an application finds ``livekit_server``."""
     environ = livekit_server.environ
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
@@ -124,7 +124,7 @@ def livekit_webhooks(livekit_server: LiveKitServer) -> CapturedWebhooks:
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What the configuration file says, then the markers from the module down to the function."""
+    """Settings of the configuration file, overridden by markers from the module to the function."""
     settings = {"profile": "profile", "key": "api_key", "secret": "api_secret"}
     given = {name: request.config.getini(f"livekit_{ini}") for name, ini in settings.items()}
     options: dict[str, Any] = {name: value for name, value in given.items() if value}

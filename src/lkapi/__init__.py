@@ -1,6 +1,6 @@
 """The server SDK for LiveKit: access tokens, webhooks and every server API, sync and async.
 
-Everything here is loaded when it is first touched: ``from lkapi import AccessToken`` loads neither
+Everything here is loaded on first use: ``from lkapi import AccessToken`` loads neither
 messages nor an HTTP library. ``__init__.pyi`` tells type checkers the same; a test compares them.
 """
 

@@ -1,4 +1,4 @@
-"""Marks what has a better name now, for whoever calls it and for type checkers (PEP 702).
+"""Marks names as deprecated, for callers and for type checkers (PEP 702).
 
 Type checkers read the literal text of the decorator, so it is the one place that says since when,
 until when and what to use; its form is checked when the module is loaded. docs/versioning.md has
@@ -77,7 +77,7 @@ else:
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
             warnings.warn(text, DeprecationWarning, stacklevel=2)
             awaited = function(*args, **kwargs)
-            kwargs.clear()  # no frame shall show what they hold
+            kwargs.clear()  # so that no traceback shows what they hold
             return await awaited
 
         return coroutine if inspect.iscoroutinefunction(function) else plain

@@ -1,4 +1,4 @@
-"""Names of a package that are loaded when they are first touched (PEP 562)."""
+"""Names of a package that are loaded on first use (PEP 562)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The signals that end a program which serves."""
+"""The signals that end a server program."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _MOST = 64
 
 
 def _go_on(_number: int, _frame: FrameType | None) -> None:
-    """Be there, so that the signal does not end the process; the wait hears of it by itself."""
+    """Do nothing: without a handler the signal would end the process. The socket wakes the wait."""
 
 
 def end_at_signal() -> None:
-    """Let SIGINT and SIGTERM end the process at once, quietly, as long as it has nothing to save.
+    """Let SIGINT and SIGTERM end the process at once and quietly, while it has nothing to save.
 
     For a process's first lines, before its imports; ``until_signal`` takes over.
     """
@@ -36,7 +36,7 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 @contextlib.contextmanager
 def until_signal() -> Generator[Callable[[], None], None, None]:
-    """A function that waits for SIGINT or SIGTERM; what handled them is back afterwards.
+    """A function that waits for SIGINT or SIGTERM and then restores the earlier handlers.
 
     A signal that came before it is called counts. Python's part of a handler runs in the main
     thread when that is awake, which a lock does not ensure: the signal may reach another thread.
@@ -47,7 +47,8 @@ def until_signal() -> Generator[Callable[[], None], None, None]:
     told, telling = socket.socketpair()
     with told, telling:
         telling.setblocking(False)
-        # The socket comes first and goes last: whenever _go_on is called, the wait has heard of it.
+        # The socket is set first and removed last: whenever _go_on is called, the wait is woken
+        # too.
         descriptor = signal.set_wakeup_fd(telling.fileno(), warn_on_full_buffer=False)
         handlers = {number: signal.signal(number, _go_on) for number in _NUMBERS}
 

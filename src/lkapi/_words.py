@@ -22,7 +22,7 @@ def lower_camel(name: str) -> str:
 
 
 def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str:
-    """``; did you mean 'x'?`` for a name that resembles one of ``names``, else nothing.
+    """``; did you mean 'x'?`` for a name that resembles one of ``names``, else an empty string.
 
     Args:
         name: what was given.
@@ -36,7 +36,7 @@ def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str:
 
 
 def unknown_keyword(function: object, given: Iterable[str]) -> str | None:
-    """The error text for the first keyword that a function does not take; None if it takes all."""
+    """The error text for the first keyword that a function does not have; None if it has all."""
     code: Any = getattr(function, "__code__", None)
     if code is None or code.co_flags & inspect.CO_VARKEYWORDS:
         return None

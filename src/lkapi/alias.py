@@ -1,7 +1,7 @@
 """Lets programs that import ``livekit.api`` and ``livekit.protocol`` run on lkapi unchanged.
 
-Only on request, and only for the process that asks: ``lkapi.alias.install()`` before the first of
-those imports. lkapi itself never touches the ``livekit`` namespace.
+Only on request and only in this process: call ``lkapi.alias.install()`` before the first of those
+imports. lkapi itself never touches the ``livekit`` namespace.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Say which of our modules a name stands for."""
+        """Find the module of lkapi that a name stands for."""
         head, _, rest = fullname.partition(".")
         if head != self.name:
             return None
@@ -79,7 +79,7 @@ class _Alias(Loader):
         self.ours = ours
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Import our module, which stands for the asked one."""
+        """Import the module of lkapi that stands for the requested one."""
         try:
             module = importlib.import_module(self.ours)
         except ModuleNotFoundError as error:
@@ -92,12 +92,12 @@ class _Alias(Loader):
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Do nothing but undo what the import system wrote on the module: it has run already."""
+        """Only undo what the import system changed on the module: it has run already."""
         module.__spec__, module.__loader__ = self._own
 
 
 class _Package(Loader):
-    """An empty package for the name itself, where no package has it."""
+    """An empty package for the name itself, if there is no package of that name."""
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Leave it to the import system."""

@@ -49,42 +49,42 @@ __all__ = ["LiveKitAPI"]
 
 
 class LiveKitAPI(BulkMethods, AsyncOnly):
-    """Every server API of one LiveKit server or LiveKit Cloud project.
+    """The client for every server API of one LiveKit server or LiveKit Cloud project.
 
     ::
 
         async with lkapi.LiveKitAPI() as api:
             room = await api.room.create_room(name="demo")
 
-    It opens nothing until the first call, so it may be made at import time, kept for the life of
-    the program and shared by everything in it. Closing gives the connections back at once; a
-    client that is forgotten does so by itself.
+    It opens no connection before the first call, so you can create it at import time, keep it for
+    the life of the program and share it. Closing it closes the connections at once; a client that
+    is not closed closes them when it is garbage-collected.
 
     Args:
-        url: ``wss://example.livekit.cloud`` or ``localhost:7880``; else LIVEKIT_URL.
-        api_key: else LIVEKIT_API_KEY.
-        api_secret: else LIVEKIT_API_SECRET.
-        token: an access token made elsewhere, sent as it is; else LIVEKIT_TOKEN.
+        url: ``wss://example.livekit.cloud`` or ``localhost:7880``; default LIVEKIT_URL.
+        api_key: default LIVEKIT_API_KEY.
+        api_secret: default LIVEKIT_API_SECRET.
+        token: a ready-made access token to send with each call; default LIVEKIT_TOKEN.
         timeout: seconds that a call may take in total, retries included; 10 by default.
-        session: an ``aiohttp.ClientSession`` to send through; it stays yours to close.
+        session: an ``aiohttp.ClientSession`` to send through; you close it.
         failover: whether calls to LiveKit Cloud move to another region when one fails.
-        retry: how often failed calls are tried, and how long is waited in between.
-        headers: further headers of every request.
-        transport: an httpx or httpx2 client of yours (yours to close), or an object with ``asend``
+        retry: how often a failed call is tried, and how long to wait in between.
+        headers: extra headers of every request.
+        transport: your own httpx or httpx2 client (you close it), or an object with ``asend``
             and ``aclose``; without it, calls go over aiohttp.
         verify: whether the server's certificate is checked.
         ca_file: PEM file of the authorities to trust instead of the system's.
-        ssl_context: takes the place of ``verify`` and ``ca_file``.
-        proxy: url of a proxy, in place of what the environment says.
-        trust_env: whether proxy settings of the environment count.
+        ssl_context: used instead of ``verify`` and ``ca_file``.
+        proxy: url of a proxy, used instead of the environment's.
+        trust_env: whether the environment's proxy settings are used.
         limits: how many connections are kept.
         on_request: called before each attempt.
-        on_response: called after each answer.
-        on_retry: called before each further attempt.
-        telemetry: follows each call from start to end, ``lkapi.otel.OpenTelemetry()`` for example.
+        on_response: called after each response.
+        on_retry: called before each retry.
+        telemetry: observes each call from start to end, ``lkapi.otel.OpenTelemetry()`` for example.
 
     Raises:
-        SettingsError: the url, a credential or an option is missing or unusable.
+        SettingsError: the url, a credential or an option is missing or not valid.
     """
 
     _is_copy = False
@@ -142,7 +142,7 @@ class LiveKitAPI(BulkMethods, AsyncOnly):
 
     @classmethod
     def with_token(cls, token: str, url: str | None = None, **options: Any) -> Self:
-        """Make a client that sends a token made elsewhere, with the grants it has."""
+        """Make a client that uses a ready-made token, with the grants that the token has."""
         return cls(url, token=token, **options)
 
     def with_options(
@@ -152,16 +152,16 @@ class LiveKitAPI(BulkMethods, AsyncOnly):
         headers: Mapping[str, str] | None = None,
         retry: RetryPolicy | None = None,
     ) -> Self:
-        """Make a copy with other options, sharing connections and tokens with this client.
+        """Return a copy with other options that shares this client's connections and tokens.
 
-        It costs next to nothing and need not be closed: closing it does nothing, closing this
-        client closes the connections of both.
+        A copy is cheap and need not be closed: closing the copy does nothing, closing this client
+        closes the connections of both.
 
         Args:
             timeout: seconds that a call may take in total, retries included.
-            headers: further headers, in addition to those that this client sends. With
+            headers: headers in addition to those that this client sends. With
                 ``X-Livekit-Request-Id`` the request id is set; use such a copy for one call.
-            retry: how often failed calls are tried.
+            retry: how often a failed call is tried.
         """
         before = self._options
         changed = CallOptions(
@@ -269,7 +269,7 @@ class LiveKitAPI(BulkMethods, AsyncOnly):
         timeout: Seconds | None = None,
         **fields: Any,
     ) -> Res:
-        """Call any remote method by its row, for those that no service wraps.
+        """Call any remote method by its row in ``lkapi.methods``.
 
         Args:
             method: a row of ``lkapi.methods``.
@@ -281,7 +281,7 @@ class LiveKitAPI(BulkMethods, AsyncOnly):
         return await self._channel.call(method, message, self._options, to_seconds(timeout))
 
     def record_calls(self) -> AbstractContextManager[list[CallRecord]]:
-        """Collect what became of each call made inside the block: status, headers, attempts.
+        """Record each call made inside the block: its status, headers and attempts.
 
         ::
 
@@ -294,7 +294,7 @@ class LiveKitAPI(BulkMethods, AsyncOnly):
         return self._channel.recorder.listen()
 
     async def aclose(self) -> None:
-        """Close the connections; doing so twice is fine, and a later call opens new ones."""
+        """Close the connections. Closing twice is allowed, and a later call opens new ones."""
         if not self._is_copy:
             await self._channel.aclose()
 

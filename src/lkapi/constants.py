@@ -19,7 +19,7 @@ __all__ = [
 
 
 class _Text(str, enum.Enum):
-    """An enum whose members are their values, in text and in f-strings too."""
+    """A string enum whose members also print as their values, in ``str()`` and in f-strings."""
 
     def __str__(self) -> str:
         return str(self.value)
@@ -29,13 +29,13 @@ class _Text(str, enum.Enum):
 
 
 AGENT_STATE_ATTRIBUTE: Final = "lk.agent.state"
-"""Participant attribute in which an agent tells what it is doing: one of ``AgentState``."""
+"""Participant attribute in which an agent publishes its state: one of ``AgentState``."""
 
 PUBLISH_ON_BEHALF_ATTRIBUTE: Final = "lk.publish_on_behalf"
 """Participant attribute of an avatar worker: identity of the agent for which it publishes."""
 
 SIP_ATTRIBUTE_PREFIX: Final = "sip."
-"""What the names of the participant attributes that the SIP service sets begin with."""
+"""Prefix of the participant attributes that the SIP service sets."""
 
 
 class AgentState(_Text):
@@ -64,7 +64,7 @@ class Layout(_Text):
 
 
 class TemplateSignal(_Text):
-    """What a recording template's page writes to its console to steer the recorder."""
+    """What a recording template's page logs to the browser's console to control the recorder."""
 
     START = "START_RECORDING"
     END = "END_RECORDING"

@@ -40,14 +40,15 @@ _SECONDS: Final = (
 
 
 class OpenTelemetry:
-    """A span for each call with one for each attempt inside, and how long calls take.
+    """Records a span for each call, a child span for each attempt, and the duration of calls.
 
     ::
 
         api = lkapi.LiveKitAPI(telemetry=lkapi.otel.OpenTelemetry())
 
-    One object may serve any number of clients. Spans are named ``livekit.RoomService/CreateRoom``
-    and, for attempts, by their HTTP verb; the histogram is ``rpc.client.call.duration``.
+    One object can be used for any number of clients. Spans are named
+    ``livekit.RoomService/CreateRoom`` and, for attempts, by their HTTP verb; the histogram is
+    ``rpc.client.call.duration``.
 
     Args:
         tracer_provider: the process-wide one by default.

@@ -1,6 +1,6 @@
-"""Small helpers for egress requests where the wire is clumsy, and for recording templates.
+"""Helpers for egress requests and for recording templates.
 
-They give parts of ordinary requests, so the wire stays in view:
+They return parts of ordinary requests:
 ``start_room_composite_egress(room_name="demo", **outputs(mp4, hls), **encoding(options))``.
 """
 
@@ -47,7 +47,7 @@ class EgressOutputs(TypedDict, total=False):
 
 
 class EgressEncoding(TypedDict, total=False):
-    """The two ways of saying how to encode; one of them at a time."""
+    """The two fields that set the encoding; a request has only one of them."""
 
     preset: EncodingOptionsPreset | int
     advanced: EncodingOptions
@@ -97,11 +97,12 @@ def output(
 ) -> Output:
     """One entry of ``StartEgressRequest.outputs``.
 
-    An ``EncodedFileOutput``, the form of the older requests, is taken apart into file and storage.
+    An ``EncodedFileOutput``, as the older requests use it, is split into file and storage.
 
     Args:
-        item: what to write.
-        storage: where to; without it the request's ``storage`` or the server's own setting counts.
+        item: the output.
+        storage: where to store it; by default the request's ``storage`` or the server's setting is
+            used.
 
     Raises:
         TypeError: for anything that is not an output.
@@ -129,7 +130,7 @@ def _names(table: Mapping[type, object]) -> str:
 
 
 def template_url(base: str, *, url: str, token: str, layout: str = "", **parameters: str) -> str:
-    """The address that the recorder opens for a custom template, to look at it in a browser.
+    """Build the address that the recorder opens for a custom template, to preview it in a browser.
 
     The recorder adds ``url``, ``token`` and ``layout`` to the ``custom_base_url`` of the request;
     parameters that are there already are kept.
@@ -137,7 +138,8 @@ def template_url(base: str, *, url: str, token: str, layout: str = "", **paramet
     Args:
         base: ``custom_base_url``.
         url: the server, ``wss://…``.
-        token: a token for the room; the recorder's own is hidden and may subscribe.
+        token: a token for the room; the recorder's own token makes it a hidden participant that may
+            subscribe.
         layout: layout of the request.
         parameters: further parameters for the template.
     """
@@ -149,7 +151,7 @@ def template_url(base: str, *, url: str, token: str, layout: str = "", **paramet
 
 @attrs.frozen(kw_only=True)
 class TemplateQuery:
-    """What the recorder tells a custom template, for templates that a Python backend renders."""
+    """What the recorder passes to a custom template, for templates rendered by a Python backend."""
 
     url: str
     """The server to connect to."""

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_TIMEOUT: Final = 10.0
-"""Seconds that a call may take in total unless told otherwise; every LiveKit SDK uses ten."""
+"""Default for the seconds that a call may take in total; every LiveKit SDK uses ten."""
 
 MAX_TIMEOUT: Final = 86400.0
-"""Seconds that a call may take at most: no call is that long, and clocks can count them."""
+"""Highest timeout of a call in seconds, one day: no call takes that long."""
 
 Seconds = float | timedelta
 """A length of time: a number of seconds or a ``timedelta``."""
@@ -38,7 +38,7 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 @attrs.frozen
 class ServerURL:
-    """A server's address in the one form that the rest of the library knows."""
+    """A server's address in the normalised form that the rest of the library uses."""
 
     origin: str
     """``https://example.livekit.cloud``: scheme, lower-case host, port unless it is the default."""
@@ -64,7 +64,7 @@ class ServerURL:
 
 @attrs.frozen
 class APIKey:
-    """An API key and its secret: a token is minted for each call."""
+    """An API key and its secret: a token is made for each call."""
 
     key: str
     secret: str = attrs.field(repr=False)
@@ -72,7 +72,7 @@ class APIKey:
 
 @attrs.frozen
 class BearerToken:
-    """A token made elsewhere, sent as it is with each call."""
+    """A ready-made token, sent unchanged with each call."""
 
     token: str = attrs.field(repr=False)
 
@@ -104,7 +104,7 @@ class Settings:
         ambient ``LIVEKIT_TOKEN`` cannot override an explicit key.
 
         Raises:
-            SettingsError: the url or a credential is missing or unusable.
+            SettingsError: the url or a credential is missing or not valid.
         """
         env = os.environ if environ is None else environ
         address = url or env.get("LIVEKIT_URL") or ""
@@ -117,7 +117,8 @@ def parse_url(text: str) -> ServerURL:
     A bare loopback host is reached over http, any other bare host over https.
 
     Raises:
-        SettingsError: it is empty, of another scheme, or carries what a server address cannot.
+        SettingsError: it is empty, has another scheme, or contains parts that a server address
+            cannot have.
     """
     if not isinstance(cast("object", text), str):
         raise TypeError(f"url must be a str, not {type(text).__name__}")
@@ -175,7 +176,7 @@ def _host(parts: SplitResult, address: str) -> str:
             return str(ipaddress.IPv6Address(host))
         except ValueError:
             raise SettingsError(
-                f"url {_without_secrets(address)!r} has a broken IPv6 address"
+                f"url {_without_secrets(address)!r} has an invalid IPv6 address"
             ) from None
     try:
         name = host if host.isascii() else host.encode("idna").decode("ascii")
@@ -194,7 +195,9 @@ def _port(parts: SplitResult, address: str) -> int | None:
     except ValueError:
         port = 0
     if port == 0:
-        raise SettingsError(f"url {_without_secrets(address)!r} has a port that is not 1 to 65535")
+        raise SettingsError(
+            f"url {_without_secrets(address)!r} has an invalid port: use 1 to 65535"
+        )
     return port
 
 
@@ -277,7 +280,7 @@ def _bearer(token: str) -> BearerToken:
     bare = token.strip()
     if not bare or _UNSAFE.search(bare) or not bare.isascii():
         raise SettingsError(
-            "the token has blanks or characters that no token has: pass the bare JWT"
+            "the token contains blanks or characters that a JWT cannot have: pass the bare JWT"
         )
     return BearerToken(bare)
 
@@ -286,7 +289,7 @@ def to_seconds(value: object, name: str = "timeout") -> float | None:
     """Read a length of time as seconds: a number, a ``timedelta``, or an ``aiohttp.ClientTimeout``.
 
     Returns:
-        None when it does not say (None, or a ClientTimeout without ``total``).
+        None if no length is given (None, or a ClientTimeout without ``total``).
 
     Raises:
         SettingsError: it is zero, negative or not finite.
@@ -303,5 +306,5 @@ def to_seconds(value: object, name: str = "timeout") -> float | None:
     if not 0 < value < float("inf"):
         raise SettingsError(f"{name} must be more than 0 seconds and finite, not {value!r}")
     if value > MAX_TIMEOUT:
-        raise SettingsError(f"{name} must not be more than {MAX_TIMEOUT:.0f} seconds, a day")
+        raise SettingsError(f"{name} must not be more than {MAX_TIMEOUT:.0f} seconds, one day")
     return float(value)

@@ -1,6 +1,6 @@
-"""Phone values as SIP wants them: endpoints, transfer targets, DTMF codes.
+"""Phone values in the form that SIP needs: endpoints, transfer targets, DTMF codes.
 
-Pure functions over text; none of them asks a server.
+Pure functions over text; none of them makes a request.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _E164: Final = re.compile(r"^\+[1-9]\d{1,14}$")
 
 
 def dtmf_code(digit: str) -> int:
-    """The numeric code that goes with a DTMF digit.
+    """The numeric code of a DTMF digit.
 
     Raises:
         ValueError: for anything but one of ``0`` to ``9``, ``*``, ``#``, ``A`` to ``D``.
@@ -61,7 +61,7 @@ def dtmf_digit(code: int) -> str:
 
 
 def sip_endpoint(uri: str) -> str:
-    """The SIP endpoint of a project, as phone providers want it, from its SIP URI.
+    """The SIP endpoint of a project, in the form that phone providers need, from its SIP URI.
 
     ``sip:vjnxecm0tjk.sip.livekit.cloud`` gives ``vjnxecm0tjk.sip.livekit.cloud``. A user part and
     parameters are dropped, a port stays.
@@ -79,7 +79,7 @@ def e164(number: str) -> str:
     """A phone number as ``+`` and digits, without the marks people write between them.
 
     Raises:
-        ValueError: if that is not E.164: ``+``, no leading zero, 15 digits at most.
+        ValueError: if the result is not E.164: ``+``, no leading zero, 15 digits at most.
     """
     plain = number.translate(_SEPARATORS)
     if not _E164.match(plain):
@@ -109,7 +109,7 @@ def sip_target(user: str, host: str, *, transport: str | None = None, secure: bo
         secure: write ``sips:``.
 
     Raises:
-        ValueError: if one of them holds what does not belong there.
+        ValueError: if an argument is not valid in a SIP URI.
     """
     if not user or re.search(r"[\s@;<>]", user):
         raise ValueError(f"{user!r} is not the user part of a SIP URI: write a number or a name")
@@ -123,5 +123,5 @@ def sip_target(user: str, host: str, *, transport: str | None = None, secure: bo
 
 
 def is_transfer_target(target: str) -> bool:
-    """Whether the server takes this as ``transfer_to``: a ``tel:``, ``sip:`` or ``sips:`` URI."""
+    """Whether the server accepts this as ``transfer_to``: a ``tel:``, ``sip:`` or ``sips:`` URI."""
     return bool(_TARGET.match(target))

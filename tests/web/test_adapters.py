@@ -335,7 +335,7 @@ def test_an_event_that_is_handled_elsewhere_is_wanted_again(framework):
     """Neither handled nor lost: 503, so that LiveKit sends it again."""
 
     def busy(event):
-        raise WebhookInProgressError("event EV_1 is being handled just now; deliver it again")
+        raise WebhookInProgressError("event EV_1 is being handled by another worker")
 
     reply = run(framework, handler=busy)("POST", "/hook", BODY, **HOOK)
     assert reply.status == 503

@@ -1,7 +1,7 @@
 """Reads the JSON of the Analytics API into the values of ``lkapi.analytics``.
 
-The API has written snake_case and camelCase, and numbers as numbers or as text: all are read. The
-only importer of cattrs, and imported at the first analytics call.
+The API has used snake_case and camelCase, and numbers as numbers or as text: all are accepted. This
+is the only importer of cattrs, and is imported at the first analytics call.
 """
 
 from __future__ import annotations
@@ -57,12 +57,14 @@ def _read(body: bytes, kind: type[T]) -> T:
     try:
         value: object = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise DecodeError(f"the answer of the Analytics API is not JSON: {error}") from None
+        raise DecodeError(f"the response of the Analytics API is not JSON: {error}") from None
     try:
         return _converter().structure(value, kind)
     except (cattrs.BaseValidationError, TypeError) as error:
         problems = "; ".join(cattrs.transform_error(error, path="answer"))
-        raise DecodeError(f"the analytics answer is not as documented: {problems}") from None
+        raise DecodeError(
+            f"the response of the Analytics API is not as documented: {problems}"
+        ) from None
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +82,7 @@ def _converter() -> cattrs.Converter:
 
 
 def _structure(converter: cattrs.Converter, kind: type[Any]) -> Callable[[Any, Any], Any]:
-    """A hook that takes keys in both spellings and null for any default."""
+    """A hook that accepts keys in both spellings, and null for any default."""
     inner = make_dict_structure_fn(kind, converter)
 
     def structure(value: object, _: object) -> object:

@@ -1,6 +1,6 @@
 """Calls to the Analytics API of LiveKit Cloud, with the retries of any other call.
 
-The Analytics API is not a Twirp service: it is read with GET, and its errors have another form.
+The Analytics API is not a Twirp service: it uses GET, and its errors have another form.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def project_path(project_id: str, *parts: str) -> str:
 
 
 class JSONCall(Call[Empty, Any]):
-    """One logical GET over all its attempts; the result is what ``read`` makes of the body."""
+    """One logical GET over all its attempts; ``read`` makes the result from the body."""
 
     __slots__ = ("_path", "_read")
 
@@ -94,7 +94,7 @@ class JSONCall(Call[Empty, Any]):
             try:
                 return Done(self._read(response.content))
             except DecodeError as error:
-                return self._give_up(error, "HTTP 200, unusable answer")
+                return self._give_up(error, "HTTP 200, unusable response")
         step = super().on_response(response)
         if isinstance(step, Raise) and isinstance(step.error, APIError):
             return Raise(_with_api_text(step.error))

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 Moment: TypeAlias = datetime | None
-"""An aware time, None where the API gave none."""
+"""A time with a timezone; None if the API sent none."""
 
 
 class SessionEgress(enum.IntEnum):
@@ -81,7 +81,7 @@ class PublishedSources:
 
 @attrs.frozen(kw_only=True)
 class ParticipantSession:
-    """One stay of a participant; a reconnect begins another."""
+    """One stay of a participant; a reconnect begins a new one."""
 
     participant_id: str = ""
     joined_at: Moment = None
@@ -90,7 +90,7 @@ class ParticipantSession:
 
 @attrs.frozen(kw_only=True)
 class SessionParticipant:
-    """Somebody who was in a session."""
+    """A participant who was in a session."""
 
     participant_identity: str = ""
     participant_name: str = ""
@@ -113,7 +113,7 @@ class SessionParticipant:
 
 @attrs.frozen(kw_only=True)
 class SessionDetails:
-    """All that is known of one session."""
+    """Everything known about one session."""
 
     room_id: str = ""
     room_name: str = ""

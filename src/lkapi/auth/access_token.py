@@ -44,7 +44,7 @@ G = TypeVar("G", bound=Grants)
 
 
 class AccessToken:
-    """Builds the token with which a participant joins, or a program calls the server.
+    """Builds an access token, with which a participant joins a room or a program calls the server.
 
     ``AccessToken(key, secret, identity="ann").add_grant(room_join=True, room="demo").to_jwt()``.
     Each ``with_…`` method changes this object and returns it; what is passed in is copied.
@@ -96,16 +96,16 @@ class AccessToken:
         Key and secret come from ``LIVEKIT_API_KEY`` and ``LIVEKIT_API_SECRET`` if they are not
         given; ``grants`` and ``video`` are the same; ``ttl`` defaults to six hours.
         ``allow_sensitive_credentials`` signs a ``room_config`` even if it holds secrets;
-        ``allow_any_room`` allows ``room_join`` without ``room``, so that the holder chooses;
-        ``clock`` returns the present as unix seconds; a test makes an expired token with a clock
-        that is behind, ``clock=lambda: time.time() - 3600``.
+        ``allow_any_room`` allows ``room_join`` without ``room``, so that the holder chooses the
+        room; ``clock`` returns the current unix time; a test makes an expired token with a clock in
+        the past, ``clock=lambda: time.time() - 3600``.
 
         Raises:
             SettingsError: if key or secret is missing.
-            TokenError: if an argument is unusable.
+            TokenError: if an argument is not valid.
         """
         if grants is not None and video is not None:
-            raise TokenError("grants and video are two names of one thing: give one of them")
+            raise TokenError("grants and video are two names for the same argument: give only one")
         self.api_key, self._api_secret = read_credentials(api_key, api_secret)
         self.claims = Claims()
         self._allow_sensitive, self._any_room = allow_sensitive_credentials, allow_any_room
@@ -130,7 +130,7 @@ class AccessToken:
 
     @property
     def api_secret(self) -> str:
-        """The secret that signs; no repr shows it."""
+        """The secret that signs the token; no repr shows it."""
         return self._api_secret
 
     @property
@@ -167,13 +167,13 @@ class AccessToken:
         return self
 
     def with_attributes(self, attributes: Mapping[str, str]) -> AccessToken:
-        """Set the participant's attributes, instead of those set before.
+        """Set the participant's attributes, replacing those set before.
 
         Raises:
             TokenError: if a key or a value is not a string.
         """
         if not isinstance(cast("object", attributes), Mapping):
-            raise TokenError("attributes is a mapping of strings to strings")
+            raise TokenError("attributes must be a mapping of strings to strings")
         for key, value in attributes.items():
             _text(key, "a key of attributes")
             _text(value, f"attribute {key!r}")
@@ -191,12 +191,12 @@ class AccessToken:
         return self
 
     def with_grants(self, grants: VideoGrants) -> AccessToken:
-        """Set what may be done with rooms, instead of what was set before."""
+        """Set the grants for rooms, replacing those set before."""
         self.claims.video = _copied(grants, VideoGrants)
         return self
 
     def add_grant(self, **grants: Unpack[VideoGrantsFields]) -> AccessToken:
-        """Add to what may be done with rooms: ``add_grant(room_join=True, room="demo")``.
+        """Add grants for rooms: ``add_grant(room_join=True, room="demo")``.
 
         Raises:
             TypeError: for a field that `VideoGrants` does not have.
@@ -206,45 +206,45 @@ class AccessToken:
         return self
 
     def with_sip_grants(self, grants: SIPGrants) -> AccessToken:
-        """Set what may be done with telephony."""
+        """Set the grants for telephony."""
         self.claims.sip = _copied(grants, SIPGrants)
         return self
 
     def with_agent_grants(self, grants: AgentGrants) -> AccessToken:
-        """Set what may be done with agents in LiveKit Cloud."""
+        """Set the grants for agents in LiveKit Cloud."""
         self.claims.agent = _copied(grants, AgentGrants)
         return self
 
     def with_agent_endpoint_grants(self, grants: AgentEndpointGrants) -> AccessToken:
-        """Allow to call an agent's endpoint."""
+        """Set the grants for calling an agent's endpoint."""
         self.claims.agent_endpoint = _copied(grants, AgentEndpointGrants)
         return self
 
     def with_agent_thread_grants(self, grants: AgentThreadGrants) -> AccessToken:
-        """Set what may be done with conversations with agents."""
+        """Set the grants for conversations with agents."""
         self.claims.agent_thread = _copied(grants, AgentThreadGrants)
         return self
 
     def with_inference_grants(self, grants: InferenceGrants) -> AccessToken:
-        """Allow to use models run by LiveKit."""
+        """Set the grants for using models run by LiveKit."""
         self.claims.inference = _copied(grants, InferenceGrants)
         return self
 
     def with_observability_grants(self, grants: ObservabilityGrants) -> AccessToken:
-        """Allow to send traces and logs."""
+        """Set the grants for sending traces and logs."""
         self.claims.observability = _copied(grants, ObservabilityGrants)
         return self
 
     @hides_locals
     def with_room_config(self, config: RoomConfiguration | Mapping[str, Any]) -> AccessToken:
-        """Configure the room that is created when the holder is first to join; agents for example.
+        """Configure the room that is created if the holder joins first, with agents for example.
 
         Args:
             config: a message, or its fields as a dict in snake_case or camelCase.
 
         Raises:
-            SensitiveCredentialsError: if it holds a storage credential, a stream address or the
-                like, which the holder could read; see ``allow_sensitive_credentials``.
+            SensitiveCredentialsError: if it holds a storage credential, a stream address or another
+                secret, which the holder could read; see ``allow_sensitive_credentials``.
         """
         encoded = encode_room_config(config)
         if not self._allow_sensitive:
@@ -253,12 +253,12 @@ class AccessToken:
         return self
 
     def with_room_preset(self, preset: str) -> AccessToken:
-        """Name a preset of room settings from the server's configuration."""
+        """Use a preset of room settings from the server's configuration."""
         self.claims.room_preset = _text(preset, "room_preset")
         return self
 
     def with_sha256(self, sha256: str) -> AccessToken:
-        """Set the padded base64 of a body's SHA-256, as webhooks carry it."""
+        """Set the hash of a webhook's body: the padded base64 of its SHA-256."""
         self.claims.sha256 = _text(sha256, "sha256")
         return self
 
@@ -266,23 +266,23 @@ class AccessToken:
         """Set the lifetime: seconds, a timedelta, or text such as ``"10m"``; fractions round up.
 
         Raises:
-            TokenError: unless it is above zero.
+            TokenError: if it is not above zero.
         """
         self._ttl = parse_ttl(ttl)
         return self
 
     def with_any_room(self) -> AccessToken:
-        """Let the holder of a ``room_join`` without ``room`` choose the room."""
+        """Allow ``room_join`` without ``room``: the holder chooses the room."""
         self._any_room = True
         return self
 
     @hides_locals
     def to_jwt(self) -> str:
-        """Sign the token with its present claims.
+        """Sign the token with its current claims.
 
         Raises:
-            TokenError: if it allows to join but has no identity or no room; if a grant has a value
-                of the wrong type.
+            TokenError: if it allows joining but has no identity or no room, or if a grant has a
+                value of the wrong type.
         """
         claims = self.claims
         payload = claims.asdict()
@@ -299,7 +299,7 @@ class AccessToken:
             raise TokenError("room_join needs an identity: call with_identity")
         if not video.room and not self._any_room:
             raise TokenError(
-                "room_join without room would open every room to the holder: "
+                "room_join without room would let the holder join every room: "
                 "set room, or pass allow_any_room=True"
             )
 

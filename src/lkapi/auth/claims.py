@@ -47,7 +47,7 @@ def _no_claims() -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Claims:
-    """The claims of one token, unset where the token has none."""
+    """The claims of one token; a claim that the token does not have is unset."""
 
     identity: str = ""
     """Who holds the token, unique in a room; ``sub``, or ``jti`` where there is no ``sub``."""
@@ -71,13 +71,13 @@ class Claims:
     """Configuration of the room that the first join creates, as ProtoJSON."""
     kind_details: list[str] = field(default_factory=_no_details)
     iss: str = ""
-    """API key that signed."""
+    """API key that signed the token."""
     iat: float | None = None
     """Time of issue in unix seconds; informative only."""
     nbf: float | None = None
     """Unix seconds from which the token is valid."""
     exp: float | None = None
-    """Unix seconds at which the token ends."""
+    """Unix seconds at which the token expires."""
     raw: Mapping[str, Any] = field(default_factory=_no_claims, repr=False, compare=False)
     """The whole payload, for claims that have no field here."""
 
@@ -90,12 +90,12 @@ class Claims:
 
     @property
     def api_key(self) -> str:
-        """API key that signed, the same as ``iss``."""
+        """API key that signed the token, the same as ``iss``."""
         return self.iss
 
     @property
     def issued_at(self) -> datetime | None:
-        """Time of issue, as the token has it."""
+        """Time of issue, as stated in the token."""
         return _as_datetime(self.iat)
 
     @property
@@ -105,7 +105,7 @@ class Claims:
 
     @property
     def expires_at(self) -> datetime | None:
-        """Time at which the token ends."""
+        """Time at which the token expires."""
         return _as_datetime(self.exp)
 
     def asdict(self) -> dict[str, Any]:

@@ -59,7 +59,7 @@ _ALL_KINDS: Final = frozenset(_KINDS.values())
 _ALL_DETAILS: Final = frozenset(_DETAILS.values())
 
 NameOrNumber = str | int
-"""A name, in any case, or the number of the enum in ``lkapi.protocol.models``."""
+"""A name, in upper or lower case, or the number of the enum in ``lkapi.protocol.models``."""
 
 
 def source_names(sources: Iterable[NameOrNumber]) -> list[str]:
@@ -69,7 +69,7 @@ def source_names(sources: Iterable[NameOrNumber]) -> list[str]:
         TokenError: for a source that does not exist; the server would silently drop it.
     """
     if isinstance(sources, str) or not isinstance(cast("object", sources), Iterable):
-        raise TokenError(f"can_publish_sources is a list of sources, not {sources!r} alone")
+        raise TokenError(f"can_publish_sources must be a list of sources, not {sources!r}")
     return [str(TrackSource(_name(s, _SOURCES, _ALL_SOURCES, "track source"))) for s in sources]
 
 
@@ -81,7 +81,7 @@ def kind_name(kind: NameOrNumber) -> str:
 def detail_names(details: Iterable[NameOrNumber]) -> list[str]:
     """Write details of a kind as tokens do."""
     if isinstance(details, str) or not isinstance(cast("object", details), Iterable):
-        raise TokenError(f"kind_details is a list, not {details!r} alone")
+        raise TokenError(f"kind_details must be a list, not {details!r}")
     return [_name(detail, _DETAILS, _ALL_DETAILS, "kind detail") for detail in details]
 
 

@@ -42,7 +42,7 @@ _THREE_STATES = frozenset(
         "can_manage_agent_session",
     }
 )
-"""Flags whose explicit ``false`` is written: the server tells it from absence."""
+"""Flags whose explicit ``false`` is written: for the server it differs from a missing flag."""
 
 _TEXTS = frozenset({"room", "destination_room", "agent_name", "deployment", "scope"})
 _LISTS = frozenset({"can_publish_sources", "thread_ids"})
@@ -59,11 +59,11 @@ class Grants:
     """Each claim with the name of its field."""
 
     def copied(self) -> Self:
-        """A grants object of its own with the same values."""
+        """An independent copy of the grants."""
         return type(self)(*[getattr(self, field) for field, _ in self.claim_names])
 
     def to_claims(self) -> dict[str, Any]:
-        """The members of the token; what is unset, empty or plainly false is left out.
+        """The members of the token; unset, empty and false fields are left out.
 
         Raises:
             TokenError: if a field holds a value of the wrong type.
@@ -141,13 +141,13 @@ def _with_claim_names(cls: type[G]) -> type[G]:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What a participant may do once its token is read by the server, defaults applied."""
+    """What a participant may do, with the server's defaults applied."""
 
     can_subscribe: bool
     can_publish: bool
     can_publish_data: bool
     can_publish_sources: tuple[str, ...]
-    """Empty for any source."""
+    """Empty means any source."""
     hidden: bool
     recorder: bool
     can_update_metadata: bool
@@ -159,15 +159,15 @@ class Permissions:
 @_with_claim_names
 @dataclass(slots=True)
 class VideoGrants(Grants):
-    """Rooms: creating, joining, administrating, recording, and what may be done inside."""
+    """Rooms: creating, joining, administering, recording, and what participants may do inside."""
 
     room_create: bool | None = None
     """Create and delete rooms."""
     room_list: bool | None = None
     room_record: bool | None = None
-    """Every egress call."""
+    """Make every egress call."""
     room_admin: bool | None = None
-    """Administrate ``room``."""
+    """Administer ``room``."""
     room_join: bool | None = None
     """Join ``room``."""
     room: str = ""
@@ -180,7 +180,7 @@ class VideoGrants(Grants):
     can_publish_data: bool | None = None
     """Unset means the same as ``can_publish``."""
     can_publish_sources: Sequence[TrackSource | str | int] | None = None
-    """Narrows ``can_publish``: names, or numbers of ``models.TrackSource``; empty for any."""
+    """Limits ``can_publish``: names, or numbers of ``models.TrackSource``; empty means any."""
     can_update_own_metadata: bool | None = None
     ingress_admin: bool | None = None
     hidden: bool | None = None
@@ -196,7 +196,7 @@ class VideoGrants(Grants):
             self.can_publish_sources = source_names(self.can_publish_sources)
 
     def permissions(self) -> Permissions:
-        """What the server makes of these grants, its defaults applied."""
+        """The permissions that result from these grants, with the server's defaults applied."""
         publish = self.can_publish is not False
         data = publish if self.can_publish_data is None else self.can_publish_data
         return Permissions(

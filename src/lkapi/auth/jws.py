@@ -52,7 +52,8 @@ class UnverifiedToken:
     def is_signed_with(self, secret: str) -> bool:
         """Whether this secret made the signature, compared in constant time.
 
-        The texts are compared, so that unused bits at the end of the signature may not vary.
+        The base64 texts are compared, so that the unused bits at the end of a signature cannot
+        differ.
         """
         expected = _signature(self.signed.encode(), secret)
         return hmac.compare_digest(expected, self.signature.encode())
@@ -100,19 +101,23 @@ def _wrong_form(token: str) -> str:
     if not token.strip():
         return "the token is empty"
     if token[:7].lower() == "bearer ":
-        return "the token still carries the scheme word 'Bearer': pass what follows it"
+        return "the token starts with the word 'Bearer': pass only what follows it"
     if token != token.strip():
         return "there is white space around the token"
     if token.count(".") != 2:
-        return f"a token has three segments, this has {token.count('.') + 1}"
+        return f"a token has three segments, this one has {token.count('.') + 1}"
     return "the token's segments are not unpadded base64url"
 
 
 def _check_header(header: dict[str, Any]) -> None:
     if header.get("alg") != "HS256":
-        raise InvalidTokenError("the token is not signed with HS256, the only algorithm of LiveKit")
+        raise InvalidTokenError(
+            "the token is not signed with HS256, the only algorithm that LiveKit uses"
+        )
     if "crit" in header:
-        raise InvalidTokenError("the token demands an extension that is not understood (crit)")
+        raise InvalidTokenError(
+            "the token requires an extension that lkapi does not support (crit)"
+        )
 
 
 def _read_object(segment: str, name: str) -> dict[str, Any]:
@@ -131,7 +136,7 @@ def _read_object(segment: str, name: str) -> dict[str, Any]:
 
 
 def _read_json(text: str) -> object:
-    """One JSON value and nothing behind it; faster than ``decode``, which searches for blanks."""
+    """One JSON value and nothing after it; faster than ``decode``, which searches for blanks."""
     stripped = text.strip(_BLANKS)
     value, end = _DECODER.raw_decode(stripped)
     if end != len(stripped):
@@ -140,7 +145,7 @@ def _read_json(text: str) -> object:
 
 
 def _check_depth(text: str) -> None:
-    """Refuse deep nesting alike on every Python, whose own limits differ by thousands."""
+    """Refuse nesting at the same depth on every Python; their own limits differ by thousands."""
     if text.count("[") + text.count("{") <= _MAX_DEPTH:
         return
     depth = 0

@@ -11,14 +11,14 @@ __all__ = ["KeyLookup", "Keys"]
 
 Secrets = str | Sequence[str] | None
 KeyLookup = Callable[[str], Secrets]
-"""From the name of an API key to its secret, to several while one replaces another, or to None."""
+"""Returns the secret of an API key, several secrets while one replaces another, or None."""
 
 Keys = Mapping[str, str | Sequence[str]] | KeyLookup
 """Secrets by the name of their API key, or a function that finds them."""
 
 
 def read_credentials(api_key: str | None, api_secret: str | None) -> tuple[str, str]:
-    """Key and secret as given, else from ``LIVEKIT_API_KEY`` and ``LIVEKIT_API_SECRET``.
+    """Key and secret as given, otherwise from ``LIVEKIT_API_KEY`` and ``LIVEKIT_API_SECRET``.
 
     Raises:
         SettingsError: naming what is missing.
@@ -48,7 +48,7 @@ def _checked(value: object, name: str) -> str:
 
 
 def make_lookup(api_key: str | None, api_secret: str | None, keys: Keys | None) -> KeyLookup:
-    """A function from an API key to its secrets, however they were given.
+    """A function that returns the secrets of an API key, in whichever form they were given.
 
     Raises:
         SettingsError: if a credential is missing, or given in both ways.
@@ -61,7 +61,9 @@ def make_lookup(api_key: str | None, api_secret: str | None, keys: Keys | None) 
     if callable(keys):
         return keys
     if not keys:
-        raise SettingsError("keys is empty: no token could ever be accepted")
+        raise SettingsError(
+            "keys is empty, so every token would be refused: give at least one API key and secret"
+        )
     return keys.get
 
 

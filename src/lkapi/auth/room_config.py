@@ -23,7 +23,7 @@ def encode_room_config(config: object) -> dict[str, Any]:
         config: a ``RoomConfiguration``, of lkapi or livekit.protocol, or a dict in either spelling.
 
     Raises:
-        TokenError: if it is none of these, or a dict that is not of the right shape.
+        TokenError: if it is none of these, or a dict of the wrong shape.
     """
     if isinstance(config, Mapping):
         return _to_camel_case(_copy(cast("Mapping[str, Any]", config)), ROOT, "room_config")
@@ -33,7 +33,8 @@ def encode_room_config(config: object) -> dict[str, Any]:
         wire = cast("Any", config).SerializeToString()
         return cast("dict[str, Any]", _room_configuration().from_bytes(wire).to_dict())
     raise TokenError(
-        f"room_config is a RoomConfiguration or a dict of its fields, not {type(config).__name__}"
+        f"room_config must be a RoomConfiguration or a dict of its fields, not "
+        f"{type(config).__name__}"
     )
 
 
@@ -68,7 +69,7 @@ def _to_camel_case(fields: Mapping[str, Any], message: str, path: str) -> dict[s
     for key, value in fields.items():
         name = camel_name(key)
         if name in written:
-            raise TokenError(f"{path}.{key} is given in both spellings")
+            raise TokenError(f"{path}.{key} is given twice, in snake_case and in camelCase")
         if value is None:
             continue
         kind = nested.get(name)

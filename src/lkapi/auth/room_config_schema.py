@@ -1,7 +1,7 @@
 """The part of ``RoomConfiguration``'s schema that tokens need: nested messages, secret fields.
 
-The generated tables list what the schema marks secret. Added here are fields that are secret though
-unmarked, and the remaining nested messages, whose field names have to be rewritten.
+The generated tables list what the schema marks secret. This file adds fields that are secret but
+not marked, and the other nested messages, whose field names must be rewritten too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MORE_SECRETS: Final[Mapping[str, frozenset[str]]] = {
     "livekit.StreamDestination": frozenset({"url"}),
     "livekit.WebhookConfig": frozenset({"signingKey"}),
 }
-"""The address of a stream ends in its key; a signing key lets its holder pass as LiveKit."""
+"""The address of a stream ends in its key; whoever has a signing key can pose as LiveKit."""
 
 
 def _merged(message: str) -> dict[str, str]:
@@ -69,7 +69,7 @@ def field_name(message: str, name: str) -> str:
 
 
 def names_a_secret(key: str) -> bool:
-    """Whether a key that the schema does not have is named like one of its secret fields."""
+    """Whether a key that is not in the schema has the name of one of its secret fields."""
     return _plain(key) in _SECRET_NAMES
 
 

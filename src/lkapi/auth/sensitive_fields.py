@@ -1,6 +1,6 @@
 """Finds storage credentials and stream keys in a room configuration; tokens must not carry them.
 
-A participant can read its own token. Refused are the fields that the schema marks secret, and
+A participant can read its own token. The check refuses fields that the schema marks as secret,
 addresses of streams, keys that sign webhooks, and passwords inside urls.
 """
 
@@ -37,7 +37,7 @@ def refuse_sensitive_fields(config: Mapping[str, Any]) -> None:
     found = list(find_sensitive_fields(config))
     if found:
         raise SensitiveCredentialsError(
-            f"room_config would hand a secret to whoever holds the token: {', '.join(found)}; "
+            f"room_config would show a secret to whoever holds the token: {', '.join(found)}; "
             "leave it to the server's configuration, or pass allow_sensitive_credentials=True"
         )
 

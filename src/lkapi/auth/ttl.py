@@ -25,9 +25,9 @@ _UNITS: Final = {
 _SECONDS: Final = {name: value for names, value in _UNITS.items() for name in names.split()}
 _PART: Final = re.compile(r"\s*([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*([a-z]{1,7})\s*", re.ASCII)
 _LONGEST: Final = 1e11
-"""Some three thousand years; beyond it the end of the token is no date."""
+"""Some three thousand years; beyond it the token's expiry cannot be written as a date."""
 _HOW_TO_EXPIRE: Final = (
-    "a test makes an expired token with a clock that is behind: "
+    "to make an expired token in a test, use a clock in the past: "
     "AccessToken(..., ttl=60, clock=lambda: time.time() - 3600)"
 )
 
@@ -36,7 +36,7 @@ def parse_ttl(ttl: TTL) -> float:
     """Seconds of a lifetime.
 
     Raises:
-        TokenError: for a lifetime that is not above zero or not finite, or a value of another form.
+        TokenError: if the lifetime is not above zero, not finite, or not in one of these forms.
     """
     given = cast("object", ttl)
     if isinstance(given, str):
@@ -46,7 +46,7 @@ def parse_ttl(ttl: TTL) -> float:
     elif isinstance(given, (int, float)) and not isinstance(given, bool):
         seconds = given
     else:
-        raise TokenError(f"ttl is seconds, a timedelta or text such as '10m', not {ttl!r}")
+        raise TokenError(f"ttl must be seconds, a timedelta or text such as '10m', not {ttl!r}")
     if seconds <= 0:
         raise TokenError(f"ttl must be above zero, not {ttl!r}; {_HOW_TO_EXPIRE}")
     if not seconds < _LONGEST:

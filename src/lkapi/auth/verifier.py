@@ -29,7 +29,7 @@ __all__ = ["TokenVerifier", "unverified"]
 class TokenVerifier:
     """Verifies access tokens: signature, issuer, time.
 
-    Only HS256 is accepted, ``exp`` is required, ``iat`` and ``aud`` are not looked at.
+    Only HS256 is accepted, ``exp`` is required, ``iat`` and ``aud`` are not checked.
     """
 
     __slots__ = ("_clock", "_leeway", "_lookup")
@@ -44,10 +44,10 @@ class TokenVerifier:
         leeway: float | timedelta = 60.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Take one API key, several, or none to use that of the environment.
+        """Use one API key, several keys, or by default the key from the environment.
 
         ``keys`` maps API keys to secrets, or is a function from an API key to its secret. A list
-        of secrets is tried in order, for the time in which one replaces another. ``leeway`` is
+        of secrets is tried in order, for use while one secret replaces another. ``leeway`` is
         how many seconds clocks may differ: 60, as the server allows. ``clock`` returns unix time.
 
         Raises:
@@ -67,10 +67,10 @@ class TokenVerifier:
         Args:
             token: the token alone, without ``Bearer``.
             verify_signature: False reads the claims without any check, as `unverified` does; it
-                is here for code written for livekit-api.
+                exists for code written for livekit-api.
 
         Raises:
-            InvalidTokenError: if the token is not acceptable; the subclass is the reason.
+            InvalidTokenError: if the token is not valid; the subclass says why.
         """
         if not verify_signature:
             return unverified(token)
@@ -93,11 +93,13 @@ class TokenVerifier:
     def _check_time(self, claims: Claims) -> None:
         now = self._clock()
         if not claims.exp or claims.exp < 0:
-            raise InvalidTokenError("the token has no end (exp)")
+            raise InvalidTokenError("the token has no expiry time (exp)")
         if now >= claims.exp + self._leeway:
-            raise TokenExpiredError(f"the token ended {now - claims.exp:.0f} s ago")
+            raise TokenExpiredError(f"the token expired {now - claims.exp:.0f} s ago")
         if claims.nbf is not None and claims.nbf - self._leeway > now:
-            raise TokenNotYetValidError(f"the token is not valid for {claims.nbf - now:.0f} s yet")
+            raise TokenNotYetValidError(
+                f"the token is not valid yet: it becomes valid in {claims.nbf - now:.0f} s"
+            )
 
 
 @hides_locals
@@ -115,4 +117,4 @@ def _as_text(token: object) -> str:
         token = token.decode("ascii", "replace")
     if isinstance(token, str):
         return token
-    raise InvalidTokenError(f"a token is a string, not {type(token).__name__}")
+    raise InvalidTokenError(f"a token must be a string, not {type(token).__name__}")

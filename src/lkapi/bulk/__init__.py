@@ -1,7 +1,7 @@
 """One operation over many items: results, and the two ways to run them.
 
-Users call ``bulk`` and ``iter_bulk`` of a client; the types of what they give are here. Each name
-is loaded when it is first touched: a client that does no bulk work loads neither tasks nor threads.
+Users call ``bulk`` and ``iter_bulk`` of a client; the types of their results are here. Each name is
+loaded on first use: a client that does no bulk work loads neither tasks nor threads.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ Value = TypeVar("Value")
 
 
 class NotAnOperationError(TypeError):
-    """The operation is for the other client; this ends the work and is no item's error."""
+    """The operation is for the other client; this ends the work and is not an error of an item."""
 
 
 def _check_limit(_: object, _field: object, limit: Any) -> None:
@@ -33,21 +33,21 @@ def _check_limit(_: object, _field: object, limit: Any) -> None:
 
 @attrs.frozen(kw_only=True)
 class BulkRules(Generic[Item, Value]):
-    """How bulk work is to be done."""
+    """How to do bulk work."""
 
     limit: int = attrs.field(validator=_check_limit)
-    """Items under way at once."""
+    """How many items may be in progress at once."""
     deadline: float | None = None
     """Seconds after which no further item is started."""
     stop_on_error: bool = False
     on_progress: Callable[[BulkProgress[Item, Value]], object] | None = None
     ahead: int | None = None
-    """Items that may be held at once, those included that wait for an earlier one; None for any."""
+    """Items that may be held at once, with those that wait for an earlier one; None: no limit."""
     clock: Callable[[], float] = time.monotonic
 
 
 class Ledger(Generic[Item, Value]):
-    """Keeps the items that were taken, until their results are handed out in order."""
+    """Keeps the items that were taken until their results are returned in order."""
 
     def __init__(self, rules: BulkRules[Item, Value], items: object) -> None:
         self.rules = rules
@@ -72,13 +72,13 @@ class Ledger(Generic[Item, Value]):
         return bool(self._stopped)
 
     def wants_item(self) -> bool:
-        """Whether the next item is to be taken now."""
+        """Whether to take the next item now."""
         held, ahead = self._taken - self._given, self.rules.ahead
         has_room = len(self._items) < self.rules.limit and (ahead is None or held < ahead)
         return not self.all_taken and self.source_error is None and not self.stopped and has_room
 
     def take(self, item: Item) -> int | None:
-        """Note an item; the number to report on, or None if it must not be started any more."""
+        """Note an item; return its number for reports, or None if it must not be started."""
         index = self._taken
         self._taken += 1
         if self.stopped:
@@ -89,7 +89,7 @@ class Ledger(Generic[Item, Value]):
         return index
 
     def skip_rest(self, rest: Iterable[Item]) -> None:
-        """Mark items as not started, if they are there already and need not be made."""
+        """Mark items as not started, if they exist already and need not be generated."""
         if self.total is not None and self.source_error is None:
             for item in rest:
                 self.take(item)
@@ -115,7 +115,7 @@ class Ledger(Generic[Item, Value]):
             self.rules.on_progress(BulkProgress(result, self._done, self._failed, self.total))
 
     def hand_out(self) -> Iterator[BulkResult[Item, Value]]:
-        """The results whose turn has come."""
+        """The results that can be returned now."""
         while self._given in self._ready:
             result = self._ready.pop(self._given)
             self._given += 1
@@ -125,12 +125,12 @@ class Ledger(Generic[Item, Value]):
         """All results as one value.
 
         Raises:
-            BulkError: the items ended with an error; it holds the results.
+            BulkError: reading the items failed; it has the results so far.
         """
         found = BulkResults(results, all_taken=self.all_taken)
         error = self.source_error
         if error is not None:
             kind = type(error).__name__
-            text = f"the items ended with an error after {len(found)} of them: {kind}: {error}"
+            text = f"reading the items failed after {len(found)} of them: {kind}: {error}"
             raise BulkError(text, results=found) from error
         return found

@@ -1,4 +1,4 @@
-"""What became of the items of bulk work."""
+"""The results of the items of bulk work."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Value = TypeVar("Value")
 
 @attrs.frozen
 class BulkResult(Generic[Item, Value]):
-    """What became of one item."""
+    """The result for one item."""
 
     index: int
     """Position among the items, from 0."""
     item: Item
     error: Exception | None = None
-    """What the operation raised, ``NotStartedError`` if it was not begun; None after success."""
+    """The operation's exception, ``NotStartedError`` if it was not started; None after success."""
     _value: Value | None = attrs.field(default=None, alias="value")
 
     @property
@@ -36,7 +36,7 @@ class BulkResult(Generic[Item, Value]):
 
     @property
     def started(self) -> bool:
-        """Whether the operation was begun for this item; if not, it has had no effect."""
+        """Whether the operation was started for this item; if not, it has had no effect."""
         return not isinstance(self.error, NotStartedError)
 
     @property
@@ -53,12 +53,12 @@ class BulkResult(Generic[Item, Value]):
 
 @attrs.frozen
 class BulkProgress(Generic[Item, Value]):
-    """How far bulk work is, told after each item that ends."""
+    """The progress of bulk work, passed to ``on_progress`` after each item that ends."""
 
     result: BulkResult[Item, Value]
     """The item that has just ended."""
     done: int
-    """Items that have ended, this one included."""
+    """Items that have ended, including this one."""
     failed: int
     """How many of them failed."""
     total: int | None
@@ -70,7 +70,7 @@ class BulkResults(Sequence[BulkResult[Item, Value]]):
 
     Args:
         results: one for each item that was taken.
-        all_taken: False if an iterator or pager was left before its end.
+        all_taken: False if an iterator or pager was not read to its end.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class BulkResults(Sequence[BulkResult[Item, Value]]):
         self._results = tuple(results)
         self.all_taken = all_taken
         """Whether there is a result for every item: False if an iterator or pager was not read to
-        its end, since the deadline had passed or an item had failed."""
+        its end, because the deadline had passed or an item had failed."""
 
     @overload
     def __getitem__(self, index: int) -> BulkResult[Item, Value]: ...
@@ -118,7 +118,7 @@ class BulkResults(Sequence[BulkResult[Item, Value]]):
 
     @property
     def not_started(self) -> list[BulkResult[Item, Value]]:
-        """The items whose operation was not begun."""
+        """The items whose operation was not started."""
         return [result for result in self if not result.started]
 
     def values(self) -> list[Value]:

@@ -44,14 +44,14 @@ class AsyncRun(Generic[Item, Value]):
         self._taking: asyncio.Task[Item] | None = None
 
     async def collect(self) -> BulkResults[Item, Value]:
-        """Do it all, and give the results together."""
+        """Process all items and return the results together."""
         return self._ledger.collect([result async for result in self._all()])
 
     async def results(self) -> AsyncGenerator[BulkResult[Item, Value], None]:
-        """Do it, and give each result in its turn.
+        """Process the items and yield each result in order.
 
         Raises:
-            Exception: what the source of the items raised, after the results.
+            Exception: the exception from reading the items, after the results.
         """
         async with aclosing(self._all()) as results:
             async for result in results:
@@ -111,7 +111,7 @@ class AsyncRun(Generic[Item, Value]):
             self._taking = asyncio.ensure_future(_take(source))
 
     async def _look_at_taking(self, taking: asyncio.Task[Item]) -> None:
-        """Start the item that was waited for; at the deadline stop waiting."""
+        """Start the item that was awaited; at the deadline stop waiting."""
         if not taking.done():
             if not self._ledger.stopped:
                 return
@@ -154,7 +154,7 @@ class AsyncRun(Generic[Item, Value]):
             raise error
 
     async def _end_tasks(self) -> None:
-        """Cancel what is still under way, and wait until it has ended."""
+        """Cancel what is still running, and wait until it has ended."""
         ours = [*self._under_way]
         if self._taking is not None:
             ours.append(cast("asyncio.Future[Any]", self._taking))
@@ -182,6 +182,6 @@ async def _fail(error: Exception) -> Any:
 
 def _not_awaitable(value: object) -> str:
     return (
-        f"the operation returned {type(value).__name__} and nothing to await: give a coroutine "
+        f"the operation returned {type(value).__name__}, which cannot be awaited: give a coroutine "
         "function, a method of LiveKitAPI for example, or use bulk of SyncLiveKitAPI"
     )

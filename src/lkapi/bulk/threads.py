@@ -43,14 +43,14 @@ class Run(Generic[Item, Value]):
         self._under_way: dict[Future[Value], int] = {}
 
     def collect(self) -> BulkResults[Item, Value]:
-        """Do it all, and give the results together."""
+        """Process all items and return the results together."""
         return self._ledger.collect(list(self._all()))
 
     def results(self) -> Generator[BulkResult[Item, Value], None, None]:
-        """Do it, and give each result in its turn.
+        """Process the items and yield each result in order.
 
         Raises:
-            Exception: what the source of the items raised, after the results.
+            Exception: the exception from reading the items, after the results.
         """
         yield from self._all()
         if self._ledger.source_error is not None:
@@ -101,7 +101,7 @@ class Run(Generic[Item, Value]):
             if inspect.iscoroutine(value):
                 value.close()
             raise NotAnOperationError(
-                "the operation returned something to await: give an ordinary function, a method "
+                "the operation returned an awaitable: give an ordinary function, a method "
                 "of SyncLiveKitAPI for example, or use bulk of LiveKitAPI"
             )
         return value

@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 DEFAULT_TTL: Final = dt.timedelta(hours=6)
-"""Life of a token unless another is given."""
+"""Default lifetime of a token."""
 DEFAULT_LEEWAY: Final = dt.timedelta(minutes=1)
 """Difference of clocks that a verifier allows."""
 
@@ -55,7 +55,7 @@ def camel_to_snake(name: str) -> str:
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        """Load messages only when ``RoomConfiguration`` is looked up: tokens need none."""
+        """Load messages only if ``RoomConfiguration`` is used: tokens need no messages."""
         if name != "RoomConfiguration":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from lkapi.protocol.room import RoomConfiguration

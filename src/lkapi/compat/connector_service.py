@@ -43,4 +43,4 @@ __all__ = [
 SVC: Final = "Connector"
 """Name of the service on the wire."""
 DEFAULT_RINGING_TIMEOUT: Final = 30.0
-"""Seconds that a call rings unless the request says otherwise."""
+"""Seconds that a call rings by default."""

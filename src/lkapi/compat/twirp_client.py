@@ -56,19 +56,22 @@ class TwirpClient:
         """Check the settings; nothing is sent.
 
         Args:
-            session: an ``aiohttp.ClientSession`` to send through, yours to close; or None.
+            session: an ``aiohttp.ClientSession`` to send through (you close it), or None.
             host: the server.
             pkg: ``livekit``.
             prefix: ``twirp``.
             failover: whether calls to LiveKit Cloud move to another region when one fails.
 
         Raises:
-            SettingsError: another package or prefix, or an unusable host.
+            SettingsError: another package or prefix, or a host that is not valid.
         """
         from lkapi.settings import parse_url
 
         if (pkg, prefix) != ("livekit", DEFAULT_PREFIX):
-            raise SettingsError(f"no LiveKit server has methods below /{prefix}/{pkg}")
+            raise SettingsError(
+                f"no LiveKit server has methods under /{prefix}/{pkg}: "
+                "use prefix 'twirp' and pkg 'livekit'"
+            )
         self._url = parse_url(host).base
         self._options: dict[str, Any] = {"session": session, "failover": failover}
 
@@ -101,11 +104,11 @@ class TwirpClient:
 
         row = find_method(f"{service}/{method}")
         if row is None or row.response is not response_class:
-            raise SettingsError(f"no method {service}/{method} answers {response_class.__name__}")
+            raise SettingsError(f"no method {service}/{method} returns {response_class.__name__}")
         sent = {name.lower(): value for name, value in headers.items()}
         token = sent.pop("authorization", "").removeprefix("Bearer ")
         if not token:
-            raise SettingsError("headers hold no Authorization: give the token of this call")
+            raise SettingsError("headers have no Authorization: add the token for this call")
         async with LiveKitAPI(self._url, token=token, headers=sent, **self._options) as api:
             answer: T = await api.call(row, data, timeout=timeout)
             return answer

@@ -24,13 +24,13 @@
     │   ├── InternalError               internal
     │   ├── UnavailableError            unavailable
     │   ├── DataLossError               data_loss
-    │   └── SIPCallError                (alias SipCallError) a phone call ended badly
+    │   └── SIPCallError                (alias SipCallError) a phone call failed
     ├── TransportError                  no usable response came back
     │   ├── ConnectError                nothing was sent    (also a ConnectionError)
     │   └── RequestTimeoutError         (also a TimeoutError)
     ├── WaitTimeoutError                (also a TimeoutError) an awaited state was not reached
     ├── BulkError                       bulk work did not succeed as a whole
-    ├── NotStartedError                 an item of bulk work was not begun
+    ├── NotStartedError                 an item of bulk work was not started
     ├── DecodeError                     bytes or JSON are not the expected message
     ├── TokenError                      (also a ValueError) a token cannot be made or is not valid
     │   ├── SensitiveCredentialsError   a secret would have been signed into a participant's token
@@ -43,10 +43,10 @@
     │   ├── WebhookTokenError           the Authorization header is missing or not valid
     │   ├── WebhookHashError            the body is not the one that was signed
     │   └── WebhookBodyError            the body, though signed, is not an event
-    ├── TokenRefusedError               a token endpoint's policy denied it
+    ├── TokenRefusedError               a token endpoint's policy refused it
     ├── WebhookStoreError               the store of handled webhooks failed
-    │   └── WebhookInProgressError      the webhook is being handled elsewhere just now
-    └── SettingsError                   (also a ValueError) url, credentials or options are unusable
+    │   └── WebhookInProgressError      another worker is handling the webhook
+    └── SettingsError                   (also a ValueError) invalid url, credentials or options
 
 Each class survives ``pickle`` and ``copy.deepcopy`` with all its fields.
 """
@@ -149,7 +149,7 @@ class TransportError(LiveKitError):
     """No usable response came back: the connection broke, or the peer did not speak HTTP."""
 
     sent: bool
-    """Whether the server may have seen the request; False is certain, True is only possible."""
+    """Whether the server may have seen the request; False means that it certainly has not."""
     method: str
     request_id: str
     attempts: tuple[Attempt, ...]
@@ -183,7 +183,7 @@ class ConnectError(TransportError, ConnectionError):
 
 
 class RequestTimeoutError(TransportError, TimeoutError):
-    """No response came in time; see ``sent`` for whether the server may have acted."""
+    """No response came in time; ``sent`` says whether the server may have acted."""
 
 
 class WaitTimeoutError(LiveKitError, TimeoutError):
@@ -209,7 +209,7 @@ class BulkError(LiveKitError):
 
 
 class NotStartedError(LiveKitError):
-    """The operation was not begun for an item of bulk work, so it has had no effect."""
+    """The operation was not started for an item of bulk work, so it has had no effect."""
 
 
 class DecodeError(LiveKitError):
@@ -235,15 +235,15 @@ class SensitiveCredentialsError(TokenError):
 
 
 class InvalidTokenError(TokenError):
-    """The token is not valid; the subclass is the reason, where there is one."""
+    """The token is not valid; the subclass says why, if there is one."""
 
 
 class TokenExpiredError(InvalidTokenError):
-    """The token's time is over."""
+    """The token has expired."""
 
 
 class TokenNotYetValidError(InvalidTokenError):
-    """The token's time has not come."""
+    """The token is not valid yet."""
 
 
 class TokenSignatureError(InvalidTokenError):
@@ -251,7 +251,7 @@ class TokenSignatureError(InvalidTokenError):
 
 
 class UnknownAPIKeyError(InvalidTokenError):
-    """The token names an API key that the verifier does not hold."""
+    """The token names an API key that the verifier does not have."""
 
 
 class WebhookError(LiveKitError, ValueError):
@@ -271,7 +271,7 @@ class WebhookBodyError(WebhookError):
 
 
 class TokenRefusedError(LiveKitError):
-    """A token endpoint denies a token; raise it from your own policy with the reason."""
+    """A token endpoint refuses a token; raise it from your own policy with the reason."""
 
     reason: str
     """Sent to the client: keep secrets out of it."""
@@ -292,11 +292,12 @@ class WebhookStoreError(LiveKitError):
 
 
 class WebhookInProgressError(WebhookStoreError):
-    """Somebody else handles this webhook just now: try again later, for it may still fail there.
+    """Another worker is handling this webhook and may still fail: try again later.
 
-    A route responds with 503, and LiveKit sends it again; a queue's worker repeats its task.
+    A route responds with 503, and LiveKit sends the webhook again; a queue's worker repeats its
+    task.
     """
 
 
 class SettingsError(LiveKitError, ValueError):
-    """A url, a credential or an option is missing or unusable."""
+    """A url, a credential or an option is missing or not valid."""

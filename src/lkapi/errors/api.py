@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ServerErrorCode:
-    """The Twirp error codes as they stand on the wire."""
+    """The Twirp error codes, as servers send them."""
 
     CANCELED = "canceled"
     UNKNOWN = "unknown"
@@ -47,13 +47,13 @@ class APIError(LiveKitError):
     status: int
     """HTTP status."""
     metadata: dict[str, str]
-    """The ``meta`` object of the response, empty when there was none."""
+    """The ``meta`` object of the response, empty if there was none."""
     method: str
-    """``RoomService/CreateRoom``; empty for an error that was not made by a call."""
+    """``RoomService/CreateRoom``; empty for an error that does not come from a call."""
     request_id: str
     """The ``X-Livekit-Request-Id`` that was sent, the same on every attempt."""
     attempts: tuple[Attempt, ...]
-    """Each attempt of the call, the last one included."""
+    """Each attempt of the call, including the last one."""
     region: str | None
     """Host that sent this response."""
     retry_after: float | None
@@ -61,7 +61,7 @@ class APIError(LiveKitError):
     headers: dict[str, str]
     """Headers of the response, names in lower case."""
     hint: str = ""
-    """The usual cause of this error, where that is known."""
+    """The usual cause of this error, if it is known."""
 
     def __init__(
         self,
@@ -132,13 +132,11 @@ class NotFoundError(APIError):
 class BadRouteError(APIError):
     """The server has no such service or method; many are LiveKit Cloud only."""
 
-    hint = (
-        "the url may have a path too many or be no LiveKit server's, or only LiveKit Cloud has this"
-    )
+    hint = "the url may be wrong (path or server), or only LiveKit Cloud has this method"
 
 
 class AlreadyExistsError(APIError):
-    """What was to be created exists."""
+    """The object to create already exists."""
 
 
 class CredentialsError(APIError):
@@ -153,7 +151,7 @@ class PermissionDeniedError(CredentialsError):
 
 
 class PlanError(PermissionDeniedError):
-    """The credentials are good, but the LiveKit Cloud plan does not include this."""
+    """The credentials are valid, but the LiveKit Cloud plan does not include this."""
 
 
 class UnauthenticatedError(CredentialsError):
@@ -165,7 +163,7 @@ class ResourceExhaustedError(APIError):
 
 
 class FailedPreconditionError(APIError):
-    """The system is not in the state that this needs."""
+    """The system is not in the state that this call needs."""
 
 
 class AbortedError(APIError):
@@ -173,7 +171,7 @@ class AbortedError(APIError):
 
 
 class OutOfRangeError(APIError):
-    """A value is past the valid range."""
+    """A value is outside the valid range."""
 
 
 class UnimplementedError(APIError):
@@ -196,7 +194,7 @@ class DataLossError(APIError):
 
 
 class SIPCallError(APIError):
-    """A phone call or transfer ended badly; see its SIP status (RFC 3261 section 21)."""
+    """A phone call or transfer failed; see its SIP status (RFC 3261 section 21)."""
 
     @classmethod
     def from_server_error(cls, err: APIError) -> SIPCallError:
@@ -221,7 +219,7 @@ class SIPCallError(APIError):
 
     @property
     def sip_status_code(self) -> int | None:
-        """SIP response code of the far end, 486 for busy; None when it sent none."""
+        """SIP response code of the far end, 486 for busy; None if it sent none."""
         text = self.metadata.get("sip_status_code", "")
         if text.isascii() and text.isdigit():
             return int(text)
@@ -266,9 +264,9 @@ class SIPCallError(APIError):
 
     @property
     def retry_may_help(self) -> bool:
-        """Whether dialling again later is sensible: busy, no answer, or a passing network fault.
+        """Whether dialling again later may help: busy, no answer, or a temporary network fault.
 
-        The client itself never dials twice.
+        The client never dials again by itself.
         """
         passing = (491, 500, 502, 503, 504)
         return self.busy or self.no_answer or self.sip_status_code in passing

@@ -23,18 +23,18 @@ _JWT = re.compile(
     r"|[\w-]{6,}\.[\w-]{2,}\.[\w=-]{40,}",
     re.ASCII,
 )
-"""A JWT by the beginning of its header, a brace and what may follow, or by its long signature; the
-labels of a host name are none."""
+"""Matches a JWT by the beginning of its header (a brace and what may follow) or by its long
+signature; the labels of a host name do not match."""
 _BEARER = re.compile(r"(?i)\b(bearer)\s+[^\s\"'<>,;]+")
 
 
 def mask_tokens(text: str) -> str:
-    """Replace everything in a text that looks like a bearer token or a JWT."""
+    """Mask everything in a text that looks like a bearer token or a JWT."""
     return _JWT.sub("[token]", _BEARER.sub(r"\1 [token]", text))
 
 
 def forget_frames(error: BaseException) -> None:
-    """Drop the frames of an error and of those that led to it: their variables may hold secrets."""
+    """Drop the frames of an error and of its causes: their variables may hold secrets."""
     link: BaseException | None = error
     seen: set[int] = set()
     while link is not None and id(link) not in seen:
@@ -48,7 +48,7 @@ def forget_frames(error: BaseException) -> None:
 def hides_locals(function: Callable[P, T]) -> Callable[P, T]:
     """Remove the frames of errors that leave a function: its arguments may hold secrets.
 
-    The TypeError for a keyword that the function does not take names the nearest one that it takes.
+    The TypeError for an unknown keyword names the nearest one that the function has.
     """
 
     @functools.wraps(function)
@@ -73,7 +73,7 @@ class Attempt:
     origin: str
     """Scheme, host and port of the request."""
     outcome: str
-    """The result as text for people: ``HTTP 503 unavailable`` or ``timed out``."""
+    """The result as readable text: ``HTTP 503 unavailable`` or ``timed out``."""
     elapsed: float
     """Seconds from the start of this attempt to its outcome."""
 
@@ -98,7 +98,7 @@ def _rebuild(
 
 
 class LiveKitError(Exception):
-    """The base of everything that lkapi raises on purpose."""
+    """The base class of all errors that lkapi raises on purpose."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, dict(self.__dict__))

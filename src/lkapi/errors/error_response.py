@@ -1,4 +1,4 @@
-"""Reads an error response: Twirp's JSON, or what a proxy sent in its place."""
+"""Reads an error response: Twirp's JSON, or what a proxy sent instead."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_ERROR_TEXT: Final = 500
-"""Characters of a text that an error keeps."""
+"""How many characters of a text an error keeps."""
 
 _INTERMEDIARY: Final[Mapping[int, str]] = {
     400: "internal",
@@ -53,7 +53,7 @@ class ErrorResponse:
 
     @property
     def is_sip(self) -> bool:
-        """Whether this is the outcome of a phone call and not a fault of the request."""
+        """Whether this is the outcome of a phone call and not an error of the request."""
         if any(key in self.metadata for key in _SIP_KEYS):
             return True
         details = read_error_details(self.metadata)
@@ -70,7 +70,7 @@ class ErrorResponse:
 
 
 def read_error_response(status: int, headers: Mapping[str, str], content: bytes) -> ErrorResponse:
-    """Read a response other than 200: Twirp JSON, or what a proxy sent in its place.
+    """Read a response other than 200: Twirp JSON, or what a proxy sent instead.
 
     Names of ``headers`` are in lower case.
     """
@@ -122,7 +122,7 @@ def parse_retry_after(value: str | None, now: float | None = None) -> float | No
 
     Args:
         value: a number of seconds, or a date.
-        now: unix time; without it, a date gives None.
+        now: unix time; without it, a date returns None.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:

@@ -1,6 +1,6 @@
 """Reads the ``error_details`` of a failed call: a base64 ``google.rpc.Status`` with SIP messages.
 
-Errors import no protobuf, so this reads the few fields of the wire format by itself.
+Errors do not import protobuf, so this reads the few fields of the wire format itself.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class SIPErrorDetails:
     sip_status_code: int | None = None
     """SIP response code of the far end, 486 for busy."""
     sip_status: str | None = None
-    """SIP reason phrase; None when the far end sent none."""
+    """SIP reason phrase; None if the far end sent none."""
     transfer_id: str | None = None
     """Id of the failed transfer."""
     transfer_reason: str | None = None
@@ -48,7 +48,7 @@ class SIPErrorDetails:
 
     @property
     def is_sip(self) -> bool:
-        """Whether a phone call or transfer failed, and not something before it."""
+        """Whether the phone call or transfer itself failed, and not something before it."""
         return self.sip_status_code is not None or self.transfer_reason is not None
 
 
@@ -83,7 +83,7 @@ def _read_status(data: bytes) -> SIPErrorDetails:
 
 
 def _add_detail(details: SIPErrorDetails, data: bytes) -> SIPErrorDetails:
-    """Take up one ``google.protobuf.Any``."""
+    """Add one ``google.protobuf.Any``."""
     parts = dict(_fields(data))
     name = _text(parts.get(1)).rpartition("/")[2]
     value = parts.get(2, b"")

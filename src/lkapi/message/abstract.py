@@ -63,7 +63,7 @@ class AbstractMessage:
 
 
 attach: Final[Callable[[AbstractMessage, Any], None]] = AbstractMessage.__dict__["__upb__"].__set__
-"""Put the upb message into an instance, past ``__setattr__``."""
+"""Put the upb message into an instance, bypassing ``__setattr__``."""
 new_instance: Final = object.__new__
 
 
@@ -75,7 +75,7 @@ def wrap(cls: type[M], raw: Any) -> M:
 
 
 def wrap_all(cls: type[M], raws: list[Any]) -> list[M]:
-    """An instance around each of several upb messages, in loops of C."""
+    """An instance around each of several upb messages, with the loop in C."""
     messages = list(map(new_instance, repeat(cls, len(raws))))
     any(map(attach, messages, raws))  # exhausts the map: attach returns None
     return messages

@@ -68,7 +68,7 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
                 if field.oneof and seen.setdefault(field.oneof, name) != name:
                     raise ValueError(
                         f"{type(self).__qualname__}: {seen[field.oneof]} and {name} exclude each "
-                        f"other (oneof {field.oneof}); give one"
+                        f"other (oneof {field.oneof}): give only one"
                     )
                 field.fill(self, value)
 
@@ -105,7 +105,7 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
 
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview) -> Self:
-        """Decode the binary form; DecodeError if the bytes are not such a message."""
+        """Decode the binary form; DecodeError if the bytes are not a message of this type."""
         try:
             return wrap(cls, cls.__layout__.raw_class.FromString(bytes(data)))
         except Exception as error:
@@ -132,7 +132,7 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
     @classmethod
     @hides_locals
     def from_dict(cls, data: Mapping[str, Any], *, strict: bool = False) -> Self:
-        """Build from ProtoJSON objects, as ``json.loads`` gives them.
+        """Build from ProtoJSON objects, as ``json.loads`` returns them.
 
         Both spellings of a field are read. ``strict`` refuses unknown fields and enum names, which
         are ignored otherwise. Raises DecodeError.
@@ -144,7 +144,7 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
 
         Args:
             proto_names: Keep the names of the schema instead of camelCase.
-            emit_defaults: Write unset fields too; messages among them as None.
+            emit_defaults: Write unset fields too; unset messages as None.
         """
         layout = type(self).__layout__
         return write_object(
@@ -164,7 +164,7 @@ class Message(ProtobufSpellings):  # noqa: PLW1641 - mutable, so not hashable
     # presence
 
     def has_field(self, name: str) -> bool:
-        """Whether a field is set, or for one without presence, differs from its default."""
+        """Whether a field is set; for one without presence, whether it differs from its default."""
         return bool(self._field(name).is_set(self))
 
     def which_oneof(self, name: str) -> str | None:

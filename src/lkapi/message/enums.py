@@ -9,7 +9,7 @@ __all__ = ["ProtoEnum", "member_table"]
 
 
 class ProtoEnum(enum.IntEnum):
-    """An enum of the schema; a field with a number that the enum lacks reads as a plain int."""
+    """An enum of the schema; a number that the enum does not have is read as a plain int."""
 
     def __str__(self) -> str:
         return int.__repr__(self)
@@ -19,7 +19,7 @@ class ProtoEnum(enum.IntEnum):
 
     @classmethod
     def Name(cls, number: int) -> str:  # noqa: N802 - the spelling of protobuf
-        """The name of a number, ValueError if the enum has none."""
+        """The name for a number; ValueError if the enum does not have it."""
         try:
             return cls(number).name
         except ValueError:
@@ -27,7 +27,7 @@ class ProtoEnum(enum.IntEnum):
 
     @classmethod
     def Value(cls, name: str) -> int:  # noqa: N802 - the spelling of protobuf
-        """The member of a name, ValueError if the enum has none."""
+        """The member with a name; ValueError if the enum does not have it."""
         try:
             return cls[name]
         except KeyError:
@@ -57,5 +57,5 @@ class _Members(dict[int, int]):
 
 
 def member_table(cls: Any) -> dict[int, int]:
-    """The table that turns numbers of the wire into members of an enum."""
+    """The table from numbers on the wire to members of an enum."""
     return _Members({int(member): member for member in cls})

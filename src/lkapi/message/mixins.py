@@ -1,7 +1,7 @@
 """Hand-written properties of generated messages, attached by ``codegen/config.py``.
 
 LiveKit's fields count times in seconds, milliseconds or nanoseconds. The properties called
-``…_time`` give all of them as aware datetimes, None where the server has not set them.
+``…_time`` return all of them as aware datetimes, or None if the server has not set them.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class _HasStatus(Protocol):
 
 
 class EgressOutcome(UpdatedTimes):
-    """Whether an egress has ended, and with success."""
+    """Whether an egress has ended, and whether it succeeded."""
 
     __slots__ = ()
 
@@ -126,7 +126,7 @@ class CreatedTime:
 
 
 class RoomTime:
-    """The time of creation, to the millisecond where the server gives it."""
+    """The time of creation, to the millisecond if the server sends that."""
 
     __slots__ = ()
 
@@ -141,7 +141,7 @@ class RoomTime:
 
 
 class JoinedTime:
-    """The time of joining, to the millisecond where the server gives it."""
+    """The time of joining, to the millisecond if the server sends that."""
 
     __slots__ = ()
 

@@ -1,7 +1,7 @@
 """The private descriptor pool, built once from the packaged descriptor set.
 
-Private, so that lkapi lives in one process with livekit-api and any other user of protobuf. Nothing
-of protobuf is imported before the first message is touched.
+It is private so that lkapi can share a process with livekit-api and any other user of protobuf.
+protobuf is imported when the first message is used.
 """
 
 from __future__ import annotations

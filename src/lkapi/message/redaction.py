@@ -36,7 +36,7 @@ class _Personal:
 def hide_personal(hide: bool = True) -> None:
     """Make every ``repr`` in this process mask personal data too.
 
-    For programs whose error reports show local variables, as those of Sentry do.
+    For programs whose error reports show local variables, such as Sentry's.
     """
     _Personal.hidden = hide
 
@@ -75,7 +75,7 @@ def _shown(value: Any, *, pii: bool) -> str:
     return repr(value)
 
 
-# The text of a message whose values were not converted yet, without converting them for good.
+# The text of a message whose values were not converted yet; the converted values are not kept.
 
 
 def _raw_text(layout: Layout, raw: Any, *, pii: bool) -> str:
@@ -90,7 +90,7 @@ def _raw_text(layout: Layout, raw: Any, *, pii: bool) -> str:
 
 
 def _texts_of(layout: Layout, *, pii: bool) -> dict[str, tuple[int, Text]]:
-    """Each field with its place in the schema, and what makes a text of its upb value."""
+    """Each field with its place in the schema, and a function from its upb value to text."""
     hidden = _hidden(layout.cls, pii=pii)
     return {
         name: (place, _masked if name in hidden else _text_of(field, pii=pii))

@@ -16,7 +16,7 @@ __all__ = ["ProtobufSpellings"]
 
 
 class ProtobufSpellings(AbstractMessage):
-    """What protobuf's messages offer under the same name, with the same meaning."""
+    """Methods of protobuf's messages, with the same names and the same meaning."""
 
     __slots__ = ()
 
@@ -41,12 +41,12 @@ class ProtobufSpellings(AbstractMessage):
         return cls.from_bytes(data)
 
     def ParseFromString(self, data: bytes) -> int:  # noqa: N802
-        """Become what the bytes say, and return their number; unchanged after a DecodeError."""
+        """Decode bytes into it, return their number; unchanged after a DecodeError."""
         self._replace_all(type(self).from_bytes(data).__upb__)
         return len(data)
 
     def MergeFromString(self, data: bytes) -> int:  # noqa: N802
-        """Take over what the bytes say, and return their number; unchanged after a DecodeError."""
+        """Merge decoded bytes into it, return their number; unchanged after a DecodeError."""
         self.MergeFrom(type(self).from_bytes(data))
         return len(data)
 
@@ -77,7 +77,7 @@ class ProtobufSpellings(AbstractMessage):
             return [(f.descriptor, getattr(self, f.name)) for f in fields if f.is_set(self)]
 
     def ClearField(self, name: str) -> None:  # noqa: N802
-        """Unset a field, or whichever member of a oneof is set; a list or map becomes empty."""
+        """Unset a field, or the member of a oneof that is set; a list or map becomes empty."""
         if name in type(self).__layout__.oneofs:
             member = self.which_oneof(name)
             if member is None:

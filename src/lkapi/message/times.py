@@ -29,7 +29,7 @@ _MICRO: Final = dt.timedelta(microseconds=1)
 
 
 class SecondsAndNanos(Protocol):
-    """Anything shaped like protobuf's Duration and Timestamp."""
+    """Anything with the attributes of protobuf's Duration and Timestamp."""
 
     seconds: int
     nanos: int
@@ -41,9 +41,9 @@ def _has_parts(value: object) -> TypeGuard[SecondsAndNanos]:
 
 
 DurationLike: TypeAlias = "dt.timedelta | float | SecondsAndNanos"
-"""What a duration field takes: a timedelta, seconds, or an object with seconds and nanos."""
+"""Accepted by a duration field: a timedelta, seconds, or an object with seconds and nanos."""
 TimestampLike: TypeAlias = "dt.datetime | float | SecondsAndNanos"
-"""What a time field takes: an aware datetime, seconds since 1970, or an object with both parts."""
+"""Accepted by a time field: an aware datetime, seconds since 1970, or an object with both parts."""
 
 
 def duration_from_wire(raw: Any) -> dt.timedelta:
@@ -79,7 +79,7 @@ def duration_parts(value: DurationLike) -> tuple[int, int]:
     else:
         raise TypeError("timedelta or seconds")
     if not -MAX_DURATION <= seconds <= MAX_DURATION:
-        raise ValueError("a duration is at most 10000 years long")
+        raise ValueError("a duration must be at most 10000 years long")
     return seconds, nanos
 
 
@@ -87,7 +87,7 @@ def timestamp_parts(value: TimestampLike) -> tuple[int, int]:
     """Seconds since 1970 and nanos of a time."""
     if isinstance(value, dt.datetime):
         if value.tzinfo is None:
-            raise ValueError("the datetime has no timezone; give an aware one")
+            raise ValueError("the datetime has no timezone: use an aware one")
         seconds, nanos = divmod((value - _EPOCH) // _MICRO * 1000, NANO)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         seconds, nanos = _number_parts(value)
@@ -96,5 +96,5 @@ def timestamp_parts(value: TimestampLike) -> tuple[int, int]:
     else:
         raise TypeError("aware datetime or seconds since 1970")
     if not MIN_TIMESTAMP <= seconds <= MAX_TIMESTAMP:
-        raise ValueError("a time lies in the years 1 to 9999")
+        raise ValueError("a time must be in the years 1 to 9999")
     return seconds, nanos

@@ -29,5 +29,5 @@ def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
 
 
 def is_bytes(value: object) -> TypeGuard[bytes | bytearray | memoryview[Any]]:
-    """Whether it is bytes in any of their forms."""
+    """Whether it is bytes, a bytearray or a memoryview."""
     return isinstance(value, bytes | bytearray | memoryview)

@@ -1,6 +1,6 @@
 """The rows of the AgentSimulation service: test runs of agents against simulated users.
 
-It lives on ``https://cloud-api.livekit.io``, see ``services/agent_simulation.py``.
+It runs on ``https://cloud-api.livekit.io``, see ``services/agent_simulation.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The rows of the CloudAgent service: agents that LiveKit Cloud runs, their versions and secrets.
 
-It lives on a host of its own, see ``services/cloud_agent.py``.
+It runs on a host of its own, see ``services/cloud_agent.py``.
 """
 
 from __future__ import annotations

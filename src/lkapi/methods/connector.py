@@ -1,7 +1,7 @@
 """The rows of the Connector service: WhatsApp and Twilio calls into rooms.
 
 LiveKit Cloud only. Each of them acts on a live call, so none is retried if the server may have
-acted. ``roomCreate`` alone is needed: the room is neither sent nor compared.
+acted. ``roomCreate`` alone is needed: the token names no room, and the server compares none.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _create(_: Message) -> Needs:
 
 
 def _accept_seconds(request: AcceptWhatsAppCallRequest) -> float | None:
-    """With ``wait_until_answered``: 30 s, or ``ringing_timeout`` and 2 s if that is more."""
+    """With ``wait_until_answered``: 30 s, or ``ringing_timeout`` plus 2 s if that is longer."""
     if not request.wait_until_answered:
         return None
     rings = request.ringing_timeout

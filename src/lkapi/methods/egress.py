@@ -1,6 +1,6 @@
 """The rows of the Egress service: recording and streaming out of rooms.
 
-Starts get a long timeout: a server without an egress worker was recorded to refuse after 21 s.
+Starts get a long timeout: a recorded server without an egress worker refused after 21 s.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 START_SECONDS: Final = 30.0
-"""Seconds for a start: longer than a server was recorded to look for an egress worker (21 s)."""
+"""Seconds for a start: a recorded server looked for an egress worker for 21 s."""
 
 _RECORD = Needs.of(video={"roomRecord": True})
 
@@ -37,7 +37,7 @@ def _record(_: Message) -> Needs:
 
 
 def _start(_: Message) -> float:
-    """30 s, since looking for a recorder takes long."""
+    """30 s, since finding a recorder can take long."""
     return START_SECONDS
 
 

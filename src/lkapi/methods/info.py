@@ -1,4 +1,4 @@
-"""One remote method as a row: what clients, embedded server, tests and docs need to know of it."""
+"""One remote method as a row: what clients, embedded server, tests and docs know about it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Res = TypeVar("Res", bound="Message")
 
 
 class Idempotency(enum.Enum):
-    """Whether a call may be sent again when the server may have acted."""
+    """Whether a call may be sent again if the server may already have acted."""
 
     SAFE = "safe"
-    """Doing it twice is the same as doing it once: reads, deletes, set-like updates, CreateRoom."""
+    """Calling it twice has the effect of one call: reads, deletes, set-like updates, CreateRoom."""
     KEYED = "keyed"
-    """Doing it twice makes two things, unless the server knows the request id (LiveKit Cloud)."""
+    """Calling it twice creates two objects, unless the server recognises the request id (Cloud)."""
     UNSAFE = "unsafe"
-    """Doing it twice does harm whatever is sent along: dialling, transferring, buying."""
+    """Calling it twice does harm, even with the same request id: dialling, transferring, buying."""
 
 
 @attrs.frozen
@@ -45,7 +45,7 @@ class Needs:
         return {name: dict(flags) for name, flags in self.claims}
 
     def describe(self) -> str:
-        """The same for people: ``video.roomAdmin, video.room='demo'``."""
+        """The same as readable text: ``video.roomAdmin, video.room='demo'``."""
         return ", ".join(
             f"{name}.{flag}" if value is True else f"{name}.{flag}={value!r}"
             for name, flags in self.claims
@@ -71,20 +71,20 @@ class MethodInfo(Generic[Req, Res]):
     """The grants for a given request."""
     idempotency: Idempotency
     timeout: Callable[[Req], float | None] | None = None
-    """Seconds that this request is known to take at least; None for the client's default."""
+    """The timeout that this request needs at least, in seconds; None for the client's default."""
     cloud_only: bool = False
     """Whether only LiveKit Cloud offers it."""
     deletes: bool = False
-    """Whether a retry that is answered with ``not_found`` counts as success."""
+    """Whether ``not_found`` in response to a retry counts as success."""
     empty_ok: bool = False
     """Whether the client may send a request without any field, as for plain lists."""
     old_keyword: str = ""
-    """The parameter of livekit-api that takes the request object, where it had one."""
+    """The name of the parameter for the request object in livekit-api, if it has one."""
     prepare: Callable[[Req], Req] | None = None
-    """Adds what must be the same in all attempts (a nonce, say), in a copy of the request."""
+    """Returns a copy of the request with what all attempts must share, a nonce for example."""
 
     path: str = attrs.field(init=False, default=attrs.Factory(_path_of, takes_self=True))
-    """``/twirp/livekit.RoomService/CreateRoom``, to be put behind the server's url."""
+    """``/twirp/livekit.RoomService/CreateRoom``, appended to the server's url."""
 
     def __str__(self) -> str:
         return f"{self.service}/{self.name}"

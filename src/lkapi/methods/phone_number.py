@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 SEARCH_SECONDS: Final = 30.0
-"""Seconds for a search: the server asks the carriers."""
+"""Seconds for a search: the server queries the carriers."""
 
 _ADMIN = Needs.of(sip={"admin": True})
 
@@ -37,7 +37,7 @@ def _admin(_: Message) -> Needs:
 
 
 def _search(_: Message) -> float:
-    """30 s, since carriers are asked."""
+    """30 s, since the server queries the carriers."""
     return SEARCH_SECONDS
 
 

@@ -1,6 +1,6 @@
 """The rows of the Replay service: playing recorded sessions back into rooms.
 
-LiveKit Cloud only. Its tokens carry no grant at all.
+LiveKit Cloud only. Its tokens have no grant at all.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The rows of the room service: rooms, the participants in them, data and RPC.
 
-Grants are those that the server checks: deleting takes ``roomCreate``, moving a second room.
+Grants are those that the server checks: deleting needs ``roomCreate``, moving needs a second room.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 EGRESS_SECONDS: Final = 30.0
-"""Seconds for creating a room with egress: recorded to take 10 s when no egress worker runs."""
+"""Seconds for creating a room with egress: a recorded server without an egress worker took 10 s."""
 DEFAULT_RPC_SECONDS: Final = 10.0
-"""Seconds that the server waits for the answer to an RPC unless the request says otherwise."""
+"""Seconds that the server waits for the response to an RPC by default."""
 RPC_MARGIN_SECONDS: Final = 5.0
 """Seconds that an RPC needs beyond the time its handler has."""
 NONCE_BYTES: Final = 16
@@ -88,12 +88,12 @@ def _creation(request: CreateRoomRequest) -> float | None:
 
 
 def _rpc(request: PerformRpcRequest) -> float:
-    """``response_timeout_ms`` (10 s unless set) and 5 s."""
+    """``response_timeout_ms`` (10 s unless set) plus 5 s."""
     return (request.response_timeout_ms / 1000 or DEFAULT_RPC_SECONDS) + RPC_MARGIN_SECONDS
 
 
 def _with_nonce(request: SendDataRequest) -> SendDataRequest:
-    """Adds a nonce: data that is sent again with the same one is delivered once (recorded)."""
+    """Adds a nonce: data sent twice with the same nonce is delivered once (recorded)."""
     return request if request.nonce else request.copy(nonce=os.urandom(NONCE_BYTES))
 
 

@@ -1,6 +1,6 @@
 """The rows of the SIP service: trunks, dispatch rules and phone calls.
 
-A call that waits for the callee takes as long as it rings, and 2 s more for the response.
+A call that waits for the callee may take as long as it rings, plus 2 s for the response.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 DEFAULT_RINGING_SECONDS: Final = 30.0
-"""Seconds that a call rings unless the request says otherwise."""
+"""Seconds that a call rings by default."""
 RINGING_MARGIN_SECONDS: Final = 2.0
 """Seconds that the response needs beyond the ringing."""
 
@@ -67,14 +67,14 @@ def _transfer(request: TransferSIPParticipantRequest) -> Needs:
 def transfer_seconds(
     request: CreateSIPParticipantRequest | TransferSIPParticipantRequest,
 ) -> float:
-    """``ringing_timeout`` (30 s unless set) and 2 s."""
+    """``ringing_timeout`` (30 s unless set) plus 2 s."""
     rings = request.ringing_timeout
     seconds = rings.total_seconds() if rings else DEFAULT_RINGING_SECONDS
     return seconds + RINGING_MARGIN_SECONDS
 
 
 def dial_seconds(request: CreateSIPParticipantRequest) -> float | None:
-    """With ``wait_until_answered``: ``ringing_timeout`` (30 s unless set) and 2 s."""
+    """With ``wait_until_answered``: ``ringing_timeout`` (30 s unless set) plus 2 s."""
     return transfer_seconds(request) if request.wait_until_answered else None
 
 
@@ -82,7 +82,7 @@ _RINGING = timedelta(seconds=DEFAULT_RINGING_SECONDS)
 
 
 def _prepare_call(request: CreateSIPParticipantRequest) -> CreateSIPParticipantRequest:
-    """Send the ringing time with the request, since the client's timeout is made from it."""
+    """Send the ringing time with the request, since the client's timeout depends on it."""
     if not request.wait_until_answered or request.ringing_timeout:
         return request
     return request.copy(ringing_timeout=_RINGING)

@@ -58,7 +58,7 @@ def facts_of(item: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _moments(item: Any) -> Iterator[str]:
-    """The properties that give a time of the message as a datetime."""
+    """The properties that return a time of the message as a datetime."""
     for cls in type(item).__mro__:
         if cls.__module__ == "lkapi.message.mixins":
             for name in vars(cls):

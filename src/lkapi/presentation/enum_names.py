@@ -40,7 +40,7 @@ def short_name(member: Enum) -> str:
 
 
 def find_member(enum: type[Enum], text: str) -> Enum:
-    """The member of a short or full name, in any case, words joined by ``-`` or ``_``.
+    """The member with a short or full name, in upper or lower case, words joined by ``-`` or ``_``.
 
     Raises:
         ValueError: there is none; the text lists the names.

@@ -23,7 +23,7 @@ __all__ = ["UNITS", "from_json_value", "set_field"]
 
 _UNKNOWN: Final = re.compile(r"(?P<owner>\S+) has no (?:field|value) '(?P<name>[^']*)'$")
 _FEW: Final = 8
-"""So many names are listed where none is near."""
+"""How many names an error lists if none is similar."""
 
 M = TypeVar("M", bound="Message")
 
@@ -45,8 +45,8 @@ def from_json_value(message: type[M], found: Any) -> M:
     """A message of a JSON value.
 
     Raises:
-        ValueError: it does not fit; with the nearest name where a field or a value of an enum does
-            not exist, or with all names where they are few.
+        ValueError: it does not fit; the text has the nearest name if a field or a value of an enum
+            does not exist, or all names if there are few.
     """
     try:
         return message.from_dict(found, strict=True)
@@ -55,7 +55,7 @@ def from_json_value(message: type[M], found: Any) -> M:
 
 
 def _suggestion(message: type[Message], text: str) -> str:
-    """What there is, where an error says that a message or an enum has no such name."""
+    """The names that exist, if an error says that a message or an enum has no such name."""
     from lkapi._words import nearest
 
     error = _UNKNOWN.search(text)
@@ -70,7 +70,8 @@ def _suggestion(message: type[Message], text: str) -> str:
 def _names_of(message: type[Message], owner: str, seen: set[str]) -> dict[str, str]:
     """The fields of a message somewhere below ``message``, or the members of an enum there.
 
-    Keys are the names in JSON, values those of the schema. ``seen`` are messages looked at before.
+    Keys are the names in JSON, values those of the schema. ``seen`` are the messages searched
+    before.
     """
     fields = message.__layout__.fields.values()
     if message.__proto__ == owner:
@@ -89,10 +90,10 @@ def _names_of(message: type[Message], owner: str, seen: set[str]) -> dict[str, s
 
 
 def set_field(request: Message, path: tuple[str, ...], value: Any) -> None:
-    """Set a field, nested ones by their path; maps are added to, lists replaced.
+    """Set a field, nested ones by their path; entries are added to maps, lists are replaced.
 
-    In the path, a number after the name of a list is a place in it: ``("file_outputs", "0",
-    "filepath")``. The messages on the way are made where they are missing.
+    In the path, a number after the name of a list is an index: ``("file_outputs", "0",
+    "filepath")``. Missing messages on the path are created.
 
     Raises:
         ValueError: the value does not fit.
@@ -124,7 +125,7 @@ def _field_of(message: Any, name: str) -> Any:
 
 
 def _converted(field: Any, value: Any, present: Any) -> Any:
-    """The value as the message takes it: pairs as a dict, JSON as messages."""
+    """The value in the form that the message accepts: pairs as a dict, JSON as messages."""
     if isinstance(field, MessageField):
         return from_json_value(cast("Any", field.child), value)
     if isinstance(field, MessageList):
@@ -139,5 +140,5 @@ def _converted(field: Any, value: Any, present: Any) -> Any:
 
 
 def _flattened(values: Any) -> list[Any]:
-    """The elements that a repeated flag gives, each an object or a list of objects."""
+    """The elements from a repeated flag; each use has an object or a list of objects."""
     return [item for one in values for item in (one if is_list(one) else [one])]

@@ -1,4 +1,4 @@
-"""How commands and actions name a row of the method table, and put its request into words."""
+"""How commands and actions name a row of the method table, and describe its request."""
 
 from __future__ import annotations
 

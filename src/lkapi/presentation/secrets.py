@@ -1,7 +1,7 @@
-"""Which fields of a message are secrets to those who read it, and texts without them.
+"""Which fields of a message are secret to its readers, and how to remove secrets from texts.
 
-Besides the fields that the protocol marks, these are the addresses that an egress streams to: they
-carry the stream keys of other services.
+Secret are the fields that the protocol marks, and the addresses that an egress streams to: those
+contain stream keys of other services.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ADDRESSES: Final = ("urls", "add_output_urls", "remove_output_urls", "websocket
 _HOLDERS: Final = ("livekit.StreamInfo", "livekit.StreamDestination")
 """Messages whose ``url`` is such an address."""
 _SHORTEST: Final = 4
-"""Shorter secrets are not looked for in texts: they would be found in other words."""
+"""Shorter secrets are not masked in texts: they could be parts of other words."""
 
 
 def is_secret(message: type[Message], name: str) -> bool:
@@ -80,7 +80,7 @@ def show_address(url: str) -> str:
 
 
 def without_addresses(message: M) -> M:
-    """A copy in which addresses to stream to have no key, for those who only want to look."""
+    """A copy whose streaming addresses have no key, for display."""
     found = message.copy()
     _shorten(found)
     return found

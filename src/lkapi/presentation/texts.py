@@ -75,7 +75,7 @@ def show_duration(seconds: float) -> str:
 
 
 def show_ago(moment: datetime, now: datetime) -> str:
-    """``3m ago``, ``in 2h``, ``now``: one unit."""
+    """``3m ago``, ``in 2h`` or ``now``, in one unit."""
     seconds = (now - moment).total_seconds()
     if abs(seconds) < 1:
         return "now"
@@ -106,7 +106,7 @@ def show_count(number: int, what: str) -> str:
 
 
 def show_bytes(count: int) -> str:
-    """``12.3 MB``: thousands, as file sizes are."""
+    """``12.3 MB``, in powers of 1000 as is usual for file sizes."""
     size = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if abs(size) < 1000:

@@ -28,7 +28,7 @@ def status_style(text: str) -> str:
 
 
 def show(value: Any, now: dt.datetime, *, wide: bool = True) -> str:
-    """The text of a value; a time is relative, and absolute too where there is room."""
+    """The text of a value; a time is relative, and also absolute if there is room."""
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 USER_AGENT: Final = f"lkapi-python/{__version__}"
 HALVING_FROM: Final = 5.0
-"""Seconds that must remain for an attempt to leave half of them to the next one."""
+"""If at least so many seconds remain, an attempt leaves half of them to the next one."""
 _LEAST: Final = 0.001
 
 
@@ -63,11 +63,11 @@ class Context:
     draw: Callable[[], float] = random.random
     new_id: Callable[[], str] = new_request_id
     domain: str | None = attrs.field(init=False, default=attrs.Factory(_domain_of, takes_self=True))
-    """The domain within which calls may move; None when they may not."""
+    """The domain within which calls may move; None if they may not move."""
     deduplicated: bool = attrs.field(
         init=False, default=attrs.Factory(_deduplicates, takes_self=True)
     )
-    """Whether the server acts once on a request id that it sees twice."""
+    """Whether the server acts only once on a request id that it receives twice."""
 
 
 class Call(Generic[Req, Res]):
@@ -104,7 +104,7 @@ class Call(Generic[Req, Res]):
         options: CallOptions,
         timeout: float | None = None,
     ) -> None:
-        """Plan a call of so many seconds in total; None for what the client or method says."""
+        """Plan a call of so many seconds in total; None for the client's or method's default."""
         if method.prepare is not None:
             request = method.prepare(request)
         total = _total(method, request, options) if timeout is None else timeout
@@ -134,7 +134,7 @@ class Call(Generic[Req, Res]):
         """The next attempt.
 
         Raises:
-            LiveKitError: the error of the attempt before, when time ran out since.
+            LiveKitError: the error of the previous attempt, if the time has run out since.
         """
         now = self._context.clock()
         remaining = self._deadline - now
@@ -247,7 +247,7 @@ class Call(Generic[Req, Res]):
         return Again(self._wait)
 
     def on_regions(self, origins: Collection[str]) -> Raise | Again:
-        """Go on at the next region, or at the same host when none is left.
+        """Go on at the next region, or at the same host if none is left.
 
         Args:
             origins: allowed region origins in order of preference; empty when none are known.
@@ -367,8 +367,8 @@ class Call(Generic[Req, Res]):
 
 
 _MISSING_HINT: Final = (
-    "a self-hosted server also answers so when the room or participant does not exist, "
-    "or when no worker of that kind is running"
+    "a self-hosted server also returns this if the room or participant does not exist, "
+    "or if no worker of that kind is running"
 )
 
 

@@ -1,6 +1,6 @@
 """The driver of calls: connections, waiting, region discovery. Only here is a transport used.
 
-What is to be done is decided by ``call.py``; this does it.
+``call.py`` decides what to do; this module does it.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Channel:
         hooks: Hooks,
         tell: Callable[[CallRecord], object] | None,
     ) -> Res:
-        """Carry out a call and tell everybody who listens how it ended."""
+        """Carry out a call and notify all observers of how it ended."""
         try:
             value = await self._run(call, hooks)
         except LiveKitError as error:
@@ -170,7 +170,7 @@ class Channel:
     async def _find_regions(
         self, pool: _Pool, call: Call[Any, Any], *, fresh: bool
     ) -> tuple[str, ...]:
-        """The region list: from the cache, or read once for all calls that want it now."""
+        """The region list: from the cache, or read once for all calls that need it now."""
         seen = self._discoveries
         if not await async_acquire(pool.lock, call.remaining()):
             return self._regions.origins
@@ -185,7 +185,7 @@ class Channel:
             pool.lock.release()
 
     async def _discover(self, transport: AsyncTransport, call: Call[Any, Any]) -> None:
-        """Read the region list; what was known stays when that fails."""
+        """Read the region list; if that fails, the known list is kept."""
         try:
             response = await transport.asend(call.discovery_request())
         except TransportError as error:
@@ -201,7 +201,7 @@ class Channel:
     # Connections
 
     def _open_pool(self) -> _Pool:
-        """Open the transport of this event loop, and forget those of loops that are gone."""
+        """Open the transport of this event loop, and drop those of closed loops."""
         for key in [key for key in self._pools if loop_is_gone(key)]:
             self._pools.pop(key, None)
         return self._pools.setdefault(running_loop(), _Pool(self._open_transport()))

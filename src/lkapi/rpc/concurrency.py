@@ -1,8 +1,8 @@
 """What differs between the async and the sync client: locks, sleeping, the key of a pool.
 
-Each thing stands here twice, once for coroutines and once for threads; the generator of
-``lkapi.sync`` puts the second name wherever the async code has the first. asyncio, which loads
-ssl, is imported by the calls and not with the client.
+Each thing is here twice, once for coroutines and once for threads; the generator of ``lkapi.sync``
+replaces the first name by the second. asyncio, which loads ssl, is imported by the calls and not
+with the client.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ProcessKey: TypeAlias = int
 
 
 class AsyncOnly:
-    """What has to be opened with ``async with``; type checkers refuse ``with`` by themselves."""
+    """What must be opened with ``async with``; type checkers refuse ``with`` by themselves."""
 
     if not TYPE_CHECKING:
 
@@ -39,7 +39,7 @@ class AsyncOnly:
 
 
 class SyncOnly:
-    """What has to be opened with ``with``; type checkers refuse ``async with`` by themselves."""
+    """What must be opened with ``with``; type checkers refuse ``async with`` by themselves."""
 
     if not TYPE_CHECKING:
 
@@ -63,7 +63,7 @@ def sync_lock() -> threading.Lock:
 
 
 async def async_sleep(seconds: float) -> None:
-    """Let other tasks run for so long; not even that for 0."""
+    """Sleep for so many seconds; with 0, return at once."""
     import asyncio
 
     if seconds > 0:

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 __all__ = ["AGENTS_URL_VARIABLE", "CLOUD_API_URL", "agents_url", "cloud_api_url"]
 
 CLOUD_API_URL: Final = "https://cloud-api.livekit.io"
-"""Where analytics and agent simulations live."""
+"""The host of analytics and agent simulations."""
 AGENTS_URL_VARIABLE: Final = "LK_AGENTS_URL"
-"""Environment variable that overrules the host of the agents service, as for the Go SDK."""
+"""Environment variable that overrides the host of the agents service, as in the Go SDK."""
 
 
 def agents_url(
     project: ServerURL, *, region: str = "", environ: Mapping[str, str] | None = None
 ) -> ServerURL:
-    """Where the agents service of a project is.
+    """The url of a project's agents service.
 
-    ``LK_AGENTS_URL`` wins; a server on this machine stands for itself; else ``agents`` takes the
-    pool of the first label of the project's host, over https, with the region before it if one
-    is given.
+    ``LK_AGENTS_URL`` has precedence; a server on this machine is used itself; otherwise ``agents``
+    replaces the first label of the project's host, over https, with the region before it if one is
+    given.
 
     Raises:
         SettingsError: the project's host has no domain, or the region is not a host label.
@@ -41,7 +41,7 @@ def agents_url(
     domain = project.host.partition(".")[2]
     if not domain or ":" in project.host:
         raise SettingsError(
-            f"no agents service can be found from the host {project.host!r}: "
+            f"the agents service cannot be derived from the host {project.host!r}: "
             f"set {AGENTS_URL_VARIABLE}, or use the url of a LiveKit Cloud project"
         )
     if region and not region.replace("-", "").isalnum():
@@ -50,5 +50,5 @@ def agents_url(
 
 
 def cloud_api_url(project: ServerURL) -> ServerURL:
-    """Where analytics and simulations are; a server on this machine stands for itself."""
+    """The url of analytics and simulations; a server on this machine is used itself."""
     return project if is_loopback(project.host) else parse_url(CLOUD_API_URL)

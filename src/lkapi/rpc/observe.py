@@ -1,4 +1,4 @@
-"""Watching calls: the hooks around each attempt, and those who take records of calls."""
+"""Observing calls: the hooks around each attempt, and the recording of calls."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ __all__ = [
 
 
 class Telemetry(Protocol):
-    """Follows calls from start to end, in the calling thread or task; see ``lkapi.otel``.
+    """Observes calls from start to end, in the calling thread or task; see ``lkapi.otel``.
 
-    Each method returns a context manager, and ``with`` binds a function that is called with the
-    outcome. An attempt without a response, or a cancelled call, leaves the block by an exception
-    instead.
+    Each method returns a context manager; ``with … as`` binds a function that is called with the
+    outcome. If an attempt gets no response, or a call is cancelled, the block is left with an
+    exception instead.
     """
 
     def watch_call(self, info: CallInfo) -> AbstractContextManager[Callable[[CallRecord], object]]:
@@ -42,9 +42,9 @@ class Telemetry(Protocol):
 
 @attrs.frozen
 class Hooks:
-    """Functions that are called as attempts go by, in the calling thread or task.
+    """Functions that are called for each attempt, in the calling thread or task.
 
-    They must not block; what they raise ends the call and reaches its caller.
+    They must not block; an exception from them ends the call and is passed to its caller.
     """
 
     on_request: Callable[[RequestInfo], object] | None = None
@@ -61,7 +61,7 @@ class Recorder:
 
     @property
     def active(self) -> bool:
-        """Whether anyone listens."""
+        """Whether any block is open."""
         return bool(self._open.get(_NOBODY))
 
     def add(self, record: CallRecord) -> None:

@@ -35,13 +35,13 @@ _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 @attrs.frozen(kw_only=True)
 class CallOptions:
-    """What holds for each call of a client."""
+    """The options of each call of a client."""
 
     timeout: float = DEFAULT_TIMEOUT
     """Seconds in total, retries included."""
     retry: RetryPolicy = attrs.field(factory=RetryPolicy)
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
-    """Further request headers, names in lower case."""
+    """Extra request headers, names in lower case."""
     hooks: Hooks = attrs.field(factory=Hooks, repr=False)
 
 
@@ -58,13 +58,17 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
     checked: dict[str, str] = {}
     for name, value in headers.items():
         if not isinstance(cast("object", name), str) or not isinstance(cast("object", value), str):
-            raise TypeError(f"headers= takes names and values as str, not {name!r}: {_kind(value)}")
+            raise TypeError(
+                f"headers= needs names and values of type str, not {name!r}: {_kind(value)}"
+            )
         key = name.lower()
         if key in _RESERVED_HEADERS:
             raise SettingsError(f"header {name!r} is set by lkapi: leave it out of headers=")
         if not _NAME.fullmatch(name):
             raise SettingsError(f"{name!r} is not a header name")
         if not _VALUE.fullmatch(value):
-            raise SettingsError(f"header {name!r} has a value that HTTP cannot carry")
+            raise SettingsError(
+                f"header {name!r} has a value with characters that HTTP does not allow"
+            )
         checked[key] = value.strip()
     return checked

@@ -16,13 +16,13 @@ T = TypeVar("T")
 
 
 class AsyncPager(Generic[T]):
-    """Items of a list over all its pages; each page is read when its first item is asked for.
+    """The items of all pages of a list; each page is read when its first item is needed.
 
     ::
 
         async for egress in api.egress.iter_egress(room_name="demo"): ...
 
-    Going through it again reads the list again.
+    Iterating again reads the list again.
     """
 
     def __init__(self, read: Callable[[], AsyncItems[Sequence[T]]]) -> None:
@@ -35,7 +35,7 @@ class AsyncPager(Generic[T]):
                     yield item
 
     async def pages(self) -> AsyncItems[list[T]]:
-        """Go through the pages; each is a list of items."""
+        """Iterate over the pages; each is a list of items."""
         async with aclosing(self._read()) as pages:
             async for page in pages:
                 yield list(page)

@@ -1,6 +1,6 @@
-"""What hooks are told and ``record_calls()`` gives: values that are made only for those who listen.
+"""The values that hooks and ``record_calls()`` get; they are made only if they are used.
 
-Nothing here carries a token, a request body or a response body.
+Nothing here contains a token, a request body or a response body.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class ResponseInfo:
 
 @attrs.frozen(kw_only=True)
 class RetryInfo:
-    """A failed attempt that will be followed by another."""
+    """A failed attempt that will be retried."""
 
     method: str
     request_id: str
@@ -75,9 +75,9 @@ class RetryInfo:
     next_origin: str
     """Where the next attempt goes."""
     wait: float
-    """Seconds until then."""
+    """Seconds until the next attempt."""
     reason: str
-    """What came of the attempt: ``HTTP 503 unavailable``, ``timed out``."""
+    """The outcome of the attempt: ``HTTP 503 unavailable``, ``timed out``."""
 
 
 @attrs.frozen(kw_only=True)
@@ -87,7 +87,7 @@ class CallRecord:
     method: str
     request_id: str
     status: int | None
-    """HTTP status of the last response; None when none came."""
+    """HTTP status of the last response; None if there was none."""
     headers: Mapping[str, str]
     """Headers of the last response, names in lower case."""
     attempts: tuple[Attempt, ...]
@@ -97,4 +97,4 @@ class CallRecord:
     elapsed: float
     """Seconds from start to end, waits included."""
     error: LiveKitError | None
-    """What the call raised; None when it succeeded."""
+    """The exception that the call raised; None if it succeeded."""

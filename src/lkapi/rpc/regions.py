@@ -1,7 +1,7 @@
 """Regions of LiveKit Cloud: reading the list, and which hosts may be sent a token. No I/O.
 
 A region list comes from the network and names hosts that a bearer token is then sent to. So each
-entry has to lie under the domain that the user named, over https, or it is passed over.
+entry must be under the domain that the user named, over https; others are ignored.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Failover:
     domains: tuple[str, ...] = ("livekit.cloud", "livekit.run")
     """Domains whose hosts have regions; a call moves only within the domain that it started in."""
     request_id_domains: tuple[str, ...] = ("livekit.io",)
-    """Further domains that de-duplicate by request id, though they have no region list."""
+    """Further domains that de-duplicate by request id, although they have no region list."""
     insecure: bool = False
-    """Also go to http origins: for tests against local servers."""
+    """Also use http origins: for tests against local servers."""
     enabled: bool = True
-    """Whether to move after failures; HTTP 451 is followed in any case."""
+    """Whether to move after failures; after HTTP 451, calls move in any case."""
 
     def domain_of(self, url: ServerURL) -> str | None:
         """The domain within which a call to this server may move; None for a self-hosted one."""
@@ -46,7 +46,7 @@ class Failover:
         return _domain(url.host, self.domains)
 
     def deduplicates(self, url: ServerURL) -> bool:
-        """Whether the server acts once on a request id that it sees twice (LiveKit Cloud only)."""
+        """Whether the server acts only once on a repeated request id (LiveKit Cloud only)."""
         return _domain(url.host, (*self.domains, *self.request_id_domains)) is not None
 
     def allows(self, domain: str, candidate: ServerURL) -> bool:
@@ -88,7 +88,7 @@ def _origin(entry: object, domain: str, rules: Failover) -> str | None:
 
 
 def max_age(cache_control: str | None) -> float:
-    """Seconds that a region list may be reused, from ``Cache-Control``; 0 when it does not say."""
+    """Seconds that a region list may be reused, from ``Cache-Control``; 0 if it does not say."""
     text = cache_control or ""
     found = _MAX_AGE.search(text)
     return float(found[1]) if found and not _NO_STORE.search(text) else 0.0
@@ -102,7 +102,7 @@ class RegionCache:
     fresh_until: float = float("-inf")
 
     def fresh(self, now: float) -> tuple[str, ...] | None:
-        """The list if it may be used without asking again."""
+        """The list, if it may be used without reading it again."""
         return self.origins if now < self.fresh_until else None
 
     def store(self, origins: tuple[str, ...], age: float, now: float) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MESSAGE_TYPES: Final = frozenset(["", "application/protobuf", "application/x-protobuf"])
 _MAX_SHOWN: Final = 200
 _MAX_READ: Final = 64 * 1024
-"""Bytes that are read of a response that holds no message."""
+"""How many bytes are read of a response that contains no message."""
 _MASK: Final = "[token]"
 _MIN_SECRET: Final = 8
 _GAP: Final = r"(?:[\s\"',]|\\+[nrt])*"
@@ -29,7 +29,7 @@ _SPELLINGS: Final = {
     "-": r"(?:-|%2d|\\+u002d|&#45;|&#x2d;)",
     "_": r"(?:_|%5f|\\+u005f|&#95;|&#x5f;)",
 }
-"""How a character of a token may be written besides as itself."""
+"""Other ways in which a character of a token may be written."""
 _SECRET_HEADERS: Final = frozenset(["authorization", "set-cookie", "proxy-authenticate"])
 
 
@@ -42,7 +42,7 @@ class FailedCall:
 
     @property
     def outcome(self) -> Outcome:
-        """Whether trying again may change it; a phone call's outcome stands as it is."""
+        """Whether another attempt may change it; a phone call's outcome is final."""
         status = self.response.status
         if self.response.is_sip:
             return Outcome.FINAL
@@ -60,7 +60,7 @@ class FailedCall:
 
     @property
     def credentials(self) -> bool:
-        """Whether the token, or a grant in it, is what the server objects to."""
+        """Whether the server refused the token or lacks a grant in it."""
         response = self.response
         if response.is_sip:
             return False
@@ -69,13 +69,13 @@ class FailedCall:
         return response.code in ("unauthenticated", "permission_denied")
 
     def credentials_hint(self, needs: Needs) -> str:
-        """What to look at: the secret, where the token itself was refused, or else its grants."""
+        """What to check: the secret, if the token itself was refused, otherwise its grants."""
         if self.response.intermediary:
             return "do the url, the API key and its secret belong to the same server or project?"
         return f"this call needs a token with {needs.describe()}"
 
     def error(self, method: MethodInfo[Req, Res], request_id: str, origin: str) -> APIError:
-        """The exception to raise, complete but for the attempts."""
+        """The exception to raise, complete except for the attempts."""
         response = self.response
         return response.error_class(
             response.code,
@@ -96,7 +96,7 @@ def hide_token(response: Response, authorization: str) -> Response:
     """The same response without the call's own token, however it is spelled there.
 
     Some servers repeat the token that they refuse: quoted, escaped, in lines, or only its end. Its
-    last segment is what makes it valid, so that goes.
+    last segment makes it valid, so that is removed.
     """
     secret = authorization.rpartition(" ")[2].rpartition(".")[2]
     if len(secret) < _MIN_SECRET:
@@ -123,7 +123,7 @@ def read_failure(response: Response, expected: type[Res]) -> FailedCall:
     """Read a response that holds no message as an error.
 
     Raises:
-        DecodeError: a 200 with something else than a message.
+        DecodeError: a 200 with something other than a message.
     """
     if response.status != 200:
         failed = read_error_response(response.status, response.headers, response.content)
@@ -136,9 +136,9 @@ def read_failure(response: Response, expected: type[Res]) -> FailedCall:
 
 
 def _beginning(kind: str, content: bytes) -> str:
-    """How a page begins; nothing of data, which may be a message with secrets in it."""
+    """How a page begins. Other data is not shown: it may be a message with secrets."""
     if not kind.startswith("text/"):
         return ""
     text = content[: _MAX_SHOWN * 4].decode("utf-8", "replace")
     shown = mask_tokens(" ".join(text.split()))[:_MAX_SHOWN]
-    return f" The answer begins {shown!r}"
+    return f" The response begins {shown!r}"

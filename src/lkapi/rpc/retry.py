@@ -1,7 +1,7 @@
 """Whether a call may be sent again, and after how long.
 
-The plan of a call asks before each attempt and after each failure. tenacity computes the waits and
-is known to this module alone. `without_waits` is a switch for the whole process, for tests.
+The plan of a call asks before each attempt and after each failure. tenacity computes the waits;
+only this module uses it. `without_waits` is a switch for the whole process, for tests.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ __all__ = ["NO_RETRY", "Outcome", "RetryPolicy", "may_repeat", "without_waits"]
 
 
 class Outcome(enum.Enum):
-    """How one attempt ended, as far as another attempt is concerned."""
+    """How one attempt ended, as far as retries are concerned."""
 
     NOT_SENT = "not sent"
-    """No byte of the request left: nothing can have happened."""
+    """No byte of the request was sent: nothing can have happened."""
     LOST = "lost"
     """The request may have arrived, the response did not."""
     SERVER_ERROR = "server error"
@@ -34,7 +34,7 @@ class Outcome(enum.Enum):
     RATE_LIMITED = "rate limited"
     """HTTP 429: refused before acting, unless a proxy dropped the SIP status of a failed call."""
     WRONG_REGION = "wrong region"
-    """HTTP 451: refused before acting, another region will serve."""
+    """HTTP 451: refused before acting, another region will accept it."""
     FINAL = "final"
     """A response that another attempt does not change."""
 
@@ -43,9 +43,9 @@ _UNTOUCHED: Final = frozenset({Outcome.NOT_SENT, Outcome.WRONG_REGION})
 
 
 def may_repeat(outcome: Outcome, idempotency: Idempotency, *, deduplicated: bool) -> bool:
-    """Whether another attempt can do no harm.
+    """Whether another attempt is harmless.
 
-    ``deduplicated`` says that the server knows a request id again and does not act on it twice.
+    ``deduplicated`` says that the server recognises a request id and does not act on it twice.
     """
     if outcome is Outcome.FINAL:
         return False
@@ -70,18 +70,18 @@ def _at_least_one(_: object, attribute: attrs.Attribute[int], value: int) -> Non
 class RetryPolicy:
     """How often a call is tried and how long it waits in between.
 
-    The total deadline of the call stands above it: no wait and no attempt goes past that. Which
-    failures may be tried again is not a matter of policy but of safety, decided per method.
+    The call's total deadline has priority: no wait and no attempt goes beyond it. The policy does
+    not decide which failures are retried: that depends on whether it is safe for the method.
     """
 
     attempts: int = attrs.field(default=3, validator=_at_least_one)
-    """Attempts in all; 1 switches retries off."""
+    """Attempts in total; 1 disables retries."""
     first_wait: float = attrs.field(default=0.2, validator=_positive)
     """Seconds before the second attempt; doubled for each one after."""
     max_wait: float = attrs.field(default=5.0, validator=_positive)
-    """Longest wait in seconds that is chosen here; ``Retry-After`` may ask for more."""
+    """Longest wait in seconds, unless ``Retry-After`` asks for more."""
     jitter: float = attrs.field(default=0.5, validator=_positive)
-    """Share of the wait that is random, so that many clients do not come back at once."""
+    """Share of the wait that is random, so that many clients do not retry at the same moment."""
 
     def wait(
         self,
@@ -94,8 +94,8 @@ class RetryPolicy:
 
         Args:
             attempt: the number of the attempt that failed, from 1.
-            retry_after: what the server asked for; never undercut.
-            draw: gives a number in [0, 1).
+            retry_after: seconds that the server asked for; the wait is not shorter.
+            draw: returns a number in [0, 1).
         """
         if _Waits.skippers:
             return 0.0
@@ -123,7 +123,7 @@ class _Waits:
 
 @contextlib.contextmanager
 def without_waits() -> Generator[None, None, None]:
-    """Let every retry in this process follow at once: for tests, never in production."""
+    """Make every retry in this process follow at once: for tests, never in production."""
     _Waits.skippers += 1
     try:
         yield

@@ -42,7 +42,7 @@ class Discover:
     """Find the regions, call ``on_regions()``, and do what it returns."""
 
     fresh: bool
-    """Whether a list kept from before is not good enough."""
+    """Whether the list must be read again, even if one is cached."""
 
 
 Step = Done[Res] | Raise | Again | Discover

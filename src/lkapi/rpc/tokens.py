@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from lkapi.methods.info import Needs
 
 LIFETIME: Final = 600.0
-"""Seconds that an API token lives; it is replaced when half of them are over."""
+"""Lifetime of an API token in seconds; it is replaced after half of that."""
 _BACKDATED: Final = 10
-"""Seconds that ``nbf`` lies in the past, for servers whose clock is behind."""
+"""``nbf`` is so many seconds in the past, for servers whose clock is behind."""
 _CAPACITY: Final = 4096
 
 
 class TokenSource:
-    """Gives the ``Authorization`` header of a call."""
+    """Makes the ``Authorization`` header of a call."""
 
     __slots__ = ("_cache", "_credentials", "_now")
 
@@ -32,7 +32,7 @@ class TokenSource:
         ] = {}  # by claims, which hash without Python code
 
     def authorization(self, needs: Needs, timeout: float) -> str:
-        """``Bearer …`` with a token that outlives a call of so many seconds."""
+        """``Bearer …`` with a token that is valid for longer than a call of so many seconds."""
         credentials = self._credentials
         if isinstance(credentials, BearerToken):
             return f"Bearer {credentials.token}"

@@ -31,7 +31,7 @@ class Service:
     def _request(
         self, method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]
     ) -> Req:
-        """The request that the user gave as an object or as keywords."""
+        """The request, from an object or from keywords."""
         return build_request(method, request, fields)
 
     async def _call(
@@ -41,7 +41,7 @@ class Service:
         fields: Mapping[str, object],
         timeout: object,
     ) -> Res:
-        """Make a call with what the user gave: a request object or its fields."""
+        """Make a call from a request object or from its fields."""
         message = build_request(method, request, fields)
         limit = None if timeout is None else to_seconds(timeout)
         return await self._channel.call(method, message, self._options, limit)

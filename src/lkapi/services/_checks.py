@@ -50,14 +50,14 @@ def require_message(value: T | None, method: MethodInfo[Any, Any], what: str) ->
 
 
 def _not_found(method: MethodInfo[Any, Any], what: str) -> NotFoundError:
-    return NotFoundError("not_found", f"the server knows no {what}", method=str(method))
+    return NotFoundError("not_found", f"the server has no {what}", method=str(method))
 
 
 def list_update(value: ListUpdate | Iterable[str] | None, name: str) -> ListUpdate | None:
     """A change of a list: a list sets it, an empty one clears it, None leaves it.
 
     Raises:
-        TypeError: a single text was given, which is one item and not a list.
+        TypeError: a string was given, which is a single item and not a list.
         ValueError: a ``ListUpdate`` that changes nothing; the server refuses those.
     """
     if value is None:
@@ -69,7 +69,7 @@ def list_update(value: ListUpdate | Iterable[str] | None, name: str) -> ListUpda
             raise ValueError(f"{name}: the ListUpdate is empty; to empty the list, use clear=True")
         return value
     if isinstance(value, str):
-        raise TypeError(f"{name} must be a list of texts, not one text: write [{value!r}]")
+        raise TypeError(f"{name} must be a list of strings, not a single string: write [{value!r}]")
     items = list(value)
     return ListUpdate(set=items) if items else ListUpdate(clear=True)
 
@@ -94,8 +94,8 @@ def day_range(start: dt.date | None, end: dt.date | None) -> tuple[dt.date | Non
     """Refuse a range that ends before it starts.
 
     Raises:
-        ValueError: it does.
+        ValueError: the range ends before it starts.
     """
     if start is not None and end is not None and end < start:
-        raise ValueError(f"end {end} lies before start {start}")
+        raise ValueError(f"end {end} is before start {start}")
     return start, end

@@ -40,7 +40,7 @@ def build_request(
         forget_frames(error)
         raise error  # noqa: TRY201 - a bare raise brings the frames back on Python 3.10
     finally:
-        keywords.clear()  # no frame shall show what they hold
+        keywords.clear()  # so that no traceback shows what they hold
 
 
 def _build(method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]) -> Req:
@@ -88,12 +88,15 @@ def with_second_name(request: Req, name: str, alias: str, value: object) -> Req:
         return request
     changed = request.copy(**{name: value})
     if getattr(request, name) not in (None, "", getattr(changed, name)):
-        raise ValueError(f"{alias} and {name} are two names of one field, and differ: give one")
+        raise ValueError(
+            f"{alias} and {name} are two names for the same field and have "
+            "different values: give only one"
+        )
     return changed
 
 
 class _FieldSignature(inspect.Signature):
-    """A signature that lists a request's fields once somebody looks."""
+    """A signature that looks up a request's fields when it is read."""
 
     __slots__ = ("_fields_of", "_outline")
 

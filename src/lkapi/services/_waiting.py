@@ -8,11 +8,11 @@ from typing import TypeAlias
 from lkapi.protocol.egress import EgressInfo, EgressStatus
 
 Until: TypeAlias = EgressStatus | Collection[EgressStatus] | Callable[[EgressInfo], bool]
-"""What to wait for: a status, one of several, or whatever a function finds in the egress."""
+"""What to wait for: a status, one of several, or a function that returns true for the egress."""
 
 
 def reached(info: EgressInfo, until: Until | None) -> bool:
-    """Whether the egress has ended, or is what is waited for."""
+    """Whether the egress has ended, or is in the awaited state."""
     if info.is_terminal:
         return True
     if until is None:
@@ -23,5 +23,5 @@ def reached(info: EgressInfo, until: Until | None) -> bool:
 
 
 def status_name(info: EgressInfo) -> str:
-    """The status for people; a number if it is newer than this library."""
+    """The status as text; a number if the status is newer than this library."""
     return getattr(info.status, "name", str(info.status))

@@ -40,7 +40,7 @@ class AgentDispatchService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[CreateAgentDispatchRequestFields],
     ) -> AgentDispatch:
-        """Send an agent into a room; the room is made if it does not exist.
+        """Send an agent into a room; the room is created if it does not exist.
 
         Two calls send two agents, so it is not retried if the server may have acted, except on
         LiveKit Cloud. Needs the grant ``roomAdmin`` for the room.
@@ -86,7 +86,7 @@ class AgentDispatchService(Service):
         Args:
             dispatch_id: ``id`` of the dispatch.
             room_name: the room that it is in.
-            missing_ok: give None when the room has no such dispatch.
+            missing_ok: return None if the room has no such dispatch.
             timeout: seconds in total.
 
         Raises:
@@ -103,7 +103,7 @@ class AgentDispatchService(Service):
     ) -> list[AgentDispatch]:
         """List the dispatches of a room, in no particular order.
 
-        A room made without agents has one with an empty ``agent_name``: the automatic one.
+        A room created without agents has one with an empty ``agent_name``: the automatic dispatch.
         Needs the grant ``roomAdmin`` for the room.
 
         Raises:
@@ -116,7 +116,7 @@ class AgentDispatchService(Service):
     def iter_dispatch(
         self, room_name: str, *, timeout: Seconds | None = None
     ) -> AsyncPager[AgentDispatch]:
-        """Walk over the dispatches of a room; the server gives them all in one page.
+        """Iterate over the dispatches of a room; the server returns them all at once.
 
         One request. Needs the grant ``roomAdmin`` for the room.
 
@@ -129,7 +129,7 @@ class AgentDispatchService(Service):
     async def get_dispatch(
         self, dispatch_id: str, room_name: str, *, timeout: Seconds | None = None
     ) -> AgentDispatch | None:
-        """Get one dispatch; None when the room has none with that id.
+        """Get one dispatch, or None if the room has none with that id.
 
         Needs the grant ``roomAdmin`` for the room.
 

@@ -87,7 +87,7 @@ class AgentSimulationService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SimulationRun.List.RequestFields],
     ) -> SimulationRun.List.Response:
-        """List sets of test runs, one page. ``iter_simulation_runs`` walks over all pages.
+        """List sets of test runs, one page. ``iter_simulation_runs`` iterates over all pages.
 
         Needs the grant ``agent.simulationAdmin``.
 
@@ -105,9 +105,10 @@ class AgentSimulationService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SimulationRun.List.RequestFields],
     ) -> AsyncPager[SimulationRun]:
-        """Walk over all sets of test runs, page by page.
+        """Iterate over all sets of test runs, page by page.
 
-        One request a page; ``timeout`` holds for each. Needs the grant ``agent.simulationAdmin``.
+        One request per page; ``timeout`` applies to each. Needs the grant
+        ``agent.simulationAdmin``.
 
         Raises:
             PermissionDeniedError: the plan or the credentials do not allow it.
@@ -159,7 +160,7 @@ class AgentSimulationService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[Scenario.CreateFromSession.RequestFields],
     ) -> Scenario.CreateFromSession.Response:
-        """Make a test scenario out of a recorded session.
+        """Create a test scenario from a recorded session.
 
         Needs the grant ``agent.simulationAdmin``. Two calls create two scenarios.
 

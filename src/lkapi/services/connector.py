@@ -56,8 +56,8 @@ class ConnectorService(Service):
     ) -> DialWhatsAppCallResponse:
         """Call somebody on WhatsApp.
 
-        It does not wait for the answer, which comes to your WhatsApp webhook. A real call: never
-        retried if it may have gone out. Needs the grant ``roomCreate``.
+        It does not wait for the answer, which comes to your WhatsApp webhook. This is a real call,
+        so it is never retried if it may already have been made. Needs the grant ``roomCreate``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.
@@ -73,11 +73,11 @@ class ConnectorService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[AcceptWhatsAppCallRequestFields],
     ) -> AcceptWhatsAppCallResponse:
-        """Take an incoming WhatsApp call into a room.
+        """Accept an incoming WhatsApp call and connect it to a room.
 
-        With ``wait_until_answered`` it may take 30 s, or ``ringing_timeout`` and 2 s if that is
-        more. ``timeout`` overrules both. Never retried if the server may have acted. Needs the
-        grant ``roomCreate``.
+        With ``wait_until_answered`` it may take 30 s, or ``ringing_timeout`` plus 2 s if that is
+        longer. An explicit ``timeout`` overrides both. Never retried if the server may have acted.
+        Needs the grant ``roomCreate``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.
@@ -93,7 +93,7 @@ class ConnectorService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ConnectWhatsAppCallRequestFields],
     ) -> ConnectWhatsAppCallResponse:
-        """Connect a dialled WhatsApp call, with the session description that the webhook brought.
+        """Connect a dialled WhatsApp call, with the session description from the webhook.
 
         With ``wait_until_answered`` it may take 30 s. Never retried if the server may have acted.
         Needs the grant ``roomCreate``.
@@ -112,7 +112,7 @@ class ConnectorService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[DisconnectWhatsAppCallRequestFields],
     ) -> DisconnectWhatsAppCallResponse:
-        """Hang up a WhatsApp call, or report that the user did.
+        """Hang up a WhatsApp call, or report that the user has hung up.
 
         Never retried if the server may have acted. Needs the grant ``roomCreate``.
 
@@ -130,7 +130,7 @@ class ConnectorService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ConnectTwilioCallRequestFields],
     ) -> ConnectTwilioCallResponse:
-        """Get the url to which a Twilio call's media stream is to connect.
+        """Get the url to which a Twilio call's media stream connects.
 
         Never retried if the server may have acted. Needs the grant ``roomCreate``.
 

@@ -42,7 +42,7 @@ class PrivateLinks(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[CreatePrivateLinkRequestFields],
     ) -> CreatePrivateLinkResponse:
-        """Make a private network link to a service of yours.
+        """Create a private network link to a service of yours.
 
         Needs the grant ``agent.admin``. Two calls create two links.
 
@@ -89,7 +89,7 @@ class PrivateLinks(Service):
 
         Args:
             request: the request; or give its fields as keywords.
-            missing_ok: give None when there is no such link.
+            missing_ok: return None if there is no such link.
             timeout: seconds in total.
             fields: fields of the request.
 

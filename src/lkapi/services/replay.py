@@ -44,7 +44,7 @@ __all__ = ["ReplayService"]
 class ReplayService(Service):
     """Plays recorded sessions back into rooms; LiveKit Cloud only, experimental. ``api.replay``.
 
-    Its tokens carry no grant.
+    Its calls need no grant.
     """
 
     @shows_fields_of(ListReplaysRequest)
@@ -56,7 +56,7 @@ class ReplayService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListReplaysRequestFields],
     ) -> ListReplaysResponse:
-        """List recorded sessions, one page. ``iter_replays`` walks over all pages.
+        """List recorded sessions, one page. ``iter_replays`` iterates over all pages.
 
         Needs no grant.
 
@@ -74,9 +74,9 @@ class ReplayService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListReplaysRequestFields],
     ) -> AsyncPager[ReplayInfo]:
-        """Walk over all recorded sessions, page by page.
+        """Iterate over all recorded sessions, page by page.
 
-        One request a page; ``timeout`` holds for each. Needs no grant.
+        One request per page; ``timeout`` applies to each. Needs no grant.
 
         Raises:
             BadRouteError: the server does not offer replays.
@@ -111,7 +111,7 @@ class ReplayService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SeekRequestFields],
     ) -> None:
-        """Go to another place of a playback.
+        """Jump to another position in a playback.
 
         Needs no grant.
 

@@ -79,10 +79,11 @@ class RoomService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[CreateRoomRequestFields],
     ) -> Room:
-        """Create a room, or return the one of that name as it is.
+        """Create a room, or return the existing one with that name.
 
         An existing room is returned unchanged: its settings are not replaced by those given here.
-        With ``egress`` it may take 10 s and more, and is given 30. Needs the grant ``roomCreate``.
+        With ``egress`` it may take more than 10 s, so its default timeout is 30 s. Needs the grant
+        ``roomCreate``.
 
         Raises:
             InvalidArgumentError: name (256 bytes) or metadata (512 KiB) is too long.
@@ -98,7 +99,7 @@ class RoomService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListRoomsRequestFields],
     ) -> ListRoomsResponse:
-        """List the rooms that exist, or those of the given names that do.
+        """List all rooms, or those of the given names that exist.
 
         Unknown names are left out without an error; without names the order is not fixed. Needs the
         grant ``roomList``.
@@ -111,7 +112,7 @@ class RoomService(Service):
     async def iter_rooms(
         self, *, names: Iterable[str] = (), timeout: Seconds | None = None
     ) -> AsyncItems[Room]:
-        """Go through the rooms that exist, or those of the given names that do.
+        """Iterate over all rooms, or over those of the given names that exist.
 
         One request. Needs the grant ``roomList``.
 
@@ -132,7 +133,9 @@ class RoomService(Service):
         for room in (await self.list_rooms(names=[name], timeout=timeout)).rooms:
             if room.name == name:
                 return room
-        raise NotFoundError("not_found", f"no room is called {name!r}", method=str(rows.LIST_ROOMS))
+        raise NotFoundError(
+            "not_found", f"there is no room named {name!r}", method=str(rows.LIST_ROOMS)
+        )
 
     @overload
     async def delete_room(
@@ -171,7 +174,7 @@ class RoomService(Service):
         Needs the grant ``roomCreate``, not ``roomAdmin``.
 
         Raises:
-            NotFoundError: there is no such room; ``missing_ok`` gives None instead.
+            NotFoundError: there is no such room; with ``missing_ok`` it returns None.
         """
         return await self._call_unless_missing(
             rows.DELETE_ROOM, request, fields, timeout, missing_ok=missing_ok
@@ -186,13 +189,13 @@ class RoomService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[UpdateRoomMetadataRequestFields],
     ) -> Room:
-        """Replace a room's metadata (512 KiB at most); everyone in the room is told.
+        """Replace a room's metadata (512 KiB at most); everyone in the room is notified.
 
         Needs the grant ``roomAdmin`` for the room.
 
         Raises:
             NotFoundError: there is no such room.
-            InvalidArgumentError: it is larger than that.
+            InvalidArgumentError: the metadata is too large.
         """
         return await self._call(rows.UPDATE_ROOM_METADATA, request, fields, timeout)
 
@@ -218,7 +221,7 @@ class RoomService(Service):
     async def iter_participants(
         self, *, room: str, timeout: Seconds | None = None
     ) -> AsyncItems[ParticipantInfo]:
-        """Go through the participants of a room.
+        """Iterate over the participants of a room.
 
         One request. Needs the grant ``roomAdmin`` for the room.
 
@@ -242,7 +245,7 @@ class RoomService(Service):
         Needs the grant ``roomAdmin`` for the room.
 
         Raises:
-            NotFoundError: there is no such room, or nobody of that identity in it.
+            NotFoundError: there is no such room, or no participant with that identity in it.
         """
         return await self._call(rows.GET_PARTICIPANT, request, fields, timeout)
 
@@ -284,7 +287,8 @@ class RoomService(Service):
         may come back. Needs the grant ``roomAdmin`` for the room.
 
         Raises:
-            NotFoundError: nobody of that identity is there; ``missing_ok`` gives None instead.
+            NotFoundError: there is no such participant in the room; with ``missing_ok`` it returns
+                None.
         """
         return await self._call_unless_missing(
             rows.REMOVE_PARTICIPANT, request, fields, timeout, missing_ok=missing_ok
@@ -299,13 +303,13 @@ class RoomService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[MuteRoomTrackRequestFields],
     ) -> MuteRoomTrackResponse:
-        """Mute a track that a participant publishes, or unmute it.
+        """Mute or unmute a track that a participant publishes.
 
-        For an unknown track the response holds no track. Needs the grant ``roomAdmin`` for the
-        room.
+        If the track is unknown, the response contains no track. Needs the grant ``roomAdmin`` for
+        the room.
 
         Raises:
-            FailedPreconditionError: remote unmuting is off, the server's default.
+            FailedPreconditionError: remote unmuting is disabled, which is the server's default.
             UnavailableError: (self-hosted, after 3 s) there is no such participant.
         """
         return await self._call(rows.MUTE_PUBLISHED_TRACK, request, fields, timeout)
@@ -324,19 +328,21 @@ class RoomService(Service):
 
         An empty name or metadata changes nothing; an attribute with an empty value is deleted.
         ``permission`` replaces all permissions: what it does not grant is taken away. To change
-        some and keep the others, give ``permission_changes``: the current ones are read first, so
-        that takes two requests (``timeout`` holds for each), and a change made by another in
-        between is lost. Needs the grant ``roomAdmin`` for the room.
+        only some, use ``permission_changes``. That takes two requests (``timeout`` applies to
+        each), since the current permissions are read first, and a change that somebody else makes
+        in between is lost. Needs the grant ``roomAdmin`` for the room.
 
         Raises:
-            NotFoundError: there is no such room, or nobody of that identity in it.
+            NotFoundError: there is no such room, or no participant with that identity in it.
             InvalidArgumentError: name, metadata or attributes are too large.
         """
         if permission_changes is None:
             return await self._call(rows.UPDATE_PARTICIPANT, request, fields, timeout)
         update = self._request(rows.UPDATE_PARTICIPANT, request, fields)
         if update.permission is not None:
-            raise TypeError("give permission, which replaces all, or permission_changes, not both")
+            raise TypeError(
+                "give permission, which replaces all permissions, or permission_changes, not both"
+            )
         found = await self.get_participant(
             room=update.room, identity=update.identity, timeout=timeout
         )
@@ -355,7 +361,7 @@ class RoomService(Service):
     ) -> UpdateSubscriptionsResponse:
         """Subscribe a participant to tracks, or unsubscribe them.
 
-        Unknown tracks are passed over. Needs the grant ``roomAdmin`` for the room.
+        Unknown tracks are ignored. Needs the grant ``roomAdmin`` for the room.
 
         Raises:
             UnavailableError: (self-hosted, after 3 s) there is no such participant.
@@ -373,8 +379,9 @@ class RoomService(Service):
     ) -> SendDataResponse:
         """Send data to everyone in a room, or to ``destination_identities``.
 
-        It carries a nonce, made here unless given, so a retry delivers nothing twice. Success does
-        not mean that somebody received it. Needs the grant ``roomAdmin`` for the room.
+        It carries a nonce (generated unless you set one), so a retry does not deliver the data
+        twice. Success does not mean that somebody received it. Needs the grant ``roomAdmin`` for
+        the room.
 
         Raises:
             UnavailableError: (self-hosted, after 3 s) there is no such room.
@@ -398,7 +405,8 @@ class RoomService(Service):
         Raises:
             InvalidArgumentError: both rooms are the same.
             UnknownError: the server is not LiveKit Cloud.
-            UnavailableError: the same, after 3 s, and there is no such participant.
+            UnavailableError: the server is not LiveKit Cloud and there is no such participant
+                (after 3 s).
         """
         return await self._call(rows.FORWARD_PARTICIPANT, request, fields, timeout)
 
@@ -419,7 +427,8 @@ class RoomService(Service):
         Raises:
             InvalidArgumentError: both rooms are the same.
             UnknownError: the server is not LiveKit Cloud.
-            UnavailableError: the same, after 3 s, and there is no such participant.
+            UnavailableError: the server is not LiveKit Cloud and there is no such participant
+                (after 3 s).
         """
         return await self._call(rows.MOVE_PARTICIPANT, request, fields, timeout)
 
@@ -432,16 +441,16 @@ class RoomService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[PerformRpcRequestFields],
     ) -> PerformRpcResponse:
-        """Call a method that a participant has registered, and return their answer.
+        """Call an RPC method that a participant has registered, and return its response.
 
-        It waits ``response_timeout_ms`` (10 s by default) and 5 s more. Not retried if the server
-        may have acted; but a self-hosted server itself invokes a handler again after 3 s of
-        silence. Needs the grant ``roomAdmin`` for the room.
+        It waits ``response_timeout_ms`` (10 s by default) plus 5 s. Not retried if the server may
+        have acted; but a self-hosted server itself invokes the handler again if it does not respond
+        within 3 s. Needs the grant ``roomAdmin`` for the room.
 
         Raises:
             InvalidArgumentError: the participant has no such method, or the payload is too large.
             InternalError: the participant's method failed; its code is in the text.
-            DeadlineExceededError: the participant did not answer in time.
+            DeadlineExceededError: the participant did not respond in time.
             UnavailableError: (self-hosted, after 3 s) there is no such participant.
         """
         return await self._call(rows.PERFORM_RPC, request, fields, timeout)

@@ -69,7 +69,7 @@ class SipService(DeprecatedNames, PhoneCalls):
 
         Args:
             request: the request; or give its fields as keywords.
-            missing_ok: give None when there is no such trunk.
+            missing_ok: return None if there is no such trunk.
             timeout: seconds in total.
             fields: ``sip_trunk_id``.
 
@@ -103,7 +103,7 @@ class SipService(DeprecatedNames, PhoneCalls):
         timeout: Seconds | None = None,
         **fields: Unpack[ListSIPTrunkRequestFields],
     ) -> ListSIPTrunkResponse:
-        """List trunks of both kinds in their old, merged form. The server deprecates it.
+        """List trunks of both kinds in their old, merged form. Deprecated by the server.
 
         Use ``list_inbound_trunk`` and ``list_outbound_trunk``. Needs the grant ``sip.admin``.
 

@@ -1,4 +1,4 @@
-"""Phone calls: dialling out into a room, and handing a call on."""
+"""Phone calls: dialling out into a room, and transferring a call."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ class PhoneCalls(Service):
     ) -> SIPParticipantInfo:
         """Call a phone number and bring the callee into a room as a participant.
 
-        Without ``wait_until_answered`` it returns while the phone rings, and how the call went is
-        seen on the participant. With it, it returns or fails when the call is decided. This is a
-        real call, which the carrier bills, so it is never retried if it may have gone out. Needs
-        the grant ``sip.call``.
+        Without ``wait_until_answered`` it returns while the phone rings; the participant then shows
+        how the call goes. With it, it returns when the call is answered and raises when the call
+        fails. This is a real call, which the carrier bills, so it is never retried if it may
+        already have been made. Needs the grant ``sip.call``.
 
         Args:
             request: the request; or give its fields as keywords.
             timeout: seconds in total; when waiting for the answer it is at least
-                ``ringing_timeout`` (30 s unless set) and 2 s.
+                ``ringing_timeout`` (30 s unless set) plus 2 s.
             trunk_id: the field ``sip_trunk_id`` under a shorter name.
-            outbound_trunk_config: the field ``trunk``, a trunk given with the call, under the name
-                that livekit-api has for it.
+            outbound_trunk_config: the field ``trunk`` (a trunk defined in the request) under its
+                name in livekit-api.
             fields: fields of the request.
 
         Raises:
@@ -59,7 +59,7 @@ class PhoneCalls(Service):
             NotFoundError: there is no such trunk.
             ValueError: a field is given under both its names, with different values.
             UnavailableError: no SIP worker is running (self-hosted, after 1 s).
-            DeadlineExceededError: nothing was decided in time; the call may yet be up.
+            DeadlineExceededError: there was no outcome in time; the call may still be up.
         """
         message = self._request(rows.CREATE_SIP_PARTICIPANT, request, fields)
         message = with_second_name(message, "sip_trunk_id", "trunk_id", trunk_id)
@@ -78,21 +78,22 @@ class PhoneCalls(Service):
     ) -> TransferSIPParticipantResponse:
         """Transfer a phone call to another number (SIP REFER); the caller leaves the room.
 
-        It returns or fails when the transfer is decided; a self-hosted server's answer is empty.
-        Never retried if the transfer may have begun: when time runs out, its outcome is unknown.
-        Needs the grants ``sip.call`` and ``roomAdmin`` for the room. The carrier's trunk must allow
-        transfers.
+        It returns when the transfer has succeeded and raises when it has failed; a self-hosted
+        server's response is empty. Never retried if the transfer may have begun: after a timeout,
+        its outcome is unknown. Needs the grants ``sip.call`` and ``roomAdmin`` for the room. The
+        carrier's trunk must allow transfers.
 
         Args:
             request: the request; or give its fields as keywords. ``transfer_to`` is a ``tel:``,
                 ``sip:`` or ``sips:`` URI, see ``lkapi.sip_values``.
-            timeout: seconds in total, at least ``ringing_timeout`` (30 s unless set) and 2 s.
+            timeout: seconds in total, at least ``ringing_timeout`` (30 s unless set) plus 2 s.
             fields: fields of the request.
 
         Raises:
             SIPCallError: the transfer failed: busy, declined, not answered, or not allowed.
-            InvalidArgumentError: the target is not such a URI, or the participant not a phone call.
-            DeadlineExceededError: nothing was decided in time.
+            InvalidArgumentError: the target is not such a URI, or the participant is not a phone
+                call.
+            DeadlineExceededError: there was no outcome in time.
         """
         message = self._request(rows.TRANSFER_SIP_PARTICIPANT, request, fields)
         limit = _at_least(rows.transfer_seconds(message), timeout)
@@ -100,6 +101,6 @@ class PhoneCalls(Service):
 
 
 def _at_least(least: float | None, timeout: Seconds | None) -> float | None:
-    """The caller's timeout, but not less than the call is known to take."""
+    """The caller's timeout, but at least as long as the call is known to take."""
     given = to_seconds(timeout)
     return given if given is None or least is None else max(given, least)

@@ -46,9 +46,9 @@ class OutboundTrunks(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[CreateSIPOutboundTrunkRequestFields],
     ) -> SIPOutboundTrunkInfo:
-        """Make an outbound trunk; leave its ``sip_trunk_id`` empty.
+        """Create an outbound trunk; leave its ``sip_trunk_id`` empty.
 
-        It needs an address (a bare host, no SIP URI) and numbers. Needs the grant ``sip.admin``.
+        It needs an address (a bare host, not a SIP URI) and numbers. Needs the grant ``sip.admin``.
         Not retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
@@ -100,9 +100,9 @@ class OutboundTrunks(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListSIPOutboundTrunkRequestFields],
     ) -> AsyncPager[SIPOutboundTrunkInfo]:
-        """Walk over all that ``list_outbound_trunk`` shows; in pages if ``page`` is given.
+        """Iterate over all that ``list_outbound_trunk`` shows; in pages if ``page`` is given.
 
-        One request a page; ``timeout`` holds for each. Needs the grant ``sip.admin``.
+        One request per page; ``timeout`` applies to each. Needs the grant ``sip.admin``.
 
         Raises:
             CredentialsError: the grant is missing.
@@ -112,14 +112,14 @@ class OutboundTrunks(Service):
     async def update_outbound_trunk(
         self, trunk_id: str, trunk: SIPOutboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPOutboundTrunkInfo:
-        """Replace an outbound trunk as a whole; what the new one leaves out is gone.
+        """Replace an outbound trunk as a whole: fields that you leave out are cleared.
 
         Needs the grant ``sip.admin``.
 
         Raises:
             NotFoundError: there is no such outbound trunk.
-            InvalidArgumentError: it is malformed, or holds the id of another.
-            UnknownError: it lacks what it needs, an address for example.
+            InvalidArgumentError: it is malformed, or has the id of another trunk.
+            UnknownError: it lacks a required field, an address for example.
         """
         request = UpdateSIPOutboundTrunkRequest(sip_trunk_id=trunk_id, replace=trunk)
         return await self._call(rows.UPDATE_SIP_OUTBOUND_TRUNK, request, {}, timeout)
@@ -142,18 +142,18 @@ class OutboundTrunks(Service):
     ) -> SIPOutboundTrunkInfo:
         """Change single fields of an outbound trunk.
 
-        Needs the grant ``sip.admin``. None leaves a field as it is, an empty text clears it.
+        Needs the grant ``sip.admin``. None leaves a field as it is, an empty string clears it.
 
         Args:
             trunk_id: the trunk.
-            address: host of the carrier, no SIP URI.
+            address: host of the carrier, not a SIP URI.
             transport: how to reach it.
             destination_country: two-letter country where calls are to leave LiveKit Cloud.
             numbers: a list to set, an empty one to clear, or a ``ListUpdate`` to add and remove.
             auth_username: user name for calls.
             auth_password: password for calls.
-            name: name for people.
-            metadata: any text.
+            name: display name.
+            metadata: any string.
             media: codecs, encryption and timeouts, as a whole.
             from_host: host in the From header.
             timeout: seconds in total.
@@ -161,7 +161,7 @@ class OutboundTrunks(Service):
         Raises:
             NotFoundError: there is no such outbound trunk.
             InvalidArgumentError: a change is malformed.
-            UnknownError: the trunk would lack what it needs, an address for example.
+            UnknownError: the trunk would lack a required field, an address for example.
         """
         update = SIPOutboundTrunkUpdate(
             address=address,

@@ -1,4 +1,4 @@
-"""Dispatch rules, which say into which room a caller comes."""
+"""Dispatch rules, which decide which room a caller joins."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class DispatchRules(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[CreateSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo:
-        """Make a dispatch rule: ``dispatch_rule=SIPDispatchRuleInfo(…)``, its id left empty.
+        """Create a dispatch rule: ``dispatch_rule=SIPDispatchRuleInfo(…)``, its id left empty.
 
-        Without ``trunk_ids`` it holds for every inbound trunk. The flat fields of the request are
-        old; ``dispatch_rule`` wins over them. Needs the grant ``sip.admin``. Not retried if the
-        server may have acted, except on LiveKit Cloud.
+        Without ``trunk_ids`` it applies to every inbound trunk. The flat fields of the request are
+        deprecated; ``dispatch_rule`` takes precedence over them. Needs the grant ``sip.admin``. Not
+        retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
             InvalidArgumentError: it has no rule, or clashes with another.
@@ -70,8 +70,8 @@ class DispatchRules(Service):
     ) -> ListSIPDispatchRuleResponse:
         """List dispatch rules, all or by ``dispatch_rule_ids`` or ``trunk_ids``.
 
-        Unknown ids are left out. By trunk, the rules for any trunk are listed too. Needs the
-        grant ``sip.admin``.
+        Unknown ids are left out. With ``trunk_ids``, rules that apply to every trunk are listed
+        too. Needs the grant ``sip.admin``.
 
         Raises:
             CredentialsError: the grant is missing.
@@ -87,9 +87,9 @@ class DispatchRules(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListSIPDispatchRuleRequestFields],
     ) -> AsyncPager[SIPDispatchRuleInfo]:
-        """Walk over all that ``list_dispatch_rule`` shows; in pages if ``page`` is given.
+        """Iterate over all rules that ``list_dispatch_rule`` shows; in pages if ``page`` is given.
 
-        One request a page; ``timeout`` holds for each. Needs the grant ``sip.admin``.
+        One request per page; ``timeout`` applies to each. Needs the grant ``sip.admin``.
 
         Raises:
             CredentialsError: the grant is missing.
@@ -99,13 +99,13 @@ class DispatchRules(Service):
     async def update_dispatch_rule(
         self, rule_id: str, rule: SIPDispatchRuleInfo, *, timeout: Seconds | None = None
     ) -> SIPDispatchRuleInfo:
-        """Replace a dispatch rule as a whole; what the new one leaves out is gone.
+        """Replace a dispatch rule as a whole: fields that you leave out are cleared.
 
         Needs the grant ``sip.admin``.
 
         Raises:
             NotFoundError: there is no such dispatch rule.
-            InvalidArgumentError: it clashes with another, or lacks what it needs.
+            InvalidArgumentError: it clashes with another rule, or lacks a required field.
         """
         request = UpdateSIPDispatchRuleRequest(sip_dispatch_rule_id=rule_id, replace=rule)
         return await self._call(rows.UPDATE_SIP_DISPATCH_RULE, request, {}, timeout)
@@ -124,14 +124,14 @@ class DispatchRules(Service):
     ) -> SIPDispatchRuleInfo:
         """Change single fields of a dispatch rule.
 
-        Needs the grant ``sip.admin``. None leaves a field as it is, an empty text clears it.
+        Needs the grant ``sip.admin``. None leaves a field as it is, an empty string clears it.
 
         Args:
             rule_id: the dispatch rule.
             trunk_ids: a list to set, an empty one to clear, or a ``ListUpdate`` to add and remove.
             rule: where callers go.
-            name: name for people.
-            metadata: text that the callers' participants get.
+            name: display name.
+            metadata: metadata for the callers' participants.
             attributes: attributes to set; one with an empty value is deleted, others stay.
             media: codecs, encryption and timeouts, as a whole.
             timeout: seconds in total.
@@ -183,13 +183,13 @@ class DispatchRules(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[DeleteSIPDispatchRuleRequestFields],
     ) -> SIPDispatchRuleInfo | None:
-        """Delete a dispatch rule; callers are not let in by it any more.
+        """Delete a dispatch rule; it no longer lets callers in.
 
         Needs the grant ``sip.admin``.
 
         Args:
             request: the request; or give its fields as keywords.
-            missing_ok: give None when there is no such rule.
+            missing_ok: return None if there is no such rule.
             timeout: seconds in total.
             fields: ``sip_dispatch_rule_id``.
 

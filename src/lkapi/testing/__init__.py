@@ -1,7 +1,7 @@
 """Tests of applications that use LiveKit: a fresh server for each test, webhooks, bad tokens.
 
-With pytest the fixtures of the plugin (``livekit_server`` and its kin) are all that is needed; for
-unittest and scripts there is ``server``. Nothing here imports pytest.
+With pytest, use the fixtures of the plugin (``livekit_server`` and others); with unittest and in
+scripts, use ``server``. Nothing here imports pytest.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ WSGIApplication: TypeAlias = Callable[[Any, Any], Iterable[bytes]]
 
 
 def post_to_asgi(app: ASGIApplication, path: str) -> AsyncPost:
-    """A function that posts to a path of an ASGI application and gives the status."""
+    """A function that posts to a path of an ASGI application and returns the status."""
 
     async def post(_url: str, headers: Mapping[str, str], body: bytes) -> int:
         statuses: list[int] = []
@@ -59,7 +59,7 @@ def _scope(path: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]
 
 
 def post_to_wsgi(app: WSGIApplication, path: str) -> Post:
-    """A function that posts to a path of a WSGI application and gives the status."""
+    """A function that posts to a path of a WSGI application and returns the status."""
 
     def post(_url: str, headers: Mapping[str, str], body: bytes) -> int:
         statuses: list[str] = []

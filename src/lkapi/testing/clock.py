@@ -10,18 +10,18 @@ __all__ = ["StandingClock"]
 
 
 class StandingClock(VirtualClock):
-    """Stands still until ``advance`` moves it; the server's own waits move it and take no time.
+    """Stands still until ``advance`` moves it; waits of the server move it and take no real time.
 
-    Tokens are judged and webhooks signed by the computer's time, since the application under test
-    makes and checks them by it.
+    Tokens are checked and webhooks are signed with the computer's time, since the application under
+    test uses that time to make and check them.
 
     Args:
-        start: Unix time in seconds; by default the present.
+        start: Unix time in seconds; the current time by default.
     """
 
     def __init__(self, start: float | None = None) -> None:
         super().__init__(time.time() if start is None else start)
 
     def token_now(self) -> float:
-        """The computer's time, whatever was advanced."""
+        """The computer's time, regardless of ``advance``."""
         return time.time()

@@ -1,4 +1,4 @@
-"""Attempts to deliver webhooks, and what the application under test made of them."""
+"""Attempts to deliver webhooks, and how the application under test responded."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Delivery:
     """One attempt to deliver an event."""
 
     event: WebhookEvent
-    """The event, out of the body, after signature and hash were verified."""
+    """The event from the body, after signature and hash were verified."""
     url: str
     body: bytes = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
     status: int | None
-    """Status with which the application responded, None if it raised; 200 without one."""
+    """Status of the application's response, 200 if it returned none; None if it raised."""
     error: Exception | None = None
-    """What the application raised."""
+    """The exception that the application raised."""
 
 
 @attrs.frozen
@@ -50,7 +50,7 @@ class Recorder:
         self._add(None, error)
 
     async def finish(self, response: object) -> int:
-        """Note what an awaitable gives, or raises."""
+        """Note what an awaitable returns or raises."""
         try:
             status = await _status(response)
         except Exception as error:
@@ -82,5 +82,5 @@ def check_taken(deliveries: Sequence[Delivery]) -> None:
         if delivery.status is None or not 200 <= delivery.status < 300:
             attempts = sum(other.event.id == delivery.event.id for other in deliveries)
             how = f"raised {delivery.error!r}" if delivery.error else f"said {delivery.status}"
-            text = f"the application did not take {delivery.event.event}: it {how}"
+            text = f"the application did not accept {delivery.event.event}: it {how}"
             raise AssertionError(f"{text} ({attempts} attempts)") from delivery.error

@@ -36,7 +36,7 @@ KEY: Final = "devkey"
 SECRET: Final = "the-secret-of-servers-in-tests-only"  # noqa: S105 - long enough for every JWT library
 _IN_PROCESS: Final = "http://livekit.test"
 _SHIFT: Final = 3600.0
-"""Seconds by which a token is expired, or not valid yet: more than any server tolerates."""
+"""Seconds since a token expired, or until it becomes valid: more than any server tolerates."""
 _SETTINGS: Final = tuple(
     field.name for field in attrs.fields(WorldConfig) if field.name not in ("profile", "keys")
 )
@@ -60,7 +60,7 @@ class LiveKitServer:
         self.world = World(config=config, clock=self.clock)
         """Everything on the server: rooms, callees, egress …"""
         self.server = DevServer(self.world)
-        """What serves HTTP requests over the world."""
+        """Handles the HTTP requests for the world."""
         self.webhooks = CapturedWebhooks(self.world)
         """Every webhook that the server sends."""
         self._port: Port | None = None
@@ -79,12 +79,12 @@ class LiveKitServer:
 
     @property
     def faults(self) -> Faults:
-        """Faults on purpose, and the calls that reached the server."""
+        """Simulated faults, and the calls that reached the server."""
         return self.server.faults
 
     @property
     def url(self) -> str:
-        """Where any program finds the server: ``http://127.0.0.1:43211``."""
+        """The server's URL, for any program: ``http://127.0.0.1:43211``."""
         if self._port is None:
             port = borrow_port()
             self._closing.callback(return_port, port)
@@ -100,7 +100,7 @@ class LiveKitServer:
 
     @property
     def environ(self) -> dict[str, str]:
-        """Environment variables by which a program finds the server."""
+        """Environment variables that point a program to the server."""
         return {
             "LIVEKIT_URL": self.url.replace("http:", "ws:", 1),
             "LIVEKIT_API_KEY": self.key,
@@ -116,15 +116,15 @@ class LiveKitServer:
         """An async client on this server, without a socket; it need not be closed.
 
         Args:
-            url: what the client believes to be connected to; one under ``livekit.cloud`` makes it
-                retry and move between regions as for LiveKit Cloud.
+            url: the URL that the client believes it is connected to; with one under
+                ``livekit.cloud`` it retries and moves between regions as for LiveKit Cloud.
             **options: as for ``LiveKitAPI``.
         """
         transport = options.pop("transport", self.transport)
         return LiveKitAPI(url, self.key, self._secret, transport=transport, **options)
 
     def sync_client(self, url: str = _IN_PROCESS, **options: Any) -> SyncLiveKitAPI:
-        """The same for the sync client."""
+        """A sync client on this server, without a socket; see ``client``."""
         transport = options.pop("transport", self.transport)
         return SyncLiveKitAPI(url, self.key, self._secret, transport=transport, **options)
 
@@ -141,15 +141,15 @@ class LiveKitServer:
         secret: str | None = None,
         **options: Any,
     ) -> str:
-        """Make an access token, good or bad.
+        """Make an access token, valid or not.
 
         Args:
             identity: who joins.
             room: name of the room.
-            grants: other grants than to join the room.
+            grants: grants to use instead of joining the room.
             ttl: lifetime in seconds.
-            expired: make one that ended an hour ago.
-            not_yet_valid: make one that begins in an hour.
+            expired: make one that expired an hour ago.
+            not_yet_valid: make one that becomes valid in an hour.
             key: sign with another API key, unknown to the server.
             secret: sign with another secret.
             **options: as for ``AccessToken``: ``name``, ``metadata``, ``attributes`` …
@@ -175,13 +175,13 @@ class LiveKitServer:
         active: bool = True,
         **options: Any,
     ) -> SimulatedParticipant:
-        """Let somebody join a room, who can then publish, receive data, answer RPC and leave.
+        """Let a participant join a room; it can then publish, receive data, answer RPC and leave.
 
         Args:
             identity: who joins.
-            room: name of the room, which is opened if need be.
-            grants: other grants than to join the room; they name the room.
-            active: whether media comes up at once.
+            room: name of the room, which is created if it does not exist.
+            grants: grants to use instead of joining the room; they name the room.
+            active: whether its media connects at once.
             **options: as for ``AccessToken``.
 
         Raises:
@@ -191,7 +191,7 @@ class LiveKitServer:
         return self.world.join(token, active=active)
 
     def join_with(self, token: str, **options: Any) -> SimulatedParticipant:
-        """Let the holder of a token join, one that the application under test made for example.
+        """Join with a token, for example one that the application under test made.
 
         Args:
             token: the access token.
@@ -210,7 +210,7 @@ class LiveKitServer:
         os.environ.update(self.environ)
 
     def close(self) -> None:
-        """End the server; twice changes nothing."""
+        """Close the server; closing it twice is allowed."""
         self._closing.close()
 
     def __enter__(self) -> Self:
@@ -236,7 +236,7 @@ def server(
     retry_waits: bool = False,
     **settings: Any,
 ) -> LiveKitServer:
-    """Open a LiveKit server for a test, to be closed at its end; for unittest, or a wider scope.
+    """Open a LiveKit server for a test; close it at the end. For unittest, or for a wider scope.
 
     ::
 
@@ -250,14 +250,16 @@ def server(
         profile: ``cloud`` (the default) or ``self-hosted``.
         key: API key of the server.
         secret: its secret.
-        environ: whether LIVEKIT_URL and its kin are set until the server is closed.
+        environ: whether LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET are set until the
+            server is closed.
         clock: the server's time; by default one that stands still until it is moved.
-        config: further settings as a value.
-        retry_waits: whether clients of this process wait between attempts, which costs time.
+        config: further settings as an object.
+        retry_waits: whether clients of this process wait between attempts, which makes tests
+            slower.
         **settings: further settings by name, the fields of ``WorldConfig``.
 
     Raises:
-        SettingsError: a setting does not exist, or cannot have that value.
+        SettingsError: a setting does not exist, or its value is not valid.
     """
     for name in settings:
         if name not in _SETTINGS:

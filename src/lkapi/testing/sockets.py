@@ -1,7 +1,7 @@
 """HTTP ports for servers that come and go: a port stays open and serves one test after another.
 
-So a test does not pay for a start, and an application that was configured once, when its module was
-imported, finds the server of each test at the same URL.
+So tests do not wait for a server to start, and an application that is configured once, at import,
+finds the server of each test at the same URL.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["Port", "borrow_port", "return_port"]
 
 _IDLE = (
-    "no test is using the LiveKit server now: let the test ask for the fixture livekit_server or "
+    "no test is using the LiveKit server now: let the test use the fixture livekit_server or "
     "livekit_env, or keep the server of lkapi.testing.server() open"
 )
 
 
 class _Relay(DevServer):
-    """Passes requests on to the server that has the port now."""
+    """Forwards requests to the server that uses the port now."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class _Relay(DevServer):
 
 
 class Port:
-    """One port of this process, which serves whatever server has it."""
+    """One port of this process, used by one server after another."""
 
     def __init__(self) -> None:
         self._relay = _Relay()
@@ -62,11 +62,11 @@ class Port:
 
     @property
     def usable(self) -> bool:
-        """Whether its thread is there: a forked process does not have those of its parent."""
+        """Whether its thread exists: a forked process does not have its parent's threads."""
         return self._process == os.getpid()
 
     def pass_to(self, server: DevServer | None) -> None:
-        """Serve this server from now on; None refuses requests with an explanation."""
+        """Serve this server from now on; with None, requests are refused with an explanation."""
         self._relay.pass_to(server)
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ _idle: list[Port] = []
 
 
 def borrow_port() -> Port:
-    """A port that nobody uses, the one given back last or a new one."""
+    """An unused port: the one returned last, or a new one."""
     with _lock:
         if not _idle:
             atexit.register(_close_idle)
@@ -92,7 +92,7 @@ def borrow_port() -> Port:
 
 
 def return_port(port: Port) -> None:
-    """Give a port back, still open."""
+    """Return a port, still open."""
     port.pass_to(None)
     with _lock:
         _idle.append(port)

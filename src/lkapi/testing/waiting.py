@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 __all__ = ["Wait", "Waiting"]
 
 _LONGEST: Final = 0.05
-"""Seconds until the next look without a wake-up: some things become due by the clock alone."""
+"""Seconds until the next check without a wake-up: some things become due as time passes."""
 
 
 class Waiting:
-    """Wakes those who wait."""
+    """Wakes waiting threads and tasks."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._wakers: set[Callable[[], object]] = set()
 
     def wake(self) -> None:
-        """Let everybody who waits look again."""
+        """Let every waiting thread and task check again."""
         with self._lock:
             for waker in self._wakers:
                 waker()
 
     def start(self, seconds: float) -> Wait:
-        """Begin to wait, for so many seconds at most."""
+        """Begin to wait, for at most the given number of seconds."""
         return Wait(self, seconds)
 
     def add(self, waker: Callable[[], object]) -> None:
@@ -52,7 +52,7 @@ class Wait:
         self._ends_at = time.monotonic() + seconds
 
     def next(self) -> bool:
-        """Wait for the next wake-up, or a moment; False when the time is over."""
+        """Wait briefly, or until the next wake-up; False when the time is over."""
         left = self._ends_at - time.monotonic()
         if left <= 0:
             return False

@@ -1,7 +1,7 @@
-"""The webhooks of a server in a test: captured, verified, and handed to the application under test.
+"""The webhooks of a server in a test: captured, verified, delivered to the tested application.
 
-Events are delivered when the test asks for them, in its own thread or task: nothing sleeps, and no
-delivery comes at an unexpected moment.
+Events are delivered when the test reads them, in the test's own thread or task: nothing sleeps, and
+no delivery comes at an unexpected moment.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Condition = Callable[["WebhookEvent"], bool]
 
 
 class CapturedWebhooks:
-    """Every webhook of one server, for the test to look at or to hand to an application."""
+    """Every webhook of one server, for the test to check or to deliver to an application."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -52,7 +52,7 @@ class CapturedWebhooks:
         self._application: Post | AsyncPost | None = None
         self._webhooks = world.events.deliver_to(cast("Post", self._post), rules=_RULES)
         self.deliveries: list[Delivery] = []
-        """Every attempt so far, in order. Reading it delivers nothing: ``flush`` does."""
+        """Every attempt so far, in order. Reading this delivers nothing: call ``flush``."""
         self._order: dict[str, int] = {}
         self._returned: set[str] = set()
         self._waiting = Waiting()
@@ -62,12 +62,13 @@ class CapturedWebhooks:
         return f"<CapturedWebhooks: {len(self._order)} events, {len(self.deliveries)} deliveries>"
 
     def deliver_to(self, receiver: Post | AsyncPost | str) -> None:
-        """Hand each webhook to a function, or post it to a URL, from the next delivery on.
+        """Pass each webhook to a function, or post it to a URL, from the next delivery on.
 
         Args:
-            receiver: given URL, headers and body it returns the status, as a test client does:
-                ``lambda url, headers, body: client.post(path, content=body, headers=headers)
-                .status_code``. It may be a coroutine function. Or the URL of an application.
+            receiver: a function of URL, headers and body that returns the status, for example with
+                a test client: ``lambda url, headers, body: client.post(path, content=body,
+                headers=headers) .status_code``. It may be a coroutine function. Or the URL of an
+                application.
         """
         if not isinstance(receiver, str):
             self._application = receiver
@@ -75,25 +76,25 @@ class CapturedWebhooks:
         self._application = lambda _url, headers, body: post_event(receiver, headers, body)
 
     def deliver_to_asgi(self, app: ASGIApplication, path: str = DEFAULT_PATH) -> None:
-        """Hand each webhook to an ASGI application: FastAPI, Starlette, Django.
+        """Deliver each webhook to an ASGI application: FastAPI, Starlette, Django.
 
-        Its lifespan is not run; where it is needed, give ``deliver_to`` a function that uses the
+        Its lifespan is not run; if you need it, pass ``deliver_to`` a function that uses the
         framework's test client.
         """
         self._application = post_to_asgi(app, path)
 
     def deliver_to_wsgi(self, app: WSGIApplication, path: str = DEFAULT_PATH) -> None:
-        """Hand each webhook to a WSGI application: Flask, Django."""
+        """Deliver each webhook to a WSGI application: Flask, Django."""
         self._application = post_to_wsgi(app, path)
 
     def flush(self, *, check: bool = True) -> None:
-        """Deliver what has happened, by LiveKit's rules; the waits between attempts are skipped.
+        """Deliver all events so far, by LiveKit's rules; the waits between attempts are skipped.
 
         Args:
-            check: whether an event that the application did not take fails the test.
+            check: whether the test fails if the application did not accept an event.
 
         Raises:
-            AssertionError: the application refused an event, or raised; its error is the cause.
+            AssertionError: the application refused an event, or raised; its exception is the cause.
             RuntimeError: the application is asynchronous and a loop is running: use ``aflush``.
         """
         first = len(self.deliveries)
@@ -116,7 +117,7 @@ class CapturedWebhooks:
 
     @property
     def pending(self) -> int:
-        """How many deliveries are still to be made."""
+        """How many deliveries are not made yet."""
         with self._world.lock:
             self._world.settle()
         return self._webhooks.pending
@@ -142,20 +143,21 @@ class CapturedWebhooks:
         where: Condition | None = None,
         timeout: float = 5.0,
     ) -> WebhookEvent:
-        """Deliver, and give the first event of a name that was not given before.
+        """Deliver, and return the next event of that name: each event is returned once.
 
-        It waits only if the event has not happened yet, for what another thread or process does.
+        It waits only if the event has not happened yet, since another thread or process may cause
+        it.
 
         Args:
             name: ``room_finished`` for example.
-            room: name of the room it must be of.
-            identity: identity of the participant it must be of.
+            room: only an event of the room with this name.
+            identity: only an event of the participant with this identity.
             where: a further condition.
             timeout: seconds to wait at most.
 
         Raises:
-            AssertionError: no such event came; says which did.
-            ValueError: there is no event of that name.
+            AssertionError: no such event came; the text lists those that came.
+            ValueError: there is no webhook with that name.
         """
         wanted = _wanted(name, room, identity, where)
         wait = self._waiting.start(timeout)
@@ -190,7 +192,7 @@ class CapturedWebhooks:
                 raise AssertionError(self._missing(name, timeout))
 
     def clear(self) -> None:
-        """Forget what was delivered so far; what is pending is delivered first."""
+        """Deliver what is pending, then forget all deliveries so far."""
         self.flush()
         self.deliveries.clear()
         self._order.clear()

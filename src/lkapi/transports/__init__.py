@@ -1,4 +1,4 @@
-"""How requests travel: what may be given as ``transport=``, and what becomes of it."""
+"""Transports: what can be passed as ``transport=``, and how it is used."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _check_name(name: str | None, built_in: str, face: str) -> None:
 
 
 def adopt_async(given: object, options: HTTPOptions) -> AsyncTransport:
-    """Make a transport of what a user gave: one already, an httpx client, an aiohttp session.
+    """Make a transport from what a user passed: a transport, an httpx client, an aiohttp session.
 
     Raises:
         TypeError: it is none of these.
@@ -84,7 +84,7 @@ def adopt_async(given: object, options: HTTPOptions) -> AsyncTransport:
 
 
 def adopt_sync(given: object, options: HTTPOptions) -> SyncTransport:
-    """Make a transport of what a user gave: one already, or an httpx client.
+    """Make a transport from what a user passed: a transport, or an httpx client.
 
     Raises:
         TypeError: it is neither.
@@ -102,6 +102,6 @@ def adopt_sync(given: object, options: HTTPOptions) -> SyncTransport:
 
 
 def _is_any(given: object, *names: str) -> bool:
-    """Whether it is of one of these classes, told without importing their libraries."""
+    """Whether it is of one of these classes, without importing their libraries."""
     kinds = type(given).__mro__
     return any(f"{kind.__module__.partition('.')[0]}.{kind.__name__}" in names for kind in kinds)

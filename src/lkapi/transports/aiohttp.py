@@ -25,7 +25,7 @@ _FOREIGN: Final = (aiohttp.ClientError, OSError, ValueError)
 _LARGE: Final = 1 << 20
 """Bytes from which aiohttp wants a body as a file, so that it may pause between parts."""
 _GRACE: Final = 0.01
-"""Seconds by which our deadline lies behind aiohttp's for connecting, which knows more."""
+"""Our deadline is so many seconds after aiohttp's for connecting, whose error says more."""
 
 
 async def _exchange(
@@ -39,7 +39,7 @@ async def _exchange(
     )
     if reply.status < 200:
         reply.close()
-        raise TransportError("the server switches protocols, unasked")
+        raise TransportError("the server switches protocols although that was not requested")
     body, stream = Collector(limit), reply.content
     try:
         while not stream.at_eof():
@@ -68,7 +68,7 @@ class AiohttpTransport:
         self._targets = Targets(self._options)
         self._turns = Turns(self._limits.connections)
         self._sessions: dict[tuple[bool, bool], Session] = {}
-        """By whether their connections are fresh, and whether they speak TLS."""
+        """The key says whether their connections are fresh, and whether they use TLS."""
         self._context: ssl.SSLContext | None = None
 
     async def asend(self, request: Request) -> Response:
@@ -132,7 +132,7 @@ class AiohttpTransport:
         return self._context
 
     async def aclose(self) -> None:
-        """Close all connections; exchanges that are under way fail."""
+        """Close all connections; running exchanges fail."""
         sessions = list(self._sessions.values())
         self._sessions.clear()
         for session in sessions:
@@ -140,14 +140,14 @@ class AiohttpTransport:
 
 
 def _by_proxy(proxy: Proxy, request: Request, *, secure: bool) -> dict[str, Any]:
-    """What aiohttp is told about headers and the proxy."""
+    """The arguments for aiohttp about headers and the proxy."""
     if secure:
         return {"headers": request.headers, "proxy": proxy.url, "proxy_headers": proxy.headers}
     return {"headers": {**request.headers, **proxy.headers}, "proxy": proxy.url}
 
 
 class SessionTransport:
-    """Sends through a user's ``aiohttp.ClientSession``: its connector holds, and stays theirs."""
+    """Sends through a user's ``aiohttp.ClientSession``, with its connector; the user closes it."""
 
     def __init__(self, session: aiohttp.ClientSession, limit: int) -> None:
         self._session = session
@@ -156,7 +156,7 @@ class SessionTransport:
     async def asend(self, request: Request) -> Response:
         """Carry out one exchange."""
         if self._session.closed:
-            raise ConnectError("the aiohttp session that was given has been closed")
+            raise ConnectError("the aiohttp session that was passed is closed")
         timeout = aiohttp.ClientTimeout(total=None, connect=request.timeout, ceil_threshold=1e9)
         options = {"headers": request.headers, "timeout": timeout}
         try:

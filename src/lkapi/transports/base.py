@@ -1,4 +1,4 @@
-"""What a transport is: it carries one HTTP request and brings back one answer, nothing more.
+"""What a transport is: it sends one HTTP request and returns one response, nothing more.
 
 Retries, deadlines over several attempts, tokens and error texts belong to the layers above.
 """
@@ -13,34 +13,34 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attrs import frozen
-else:  # made once a call, where what refuses a change would cost 1 % of it
+else:  # one is made for each call, and freezing it would cost 1 % of the call
     from attrs import define as frozen
 
 MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 """Bodies larger than this are refused by every transport (TransportError, ``sent=True``)."""
 
 FRESH_SECONDS = 1.0
-"""Seconds for which no server or load balancer closes an idle connection; they wait for five."""
+"""Seconds for which servers and load balancers keep an idle connection: they wait at least five."""
 
 
 @frozen
 class Request:
-    """One HTTP request, ready to go out."""
+    """One HTTP request, ready to send."""
 
     method: str
     url: str
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     content: bytes = attrs.field(default=b"", repr=False)
     timeout: float = 10.0
-    """Seconds for the whole exchange: connecting, sending and reading the answer to its end."""
+    """Seconds for the whole exchange: connecting, sending and reading the whole response."""
     fresh_connection: bool = False
-    """Whether its connection must be new, or idle for less than a second: for requests that cannot
-    be sent again, since a server may close a connection that has been idle at any moment."""
+    """Whether its connection must be new, or idle for less than a second. True for requests that
+    cannot be sent again, since a server may close an idle connection at any moment."""
 
 
 @frozen
 class Response:
-    """One HTTP answer, read to its end."""
+    """One HTTP response, read completely."""
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
@@ -51,10 +51,9 @@ class Response:
 class AsyncTransport(Protocol):
     """Sends one request from a coroutine.
 
-    ``asend`` never follows redirects and raises only ``lkapi`` errors: ``ConnectError`` when
-    nothing can have been sent, ``RequestTimeoutError`` past ``request.timeout``,
-    ``TransportError`` for everything else, with ``sent`` telling whether the server may have seen
-    the request.
+    ``asend`` never follows redirects and raises only ``lkapi`` errors: ``ConnectError`` if nothing
+    can have been sent, ``RequestTimeoutError`` after ``request.timeout``, ``TransportError`` for
+    everything else. Their ``sent`` says whether the server may have seen the request.
     """
 
     async def asend(self, request: Request) -> Response:
@@ -62,17 +61,17 @@ class AsyncTransport(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Give back what it holds; it may be used again afterwards."""
+        """Close its connections; it can be used again afterwards."""
         ...
 
 
 class SyncTransport(Protocol):
-    """Sends one request from a thread; the same promises as ``AsyncTransport``."""
+    """Sends one request from a thread; the same rules as for ``AsyncTransport`` apply."""
 
     def send(self, request: Request) -> Response:
         """Carry out one exchange."""
         ...
 
     def close(self) -> None:
-        """Give back what it holds; it may be used again afterwards."""
+        """Close its connections; it can be used again afterwards."""
         ...

@@ -1,7 +1,7 @@
-"""The aiohttp session of one event loop, and its end: with the client, the loop, or unnoticed.
+"""The aiohttp session of one event loop, closed with the client, with the loop, or when dropped.
 
-asyncio and aiohttp warn of what is left open. A client may be forgotten, and a loop closed at any
-time, so connections are closed by whatever of these happens first.
+asyncio and aiohttp warn about connections that are left open. A client may never be closed, and a
+loop may be closed at any time, so connections are closed by whichever happens first.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class Exchange(Deadline):
-    """The deadline of one exchange, and how far the exchange has come."""
+    """The deadline of one exchange, and its progress."""
 
     queued = True
-    """Whether it waits for others to be done."""
+    """Whether it waits for other exchanges to end."""
     sent = False
     """Whether it has a connection, so that a byte of the request may have left."""
 
@@ -40,9 +40,9 @@ current_exchange: ContextVar[Exchange] = ContextVar("lkapi_exchange")
 
 
 class Turns:
-    """Lets so many exchanges run at the same time; the others wait in the order they came.
+    """Limits how many exchanges run at the same time; the others wait in order of arrival.
 
-    As ``asyncio.Semaphore``, but free while nobody waits: that would cost 3 % of a call.
+    Like ``asyncio.Semaphore``, which would cost 3 % of a call; this costs nothing while none waits.
     """
 
     def __init__(self, free: int) -> None:
@@ -50,7 +50,7 @@ class Turns:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     def take(self) -> bool:
-        """Begin at once, if that may be."""
+        """Begin at once, if that is possible."""
         if self._free <= 0:
             return False
         self._free -= 1
@@ -78,19 +78,19 @@ class Turns:
 
 
 class _Protocol(ResponseHandler):
-    """Bounds what comes besides a body: interim responses, headers, the framing of chunks.
+    """Limits what a response has besides its body: interim responses, headers, chunk framing.
 
-    aiohttp bounds each header and their number, but passes over interim responses without end.
+    aiohttp limits each header and their number, but skips any number of interim responses.
     """
 
     received = 0
     """Bytes since the exchange began."""
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, unless there was too much of it already."""
+        """Pass on received bytes, unless there were too many already."""
         body = 0 if self._payload is None else self._payload.total_bytes
         if self.received > MAX_HEAD_BYTES + 2 * body and self.transport is not None:
-            self.set_exception(aiohttp.ClientPayloadError("headers without end"))
+            self.set_exception(aiohttp.ClientPayloadError("endless headers"))
             self.transport.abort()
             return
         self.received += len(data)
@@ -98,7 +98,7 @@ class _Protocol(ResponseHandler):
 
 
 class Connector(aiohttp.TCPConnector):
-    """Knows when an exchange gets its connection, and reuses none that said too much."""
+    """Notices when an exchange gets its connection; reuses none with unexpected data."""
 
     def __init__(self, idle: int, keepalive: float, tls: ssl.SSLContext | None) -> None:
         cast("Any", super()).__init__(limit=0, keepalive_timeout=keepalive, ssl=tls or True)
@@ -121,7 +121,7 @@ class Connector(aiohttp.TCPConnector):
             protocol = cast("_Protocol | None", connection.protocol)
             if protocol is not None and not protocol.should_close:
                 break
-            connection.close()  # it holds a response that nobody asked for
+            connection.close()  # it has received an unexpected response
         if protocol not in self.transports:
             self._watch(protocol, connection.transport)
         if self.busy >= self._idle:
@@ -133,7 +133,7 @@ class Connector(aiohttp.TCPConnector):
 
     def _watch(self, protocol: ResponseHandler, transport: asyncio.Transport | None) -> None:
         def forget(closed: asyncio.Future[None]) -> None:
-            closed.exception()  # else asyncio complains that nobody asked for it
+            closed.exception()  # else asyncio complains that nobody retrieved it
             _abort([self.transports.pop(protocol, None)])  # Python 3.10 calls it unclosed otherwise
 
         if (closed := protocol.closed) is not None:
@@ -145,7 +145,7 @@ class Connector(aiohttp.TCPConnector):
 
 
 class Session:
-    """A session whose connections close when the loop ends, or when this object is forgotten."""
+    """A session whose connections close when the loop ends, or when this object is dropped."""
 
     def __init__(self, connector: Connector) -> None:
         self.connector = connector
@@ -164,7 +164,7 @@ class Session:
     async def open(cls, idle: int, keepalive: float, tls: ssl.SSLContext | None) -> Session:
         """Open a session for the running event loop; without a context, it is not for TLS."""
         session = cls(Connector(idle, keepalive, tls))
-        await anext(session._until_loop_ends)  # the loop knows it from here on
+        await anext(session._until_loop_ends)  # from here on the loop knows about it
         return session
 
     async def aclose(self) -> None:
@@ -189,7 +189,7 @@ def _abandon(
     loop: asyncio.AbstractEventLoop,
     generator: AsyncGenerator[None, None],
 ) -> None:
-    """Close the connections of a session that was forgotten, from any thread."""
+    """Close the connections of a session that was dropped, from any thread."""
     session.detach()
     transports = list(connector.transports.values())
     connector.transports.clear()
@@ -199,7 +199,7 @@ def _abandon(
         for transport in transports:
             _bury(transport, loop)
     with suppress(StopIteration):
-        generator.aclose().send(None)  # it is of no use any more, and the loop need not be told
+        generator.aclose().send(None)  # it is not needed any more, and the loop need not know
 
 
 def _abort(transports: Iterable[asyncio.Transport | None]) -> None:
@@ -211,7 +211,8 @@ def _abort(transports: Iterable[asyncio.Transport | None]) -> None:
 def _bury(transport: Any, loop: asyncio.AbstractEventLoop) -> None:
     """Close the socket of a transport whose event loop does not run, and perhaps never will.
 
-    ``abort()`` would leave it to the loop. There is no public way, and on uvloop no need of one.
+    ``abort()`` would leave it to the loop. There is no public way to do this; on uvloop it is not
+    needed.
     """
     below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", transport)
     left_to_loop = below.is_closing() and not loop.is_closed()

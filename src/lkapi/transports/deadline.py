@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Deadline:
-    """Cancels the current task's work after so many seconds; ``TimeoutError`` comes out.
+    """Cancels the current task's work after so many seconds and raises ``TimeoutError``.
 
-    What ``asyncio.timeout`` is from Python 3.11 on. A cancellation from outside stays one.
+    Like ``asyncio.timeout`` of Python 3.11. A cancellation from outside remains a cancellation.
     """
 
     _expired = False
@@ -28,7 +28,7 @@ class Deadline:
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         if task is None:
-            raise RuntimeError("calls of the async client have to be made inside a task")
+            raise RuntimeError("calls of the async client must be made inside a task")
         self._task = task
         if sys.version_info >= (3, 11):
             self._before = task.cancelling()

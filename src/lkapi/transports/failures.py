@@ -1,7 +1,8 @@
-"""Foreign exceptions to lkapi's own, and what each says about whether anything was sent.
+"""Translates foreign exceptions to lkapi's, with what each says about whether anything was sent.
 
 The libraries of the httpx family (httpx, httpx2 and the httpcore below each) use one set of names,
-so the table goes by name and needs to import none of them. What is not listed may have been sent.
+so the table uses names and imports none of them. For an exception that is not listed, the request
+may have been sent.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ _TIMEOUTS: Final = frozenset(
 def translate(error: BaseException, timeout: float, sent: bool | None = None) -> TransportError:
     """The lkapi error for a foreign one.
 
-    ``sent`` says whether a byte of the request left, where the transport knows; None to go by the
-    kind of error. ``timeout`` is what the exchange was given, for the text.
+    ``sent`` says whether a byte of the request was sent, if the transport knows; with None, the
+    kind of error decides. ``timeout`` is the timeout of the exchange, for the text.
     """
     names = [kind.__name__ for kind in type(error).__mro__]
     if sent is None:
@@ -65,23 +66,24 @@ def translate(error: BaseException, timeout: float, sent: bool | None = None) ->
 def unsound(why: str) -> TransportError:
     """The error for a response that is not HTTP."""
     text = mask_tokens(" ".join(why.split()))[:200]
-    return TransportError(f"the server's response is not sound HTTP: {text!r}")
+    return TransportError(f"the server's response is not valid HTTP: {text!r}")
 
 
 def no_connection(timeout: float) -> RequestTimeoutError:
-    """The error for an exchange that found all connections in use until its time was over."""
+    """The error for an exchange that got no connection in time because all were in use."""
     return RequestTimeoutError(
-        f"no connection came free within {timeout:.3g} s: raise limits= or call less at once",
+        f"no connection became free within {timeout:.3g} s: raise limits= or make fewer "
+        "calls at once",
         sent=False,
     )
 
 
 def out_of_time(timeout: float, *, sent: bool) -> RequestTimeoutError:
-    """The error for an exchange that took longer than it was given."""
-    doing = "no complete answer" if sent else "no connection"
+    """The error for an exchange that took longer than its timeout."""
+    doing = "no complete response" if sent else "no connection"
     return RequestTimeoutError(f"timed out: {doing} within {timeout:.3g} s", sent=sent)
 
 
 def closed_meanwhile(*, sent: bool) -> TransportError:
-    """The error for an exchange whose client was closed before it was over."""
+    """The error for an exchange whose client was closed before it ended."""
     return TransportError("the client was closed while this call ran", sent=sent)

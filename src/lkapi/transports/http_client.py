@@ -1,7 +1,7 @@
 """The sync default transport: http.client of the standard library over a pool of connections.
 
-HTTP, chunks and TLS are the standard library's. Ours are the pool, the total deadline, the limits
-of a response, and which of several addresses, and which proxy, to take.
+HTTP, chunks and TLS are done by the standard library. This package adds the pool, the total
+deadline, the limits of a response, and the choice of address and proxy.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     import ssl
 
 _TURN: Final = 0.1
-"""Seconds after which a waiting thread looks again: one that was interrupted wakes nobody."""
+"""Seconds after which a waiting thread checks again: an interrupted thread wakes no other."""
 
 
 class HTTPClientTransport:
     """Blocking connections, kept open and shared by any number of threads.
 
-    A request's deadline holds over all but the system's resolver, which cannot be interrupted: it
-    is looked at once the name is resolved.
+    A request's deadline covers everything except the system's resolver, which cannot be
+    interrupted: the deadline is checked after the name is resolved.
     """
 
     def __init__(self, options: HTTPOptions | None = None) -> None:
@@ -46,7 +46,7 @@ class HTTPClientTransport:
         """Carry out one exchange."""
         deadline = time.monotonic() + request.timeout
         target, limit = self._targets.find(request.url), self._options.limits.max_response_bytes
-        if self._pool.process != os.getpid():  # the connections are the parent's
+        if self._pool.process != os.getpid():  # the connections belong to the parent
             self._pool = _Pool(self._options.limits)
         pool = self._pool
         connection = pool.take(target, deadline, fresh=request.fresh_connection)
@@ -73,13 +73,13 @@ class HTTPClientTransport:
         return self._context
 
     def close(self) -> None:
-        """Close the connections that are not in use; those in use close when they are done."""
+        """Close the connections not in use; those in use are closed after their exchange."""
         pool, self._pool = self._pool, _Pool(self._options.limits)
         pool.close()
 
 
 class _Pool:
-    """The open connections of one process. One that nobody holds any more is not counted."""
+    """The open connections of one process; one that nothing references is not counted."""
 
     def __init__(self, limits: Limits) -> None:
         self.process = os.getpid()
@@ -91,7 +91,7 @@ class _Pool:
         self._most_idle = limits.idle
 
     def take(self, target: Target, deadline: float, *, fresh: bool) -> Connection | None:
-        """A connection, open or not yet; None if none came free in time."""
+        """A connection, which may not be open yet; None if none became free in time."""
         while True:
             with self._lock:
                 connection = self._find(target, fresh=fresh) or self._add(target)
@@ -118,7 +118,7 @@ class _Pool:
         return None
 
     def _add(self, target: Target) -> Connection | None:
-        """A new connection if there may be one more; the longest idle one makes room."""
+        """A new connection if the limit allows one more; the longest idle one is closed for it."""
         if len(self._open) >= self._limits.connections and self._idle:
             self._drop(self._idle.pop(0))
         if len(self._open) >= self._limits.connections:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lkapi.transports.targets import Proxy, Target
 
 FOREIGN: Final = (OSError, HTTPException, ValueError)
-"""What a connection raises besides lkapi's own errors; ``explain`` makes these of it."""
+"""What a connection raises besides lkapi's own errors; ``explain`` translates it to those."""
 _BLOCK: Final = 64 * 1024
 _BROKEN_LINES: Final = (
     email.errors.MissingHeaderBodySeparatorDefect,
@@ -37,7 +37,7 @@ _BROKEN_LINES: Final = (
 
 
 class _Response(HTTPResponse):
-    """Passes over every interim response; http.client does so for 100 alone."""
+    """Skips every interim response; http.client only skips 100."""
 
     def begin(self) -> None:
         super().begin()
@@ -51,7 +51,7 @@ class _Client(HTTPConnection):
 
 
 class Connection:
-    """A connection to one origin, straight or by a proxy; ``open`` comes first."""
+    """A connection to one origin, direct or through a proxy; call ``open`` first."""
 
     _socket: TimedSocket
     _client: _Client
@@ -61,7 +61,7 @@ class Connection:
         self.is_open = False
         self.idle_since = 0.0
         self.reusable = False
-        """Whether the response surely ended where it was read to."""
+        """Whether the response certainly ended at the last byte that was read."""
         self.close: Callable[[], object] = object
         self._proxy = target.proxy
         self._sent = False
@@ -100,7 +100,7 @@ class Connection:
                 raise proxy.refusal(response.status, mask_tokens(response.reason)[:100])
 
     def is_usable(self) -> bool:
-        """Whether an idle connection has been left alone by the peer."""
+        """Whether the peer has neither closed an idle connection nor sent anything on it."""
         return self._socket.is_quiet()
 
     def exchange(self, request: Request, target: Target, deadline: float, limit: int) -> Response:
@@ -123,7 +123,7 @@ class Connection:
             self._client.endheaders()
         except TimeoutError:
             raise
-        except OSError as error:  # a peer that stops reading may still have answered
+        except OSError as error:  # a peer that stops reading may still have sent a response
             stopped = error
         try:
             response = self._read(limit)
@@ -150,7 +150,7 @@ class Connection:
             if response.status == 407 and self._proxy is not None and not self.target.secure:
                 raise self._proxy.refusal(response.status, mask_tokens(response.reason)[:100])
             if reader.ended:
-                raise HTTPException("it ends within its headers")
+                raise HTTPException("it ends inside its headers")
             headers = _read_headers(response)
             if (response.length or 0) > limit:
                 raise too_large(limit)
@@ -178,14 +178,14 @@ class Connection:
 
 
 def _read_headers(response: HTTPResponse) -> dict[str, str]:
-    """The headers, names in lower case, once they say for certain where the body ends."""
+    """The headers, names in lower case; refused unless they say clearly where the body ends."""
     if response.status < 200:
-        raise HTTPException(f"status {response.status}, which is no response")
+        raise HTTPException(f"{response.status} is not the status of a response")
     if any(isinstance(defect, _BROKEN_LINES) for defect in response.headers.defects):
         raise HTTPException("a header line without a name")
     headers = joined_headers([(name, value.strip()) for name, value in response.headers.items()])
     if any("\n" in value for value in headers.values()):
-        raise HTTPException("a header of several lines")
+        raise HTTPException("a header that spans several lines")
     coding, length = headers.get("transfer-encoding"), headers.get("content-length")
     if coding is not None and (coding.lower() != "chunked" or length is not None):
         raise HTTPException(f"transfer-encoding {coding} with content-length {length}")

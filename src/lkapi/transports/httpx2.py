@@ -1,4 +1,4 @@
-"""A user's own httpx2 or httpx client as a transport: its settings hold, it is theirs to close.
+"""A user's own httpx2 or httpx client as a transport: its settings apply, and the user closes it.
 
 Both libraries have the same methods and the same names of exceptions; neither is imported here.
 """
@@ -17,7 +17,7 @@ from lkapi.transports.reading import Collector
 
 
 def _foreign(client: object) -> tuple[type[Exception], ...]:
-    """What the client's library raises, and what it lets through from below."""
+    """What the client's library raises, and what it passes on from lower layers."""
     for kind in type(client).__mro__:
         name = kind.__module__.partition(".")[0]
         if name in ("httpx", "httpx2"):
@@ -37,7 +37,7 @@ def _arguments(request: Request) -> dict[str, Any]:
 
 def _check_open(client: Any) -> None:
     if client.is_closed:
-        raise ConnectError("the httpx client that was given as transport= has been closed")
+        raise ConnectError("the httpx client that was passed as transport= is closed")
 
 
 def _answer(reply: Any, content: bytes) -> Response:
@@ -48,7 +48,7 @@ def _answer(reply: Any, content: bytes) -> Response:
 class SyncClientTransport:
     """Sends through a user's ``httpx2.Client`` or ``httpx.Client``.
 
-    The total time is checked between the parts of an answer; one part may take the whole time.
+    The total time is checked between the parts of a response; one part may take the whole time.
     """
 
     def __init__(self, client: Any, limit: int) -> None:

@@ -1,4 +1,4 @@
-"""What a user may say about connections: TLS, proxy, limits. Plain values, no HTTP library."""
+"""Options for connections: TLS, proxy, limits. Plain values, without an HTTP library."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """How many connections one pool holds."""
+    """Limits of one connection pool."""
 
     connections: int = 200
-    """Open at the same time; further calls wait for one within their time."""
+    """Connections open at the same time; further calls wait for a free one until they time out."""
     idle: int = 50
-    """Kept open while nobody uses them."""
+    """Unused connections that are kept open."""
     idle_seconds: float = 15.0
-    """How long an unused connection is kept; shorter than the servers' own limit."""
+    """How long an unused connection is kept; shorter than servers keep theirs."""
     max_response_bytes: int = MAX_RESPONSE_BYTES
-    """Size at which an answer is refused."""
+    """Larger responses are refused."""
 
 
 @attrs.frozen(kw_only=True)
@@ -38,16 +38,16 @@ class HTTPOptions:
     ca_file: str | os.PathLike[str] | None = None
     """PEM file of the authorities to trust instead of the system's."""
     ssl_context: ssl.SSLContext | None = None
-    """Takes the place of the two above; the way to give a client certificate."""
+    """Used instead of the two above, for a client certificate for example."""
     proxy: str | None = attrs.field(default=None, repr=False)
-    """Url of a proxy, ``http://user:password@host:3128``; None for the environment's."""
+    """Url of a proxy, ``http://user:password@host:3128``; None uses the environment's."""
     trust_env: bool = True
-    """Whether ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count."""
+    """Whether ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` are used."""
     limits: Limits = attrs.field(factory=Limits)
 
     def __attrs_post_init__(self) -> None:
         if self.ssl_context is not None and (self.ca_file is not None or not self.verify):
-            raise SettingsError("ssl_context takes the place of verify and ca_file: pass it alone")
+            raise SettingsError("ssl_context replaces verify and ca_file: pass it without them")
         if self.proxy is not None and not self.proxy.lower().startswith(_PROXY_SCHEMES):
             raise SettingsError("proxy must be an http, https, socks5 or socks5h url")
 
@@ -84,10 +84,10 @@ _in_use: WeakValueDictionary[tuple[str | None, ...], ssl.SSLContext] = WeakValue
 
 
 def _system_context() -> ssl.SSLContext:
-    """The system's trusted authorities; ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` go before them.
+    """The system's trusted authorities; ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` have precedence.
 
-    Clients that live at the same time share one: it takes 0.75 MB and 20 ms. When all are gone, the
-    next one reads the authorities anew.
+    Clients that exist at the same time share one: it takes 0.75 MB and 20 ms. When the last of them
+    is dropped, the next client reads the authorities again.
     """
     import ssl
 

@@ -1,4 +1,4 @@
-"""Collecting an answer's body: bounded in size, decompressed, in one piece."""
+"""Collecting a response's body: limited in size, decompressed, in one piece."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 ACCEPT_ENCODING: Final = "identity"
-"""Answers are small and latency counts, so none is asked to be compressed."""
+"""Responses are small and latency matters, so no compression is requested."""
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """What a response may have besides its body: headers, interim responses, chunk framing."""
@@ -21,7 +21,7 @@ _WBITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
 class Collector:
-    """Takes the chunks of one body and refuses more than an answer may have."""
+    """Collects the chunks of one body and refuses more than a response may have."""
 
     __slots__ = ("_limit", "_rest", "_start", "size")
 
@@ -32,7 +32,7 @@ class Collector:
         self._rest: bytearray | None = None
 
     def add(self, chunk: bytes) -> None:
-        """Take a chunk.
+        """Add a chunk.
 
         Raises:
             TransportError: the body is larger than the limit.
@@ -49,7 +49,7 @@ class Collector:
             self._rest += chunk
 
     def content(self, encoding: str = "") -> bytes:
-        """The body, decompressed by what ``Content-Encoding`` says."""
+        """The body, decompressed as ``Content-Encoding`` says."""
         raw = self._start if self._rest is None else bytes(self._rest)
         return decompress(raw, encoding, self._limit) if encoding else raw
 
@@ -64,8 +64,8 @@ def joined_headers(items: Collection[tuple[str, str]]) -> dict[str, str]:
 
 
 def too_large(limit: int) -> TransportError:
-    """The error for an answer over the limit."""
-    return TransportError(f"the answer is larger than {limit} bytes and was not read to its end")
+    """The error for a response over the limit."""
+    return TransportError(f"the response is larger than {limit} bytes and was not read to its end")
 
 
 def decompress(raw: bytes, encoding: str, limit: int = MAX_RESPONSE_BYTES) -> bytes:
@@ -80,17 +80,17 @@ def decompress(raw: bytes, encoding: str, limit: int = MAX_RESPONSE_BYTES) -> by
     wbits = _WBITS.get(encoding)
     if wbits is None:
         raise TransportError(
-            f"the answer has the content encoding {encoding!r}, which was not asked for"
+            f"the response has the content encoding {encoding!r}, which was not requested"
         )
     decoder = zlib.decompressobj(wbits)
     try:
         content = decoder.decompress(raw, limit)
     except zlib.error as error:
-        raise TransportError(f"the answer's {encoding} encoding is broken: {error}") from None
+        raise TransportError(f"the response's {encoding} encoding is broken: {error}") from None
     if decoder.unconsumed_tail:
         raise too_large(limit)
     if not decoder.eof:
-        raise TransportError(f"the answer's {encoding} encoding ends too early")
+        raise TransportError(f"the response's {encoding} encoding ends too early")
     if decoder.unused_data:
-        raise TransportError(f"the answer's {encoding} encoding ends before the answer does")
+        raise TransportError(f"the response's {encoding} encoding ends before the response does")
     return content

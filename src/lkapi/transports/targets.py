@@ -1,4 +1,4 @@
-"""What is known of a url after its first use: host, TLS, and the proxy that leads there."""
+"""What is known about a url after its first use: host, TLS, and the proxy to use for it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ class Proxy:
         """Read a proxy's url, ``http://user:password@host:3128``, for a server with or without TLS.
 
         Raises:
-            SettingsError: the way takes a client of the user's.
+            SettingsError: this proxy needs an HTTP client of the user.
         """
         parts = urlsplit(url)
         if parts.scheme.startswith("socks"):
             raise SettingsError(
-                "a socks proxy needs a client of yours: give an aiohttp session with the connector "
+                "a socks proxy needs an HTTP client of your own: pass an aiohttp "
+                "session with the connector "
                 "of aiohttp-socks, or an httpx client (httpx[socks]), as transport="
             )
         if parts.scheme == "https" and secure:
@@ -60,7 +61,7 @@ class Proxy:
         return f"{self.scheme}://{host}:{self.port}"
 
     def refusal(self, status: int, reason: str) -> ConnectError:
-        """The error for an answer of the proxy itself; the server has not seen the request."""
+        """The error for a response of the proxy itself; the server has not seen the request."""
         hint = ": give user and password in its url" if status == 407 else ""
         return ConnectError(
             f"could not connect: the proxy {self.host}:{self.port} answered {status} "
@@ -78,19 +79,19 @@ class Target:
     """Without port; IPv6 without brackets."""
     port: int
     netloc: str
-    """Host and port as they stand in the ``Host`` header."""
+    """Host and port as in the ``Host`` header."""
     path: str
     """Path and query."""
     proxy: Proxy | None
 
     @property
     def secure(self) -> bool:
-        """Whether TLS is spoken."""
+        """Whether TLS is used."""
         return self.scheme == "https"
 
     @property
     def origin(self) -> tuple[str, str]:
-        """What connections can be shared by."""
+        """The origin: its targets can share connections."""
         return (self.scheme, self.netloc)
 
 

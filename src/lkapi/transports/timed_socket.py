@@ -1,7 +1,7 @@
-"""A socket as http.client sees one, with one deadline and one limit over all that it reads.
+"""The socket for http.client, with one deadline and one limit over everything it reads.
 
-http.client bounds the time of each read and the length of each line. A server that drips bytes, or
-whose headers never end, passes these.
+http.client limits the time of each read and the length of each line. These limits do not stop a
+server that sends bytes very slowly, or whose headers never end.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _PATIENCE: Final = 0.25
-"""Seconds that one of several addresses gets at first."""
+"""Seconds that each of several addresses gets at first."""
 
 
 def connect(host: str, port: int, deadline: float) -> socket.socket:
-    """Connect to the first of the host's addresses that answers.
+    """Connect to the first of the host's addresses that responds.
 
-    Each gets a moment; those that were silent then share the rest of the time.
+    Each gets a short time at first; those that did not respond then share the rest of the time.
     """
     addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     failure: OSError = OSError(f"{host} has no address")
@@ -65,7 +65,7 @@ def time_left(deadline: float) -> float:
 
 
 def _send(sock: socket.socket, data: memoryview) -> int:
-    """Bytes that went out; of a socket without a timeout, as ``is_quiet`` leaves it, maybe none."""
+    """The number of bytes sent; maybe 0 for a socket without a timeout, as left by ``is_quiet``."""
     try:
         return sock.send(data)
     except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -73,7 +73,7 @@ def _send(sock: socket.socket, data: memoryview) -> int:
 
 
 class _TimedReader(io.RawIOBase):
-    """Reads until the deadline; closes its socket, without a warning, when it is forgotten."""
+    """Reads until the deadline; closes its socket, without a warning, when it is dropped."""
 
     deadline: float | None = None
     room = MAX_HEAD_BYTES
@@ -90,7 +90,7 @@ class _TimedReader(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer, /) -> int | None:
         """Read what there is; None if nothing is, and there is no deadline to wait for."""
         if self.room <= 0:
-            raise HTTPException("more headers or lines between chunks than are read")
+            raise HTTPException("too many headers or lines between chunks")
         self.sock.settimeout(0 if self.deadline is None else time_left(self.deadline))
         try:
             count = self.sock.recv_into(memoryview(buffer)[: self.room])
@@ -102,22 +102,22 @@ class _TimedReader(io.RawIOBase):
 
 
 class TimedSocket(io.BufferedReader):
-    """What http.client is given. It outlives each response, so that no byte is read unnoticed."""
+    """The socket that http.client uses. It outlives each response, so no byte is read unnoticed."""
 
     content = b""
-    """Goes out behind the next head in one write; http.client would send two packets."""
+    """Sent after the next head in the same write; http.client would send two packets."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.reader = _TimedReader(sock)
         super().__init__(self.reader, 16 * 1024)
 
     def start(self, deadline: float | None) -> None:
-        """Begin an exchange; without a deadline, nothing is waited for."""
+        """Begin an exchange; without a deadline, nothing waits."""
         self.reader.deadline = deadline
         self.reader.room = MAX_HEAD_BYTES
 
     def is_quiet(self) -> bool:
-        """Whether the peer has neither closed it nor sent what nobody asked for."""
+        """Whether the peer has neither closed it nor sent unexpected data."""
         self.start(None)
         try:
             return not self.peek(1) and not self.reader.ended
@@ -125,7 +125,7 @@ class TimedSocket(io.BufferedReader):
             return False
 
     def sendall(self, data: bytes) -> None:
-        """Write everything by the deadline, which ``SSLSocket.sendall`` begins anew each time."""
+        """Write everything by the deadline; ``SSLSocket.sendall`` restarts it for each write."""
         rest, reader = memoryview(data + self.content), self.reader
         while rest:
             rest = rest[_send(reader.sock, rest) :]

@@ -1,7 +1,7 @@
 """The two routes that a LiveKit backend serves: the token endpoint and the webhook receiver.
 
-What is here knows no web framework. ``lkapi.web.fastapi``, ``.starlette``, ``.flask``, ``.django``
-and ``.aiohttp`` adapt it to theirs; each is loaded only when you import it.
+The names here do not depend on a web framework. ``lkapi.web.fastapi``, ``.starlette``, ``.flask``,
+``.django`` and ``.aiohttp`` adapt them to one; each is loaded only when you import it.
 """
 
 from __future__ import annotations

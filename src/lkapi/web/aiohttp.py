@@ -18,29 +18,29 @@ __all__ = ["UserOf", "View", "token_route", "token_view", "webhook_route", "webh
 
 View = Callable[[web.Request], Awaitable[web.Response]]
 UserOf = Callable[[web.Request], Any]
-"""Gives the authenticated user of a request, or None; a function or a coroutine function."""
+"""Returns the authenticated user of a request, or None; a function or a coroutine function."""
 
 
 def token_route(
     path: str, endpoint: TokenEndpoint[Any], *, user: UserOf | None = None
 ) -> web.RouteDef:
-    """A route that gives out tokens: ``app.add_routes([token_route("/getToken", endpoint)])``.
+    """A route that issues tokens: ``app.add_routes([token_route("/getToken", endpoint)])``.
 
     Args:
         path: where to mount it; LiveKit's samples use ``/getToken``.
         endpoint: your policy and settings.
-        user: gives the authenticated user; without it there is none.
+        user: returns the authenticated user; without it, the policy gets no user.
     """
     return web.post(path, token_view(endpoint, user=user))
 
 
 def webhook_route(path: str, endpoint: WebhookEndpoint) -> web.RouteDef:
-    """A route that receives webhooks; what your handler raises becomes the application's 500."""
+    """A route that receives webhooks; if your handler raises, the response is 500."""
     return web.post(path, webhook_view(endpoint))
 
 
 def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> View:
-    """The handler of ``token_route``; a policy that blocks runs in a thread."""
+    """The handler of ``token_route``; a policy that may block runs in a thread."""
 
     async def livekit_token(request: web.Request) -> web.Response:
         known = None if user is None else user(request)
@@ -60,7 +60,7 @@ def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> V
 
 
 def webhook_view(endpoint: WebhookEndpoint) -> View:
-    """The handler of ``webhook_route``; a function of yours that blocks runs in a thread."""
+    """The handler of ``webhook_route``; if your handler may block, it runs in a thread."""
 
     async def livekit_webhook(request: web.Request) -> web.Response:
         body = await _read(request)
@@ -75,7 +75,7 @@ def webhook_view(endpoint: WebhookEndpoint) -> View:
 
 
 async def _read(request: web.Request) -> bytes | None:
-    """The body as received; None past the application's ``client_max_size``."""
+    """The body as received; None if it exceeds the application's ``client_max_size``."""
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:

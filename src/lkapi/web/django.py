@@ -1,7 +1,7 @@
 """The token and webhook routes for Django, as URL patterns or plain views, sync and async.
 
-All are exempt from the CSRF check: a webhook carries its own signature, and clients of the token
-endpoint know no CSRF token. Django ships no types, so it is imported by name.
+All are exempt from the CSRF check: a webhook has its own signature, and clients of the token
+endpoint have no CSRF token. Django ships no types, so it is imported by name.
 """
 
 from __future__ import annotations
@@ -34,35 +34,35 @@ _urls: Any = importlib.import_module("django.urls")
 
 
 UserOf = Callable[[Any], Any]
-"""Gives the authenticated user of a request, or None."""
+"""Returns the authenticated user of a request, or None."""
 
 View = Callable[..., Any]
-"""Takes the variables of its path and leaves them to ``request.resolver_match.kwargs``."""
+"""Accepts the variables of its path, which are also in ``request.resolver_match.kwargs``."""
 
 
 def token_route(
     path: str, endpoint: TokenEndpoint[Any], *, user: UserOf | None = None, use_async: bool = False
 ) -> Any:
-    """A URL pattern that gives out tokens: ``urlpatterns = [token_route("getToken", endpoint)]``.
+    """A URL pattern that issues tokens: ``urlpatterns = [token_route("getToken", endpoint)]``.
 
     Args:
         path: where to mount it; LiveKit's samples use ``/getToken``.
         endpoint: your policy and settings.
-        user: gives the authenticated user; default ``request.user`` of AuthenticationMiddleware.
-        use_async: an asynchronous view, for ASGI; policies of either kind work in both.
+        user: returns the authenticated user; default ``request.user`` of AuthenticationMiddleware.
+        use_async: make an asynchronous view, for ASGI; policies of either kind work with both.
     """
     make = async_token_view if use_async else token_view
     return _urls.path(path.lstrip("/"), make(endpoint, user=user), name="livekit_token")
 
 
 def webhook_route(path: str, endpoint: WebhookEndpoint, *, use_async: bool = False) -> Any:
-    """A URL pattern that receives webhooks; what your handler raises becomes Django's own 500."""
+    """A URL pattern that receives webhooks; if your handler raises, Django responds with 500."""
     make = async_webhook_view if use_async else webhook_view
     return _urls.path(path.lstrip("/"), make(endpoint), name="livekit_webhook")
 
 
 def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> View:
-    """A view that gives out tokens."""
+    """A view that issues tokens."""
     user_of = _signed_in if user is None else user
 
     def livekit_token(request: Any, **_: Any) -> Any:
@@ -75,7 +75,7 @@ def token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> V
 
 
 def async_token_view(endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> View:
-    """An asynchronous view that gives out tokens; a policy that blocks runs in Django's thread."""
+    """An asynchronous view that issues tokens; a policy that may block runs in Django's thread."""
     user_of = _asigned_in if user is None else user
 
     async def livekit_token(request: Any, **_: Any) -> Any:
@@ -104,7 +104,7 @@ def webhook_view(endpoint: WebhookEndpoint) -> View:
 
 
 def async_webhook_view(endpoint: WebhookEndpoint) -> View:
-    """An asynchronous view for webhooks; a handler that blocks runs in Django's thread."""
+    """An asynchronous view for webhooks; a handler that may block runs in Django's thread."""
 
     async def livekit_webhook(request: Any, **_: Any) -> Any:
         if _is_large(request, endpoint.max_body_bytes):
@@ -117,7 +117,7 @@ def async_webhook_view(endpoint: WebhookEndpoint) -> View:
 
 
 def _csrf_exempt(view: View) -> View:
-    # Django's own decorator hides, before 5.0, that a view is a coroutine function.
+    # Before Django 5.0, its own decorator hides that a view is a coroutine function.
     vars(view)["csrf_exempt"] = True
     return view
 
@@ -127,7 +127,7 @@ def _facts(request: Any) -> dict[str, Any]:
 
 
 def _is_large(request: Any, limit: int) -> bool:
-    """Whether the body is over the limit by its header; Django reads no more than that says."""
+    """Whether the Content-Length is over the limit; Django reads no more than that."""
     length = str(request.META.get("CONTENT_LENGTH") or "")
     return length.isdecimal() and int(length) > limit
 

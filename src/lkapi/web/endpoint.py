@@ -1,4 +1,4 @@
-"""LiveKit's standard token endpoint without a web framework: a body in; status, headers, body out.
+"""LiveKit's standard token endpoint without a web framework: from a body to status, headers, body.
 
 The request is ``TokenSourceRequest``, the response ``TokenSourceResponse``; client SDKs use it
 through ``TokenSource.endpoint(url)``.
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 Body = bytes | bytearray | memoryview | str | Mapping[str, Any] | None
-"""The request's body as received, or the object it was parsed to."""
+"""The request's body as received, or the object parsed from it."""
 
 DEFAULT_TTL: Final = "10m"
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -56,26 +56,28 @@ _ERROR_HEADERS: Final = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "PO
 
 
 class TokenEndpoint(Generic[User]):
-    """Answers token requests as your policy decides.
+    """Responds to token requests as your policy decides.
 
     ``documented()`` accepts the standard's fields, ``locked()`` refuses them; a function of your
     own, ``(request, user) -> Admission``, decides from the authenticated user.
 
     Args:
         policy: who gets what.
-        server_url: where participants connect to, in any spelling; default ``LIVEKIT_URL``.
+        server_url: where participants connect to, ``wss://`` or ``https://``; default
+            ``LIVEKIT_URL``.
         api_key: signs the tokens, with its secret; default ``LIVEKIT_API_KEY``.
         api_secret: default ``LIVEKIT_API_SECRET``.
-        ttl: life of a token where the policy does not say; it is needed to connect, not to stay.
+        ttl: lifetime of a token if the policy sets none; it is needed to connect, not to stay
+            connected.
         max_body_bytes: larger requests are refused with 413.
-        allow_anonymous: let requests without a user reach a policy that decides from the user; it
-            gets None then. Otherwise they are refused with 401.
-        require_content_type: also refuse a request without a content type. Set it where the user
-            comes from a cookie: other sites then cannot send the request without a CORS preflight.
+        allow_anonymous: pass requests without a user to a policy that decides from the user; it
+            then gets None. By default they are refused with 401.
+        require_content_type: also refuse a request without a content type. Set it if the user comes
+            from a cookie: other sites then cannot send the request without a CORS preflight.
 
     Raises:
-        SettingsError: url, key or secret are missing or unusable.
-        TypeError: the policy cannot be called.
+        SettingsError: url, key or secret are missing or not valid.
+        TypeError: the policy is not callable.
     """
 
     @hides_locals
@@ -95,17 +97,17 @@ class TokenEndpoint(Generic[User]):
         settings = _resolve(server_url, api_key, api_secret)
         self.policy = policy
         self.is_async: bool = calls_coroutine(policy)
-        """Whether the policy is a coroutine function, so that only ``ahandle`` will do."""
+        """Whether the policy is a coroutine function, so that ``handle`` cannot be used."""
         fixed = isinstance(policy, FieldPolicy) and not policy.needs_user
         self.never_blocks: bool = fixed or self.is_async
-        """Whether ``ahandle`` keeps no event loop waiting: it calls no plain function of yours."""
+        """Whether ``ahandle`` cannot block the event loop: it calls only coroutine functions."""
         self.server_url = "ws" + settings.url.base.removeprefix("http")
         self.max_body_bytes = max_body_bytes
         self._key = cast("APIKey", settings.credentials)
         self._ttl = ttl
         self._needs_user = not allow_anonymous and bool(getattr(policy, "needs_user", True))
         self._media_types = {JSON} if require_content_type else {JSON, ""}
-        self._mint(Admission(identity="ttl", room="check"))  # an unusable ttl fails here
+        self._mint(Admission(identity="ttl", room="check"))  # an invalid ttl fails here
 
     def handle(
         self,
@@ -115,14 +117,14 @@ class TokenEndpoint(Generic[User]):
         method: str = "POST",
         content_type: str | None = None,
     ) -> EndpointResponse:
-        """Answer one request; what your policy raises, other than a refusal, is raised from here.
+        """Respond to one request; exceptions of your policy other than a refusal are passed on.
 
         Args:
             body: as received.
-            user: the authenticated user, of whatever type; None, or an object whose
-                ``is_authenticated`` is false, for nobody.
-            method: only ``POST`` is granted.
-            content_type: value of the header, None where it was not sent.
+            user: the authenticated user, of any type; None, or an object whose ``is_authenticated``
+                is false, means no user.
+            method: only ``POST`` is accepted.
+            content_type: value of the header, None if it was not sent.
         """
         try:
             request, caller = self._accept(body, user, method, content_type)
@@ -142,7 +144,7 @@ class TokenEndpoint(Generic[User]):
         method: str = "POST",
         content_type: str | None = None,
     ) -> EndpointResponse:
-        """``handle`` for coroutines; a policy that is no coroutine function runs in place."""
+        """``handle`` for coroutines; an ordinary function as policy runs in the loop's thread."""
         try:
             request, caller = self._accept(body, user, method, content_type)
             admission = self.policy(request, caller)
@@ -156,13 +158,13 @@ class TokenEndpoint(Generic[User]):
         self, body: Body, user: User | None, method: str, content_type: str | None
     ) -> tuple[TokenSourceRequest, User]:
         if method != "POST":
-            raise TokenRefusedError("a token is asked for with POST", status=405)
+            raise TokenRefusedError("use POST to request a token", status=405)
         media_type = (content_type or "").partition(";")[0].strip().lower()
         if media_type not in self._media_types:
             raise TokenRefusedError(f"the body must be sent as {JSON}", status=415)
         caller = user if getattr(user, "is_authenticated", True) else None
         if caller is None and self._needs_user:
-            raise TokenRefusedError("who asks for this token is not known: log in", status=401)
+            raise TokenRefusedError("you are not logged in: log in to get a token", status=401)
         # None reaches a policy only where allow_anonymous or the policy itself says it may.
         return self._read(body), cast("User", caller)
 
@@ -183,7 +185,7 @@ class TokenEndpoint(Generic[User]):
     def _too_large(self) -> TokenRefusedError:
         """The refusal of a body that is over the limit."""
         return TokenRefusedError(
-            f"a token request has at most {self.max_body_bytes} bytes", status=413
+            f"a token request may have at most {self.max_body_bytes} bytes", status=413
         )
 
     def _respond_to(self, request: TokenSourceRequest, admission: Admission) -> EndpointResponse:
@@ -194,7 +196,7 @@ class TokenEndpoint(Generic[User]):
             token = self._mint(admission)
         except SensitiveCredentialsError as error:
             if request.room_config is None or "room_config" in admission.replaces:
-                raise  # the policy's own configuration: a fault of this server
+                raise  # it comes from the policy: an error of this server
             found = ", ".join(find_sensitive_fields(request.room_config.to_dict()))
             reason = f"a token can be read by its holder, so room_config may not carry {found}"
             raise TokenRefusedError(reason, fields=["room_config"], status=400) from error

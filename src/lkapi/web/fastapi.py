@@ -23,12 +23,12 @@ async def _nobody() -> None:
 def token_route(
     path: str, endpoint: TokenEndpoint[Any], *, user: Callable[..., Any] = _nobody
 ) -> APIRouter:
-    """A router that gives out tokens: ``app.include_router(token_route("/getToken", endpoint))``.
+    """A router that issues tokens: ``app.include_router(token_route("/getToken", endpoint))``.
 
     Args:
         path: where to mount it; LiveKit's samples use ``/getToken``.
         endpoint: your policy and settings.
-        user: a dependency that gives the authenticated user, or None, or raises HTTPException.
+        user: a dependency that returns the authenticated user or None, or raises HTTPException.
     """
     router = APIRouter()
     signed_in: Any = Depends(user)
@@ -41,7 +41,7 @@ def token_route(
 
 
 def webhook_route(path: str, endpoint: WebhookEndpoint) -> APIRouter:
-    """A router that receives webhooks; what your handler raises becomes the application's 500."""
+    """A router that receives webhooks; if your handler raises, the response is 500."""
     router = APIRouter()
 
     async def livekit_webhook(request: Request) -> Response:

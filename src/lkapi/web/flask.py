@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 __all__ = ["UserOf", "View", "token_route", "token_view", "webhook_route", "webhook_view"]
 
 View = Callable[..., Response]
-"""Takes the variables of its path and leaves them to ``request.view_args``."""
+"""Accepts the variables of its path, which are also in ``request.view_args``."""
 
 UserOf = Callable[[], Any]
-"""Gives the authenticated user of the current request, or None: ``lambda: current_user``."""
+"""Returns the authenticated user of the current request, or None: ``lambda: current_user``."""
 
 
 def token_route(
     path: str, endpoint: TokenEndpoint[Any], *, user: UserOf | None = None
 ) -> Blueprint:
-    """A blueprint that gives out tokens, for ``app.register_blueprint``.
+    """A blueprint that issues tokens, for ``app.register_blueprint``.
 
     Args:
         path: where to mount it; LiveKit's samples use ``/getToken``.
         endpoint: your policy and settings.
-        user: gives the authenticated user; without it there is none.
+        user: returns the authenticated user; without it, the policy gets no user.
     """
     return _mounted("livekit_token", path, token_view(endpoint, user=user))
 
 
 def webhook_route(path: str, endpoint: WebhookEndpoint) -> Blueprint:
-    """A blueprint that receives webhooks; what your handler raises becomes the application's 500.
+    """A blueprint that receives webhooks; if your handler raises, the response is 500.
 
     With Flask-WTF, exempt it: ``csrf.exempt(blueprint)``.
     """
@@ -80,7 +80,7 @@ def _mounted(name: str, path: str, view: View) -> Blueprint:
 
 
 def _read(limit: int) -> bytes | None:
-    """The body as received, also when something before has read it; None past the limit."""
+    """The body as received, even if it was read before; None if it exceeds the limit."""
     with suppress(AttributeError):  # before Flask 3.1 there is one limit for the whole application
         request.max_content_length = limit
     try:

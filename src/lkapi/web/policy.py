@@ -1,7 +1,8 @@
 """Who gets which token: the decisions behind a token endpoint.
 
-A policy says what a user gets. The endpoint compares that with the request: a requested field that
-the policy does not return is refused with 403, so none is granted or dropped by accident.
+A policy says what a user gets. The endpoint compares that with the request: if a requested field is
+missing from the policy's result, the request is refused with 403. So no field is granted or dropped
+by accident.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ DEFAULT_NAME: Final = "quickstart-username"
 def _named(_: Admission, attribute: attrs.Attribute[str], value: object) -> None:
     if not isinstance(value, str) or not value:
         raise ValueError(
-            f"Admission.{attribute.name} must be a text that is not empty: got {value!r}"
+            f"Admission.{attribute.name} must be a string that is not empty, not {value!r}"
         )
 
 
@@ -52,22 +53,23 @@ def _fields(names: Collection[str]) -> frozenset[TokenField]:
     unknown = sorted(given.difference(FIELDS))
     if unknown:
         raise ValueError(
-            f"no field of a token request: {', '.join(unknown)}; use {', '.join(FIELDS)}"
+            f"unknown field of a token request: {', '.join(unknown)}; use {', '.join(FIELDS)}"
         )
     return cast("frozenset[TokenField]", frozenset(given))
 
 
 @attrs.frozen(kw_only=True)
 class Admission:
-    """What one user gets: the result of a policy.
+    """What one user's token contains: the result of a policy.
 
-    A field that the client requested must be here as requested, or the endpoint refuses with 403.
+    A field that the client requested must have the requested value here, or the endpoint refuses
+    with 403.
     """
 
     identity: str = attrs.field(validator=_named)
     """Unique in the room: a second participant with the same identity disconnects the first."""
     room: str = attrs.field(validator=_named)
-    """Created when the first participant joins."""
+    """The room, created when the first participant joins."""
     name: str = ""
     metadata: str = ""
     attributes: Mapping[str, str] = attrs.field(factory=dict[str, str])
@@ -75,9 +77,9 @@ class Admission:
     grants: VideoGrants | None = None
     """Permissions beyond joining; ``room_join`` and ``room`` are filled in."""
     ttl: float | timedelta | str | None = None
-    """Life of the token in seconds, as timedelta or ``"10m"``; None for the endpoint's own."""
+    """Lifetime of the token in seconds, as timedelta or ``"10m"``; None for the endpoint's own."""
     replaces: Collection[TokenField] = attrs.field(default=(), converter=_fields)
-    """Fields that the client may request although it gets another value: a prefixed room, say."""
+    """Fields that the client may request but gets with another value: a prefixed room, say."""
 
 
 TokenPolicy = Callable[["TokenSourceRequest", User], Admission | Awaitable[Admission]]
@@ -105,7 +107,7 @@ class FieldPolicy:
 
     @property
     def open_fields(self) -> frozenset[TokenField]:
-        """Fields that the client may set: what is decided from the user is not the client's."""
+        """Fields that the client may set: not those that are decided from the user."""
         rules: dict[TokenField, object] = {
             "room_name": self.room,
             "participant_identity": self.identity,
@@ -114,11 +116,11 @@ class FieldPolicy:
         return self.accepts.difference(field for field, rule in rules.items() if callable(rule))
 
     def __call__(self, request: TokenSourceRequest, user: object) -> Admission:
-        """Take the open fields as asked and the rest from the defaults."""
+        """Take the open fields from the request and the rest from the defaults."""
         opened = self.open_fields
         chosen = {field: getattr(request, field) or None for field in opened}
         identity = chosen.get("participant_identity")
-        # A default name is not put on an identity that the client chose.
+        # The default name is not used with an identity that the client chose.
         name = _decide("" if identity else self.name, user)
         return Admission(
             identity=identity or _decide(self.identity or _new_identity, user),
@@ -145,14 +147,15 @@ def documented(
     identity: FixedOrFromUser | None = DEFAULT_IDENTITY,
     name: FixedOrFromUser | None = None,
 ) -> FieldPolicy:
-    """Accept whatever the standard request may ask for, from anybody: right for trying things out.
+    """Accept everything that the standard request may contain, from anybody: for trying things out.
 
     Defaults are those of LiveKit's own samples, so two clients that name no identity get the same
     one and the second disconnects the first; ``identity=None`` gives each a new one.
 
     Args:
-        refuse: fields to refuse with 403 all the same.
-        room: the room of a client that requests none; a function of the user decides it for all.
+        refuse: fields to refuse with 403.
+        room: the room of a client that requests none; a function of the user decides it for every
+            client.
         identity: likewise; with a function of the user no client can take another's identity.
         name: likewise; None means ``quickstart-username`` where the default identity is used.
     """
@@ -172,7 +175,7 @@ def locked(
     """Refuse with 403 every field that the client requests: the server alone decides.
 
     Args:
-        accept: fields the client may set all the same.
+        accept: fields that the client may set.
         room: the room, or a function of the user that names it.
         identity: the identity, or a function of the user; None gives each request a new one.
         name: the display name, or a function of the user.
@@ -197,7 +200,7 @@ def refuse_unmet(request: TokenSourceRequest, admission: Admission) -> None:
     }
     unmet = [field for field, met in checks.items() if not met and field not in admission.replaces]
     if unmet:
-        raise TokenRefusedError(f"not for the client to set: {', '.join(unmet)}", fields=unmet)
+        raise TokenRefusedError(f"the client may not set: {', '.join(unmet)}", fields=unmet)
 
 
 def _config_met(wanted: RoomConfiguration | None, given: RoomConfiguration | None) -> bool:

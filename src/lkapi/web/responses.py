@@ -27,7 +27,7 @@ class EndpointResponse(NamedTuple):
 def json_response(
     status: int, content: Mapping[str, object], headers: Mapping[str, str] | None = None
 ) -> EndpointResponse:
-    """Answer with a JSON object that no cache may keep."""
+    """A response with a JSON object that no cache may keep."""
     all_headers = {"Content-Type": JSON, "Cache-Control": "no-store", **(headers or {})}
     return EndpointResponse(status, all_headers, json.dumps(content).encode())
 
@@ -40,12 +40,12 @@ def error_response(
     headers: Mapping[str, str] | None = None,
     **facts: object,
 ) -> EndpointResponse:
-    """Answer with ``{"error": …, "message": …}``: a name for programs and a sentence for people."""
+    """A response ``{"error": …, "message": …}``: a name for programs and a sentence for people."""
     return json_response(status, {"error": error, "message": message, **facts}, headers)
 
 
 def too_large(limit: int) -> EndpointResponse:
-    """Refuse a body of more than ``limit`` bytes."""
+    """The response to a body of more than ``limit`` bytes."""
     return error_response(413, "too_large", f"the body may have at most {limit} bytes")
 
 
@@ -56,6 +56,6 @@ def calls_coroutine(function: object) -> bool:
 
 
 def close_unawaited(pending: object) -> None:
-    """End a coroutine that nobody will await, so that Python does not warn of it."""
+    """Close a coroutine that nobody will await, so that Python does not warn about it."""
     if inspect.iscoroutine(pending):
         pending.close()

@@ -30,22 +30,22 @@ __all__ = [
 
 View = Callable[["Request"], Awaitable[Response]]
 UserOf = Callable[["Request"], Any]
-"""Gives the authenticated user of a request, or None; a function or a coroutine function."""
+"""Returns the authenticated user of a request, or None; a function or a coroutine function."""
 
 
 def token_route(path: str, endpoint: TokenEndpoint[Any], *, user: UserOf | None = None) -> Route:
-    """A route that gives out tokens: ``Starlette(routes=[token_route("/getToken", endpoint)])``.
+    """A route that issues tokens: ``Starlette(routes=[token_route("/getToken", endpoint)])``.
 
     Args:
         path: where to mount it; LiveKit's samples use ``/getToken``.
         endpoint: your policy and settings.
-        user: gives the authenticated user; default ``request.user`` of AuthenticationMiddleware.
+        user: returns the authenticated user; default ``request.user`` of AuthenticationMiddleware.
     """
     return Route(path, token_view(endpoint, user=user), methods=["POST"], name="livekit_token")
 
 
 def webhook_route(path: str, endpoint: WebhookEndpoint) -> Route:
-    """A route that receives webhooks; what your handler raises becomes the application's 500."""
+    """A route that receives webhooks; if your handler raises, the response is 500."""
     return Route(path, webhook_view(endpoint), methods=["POST"], name="livekit_webhook")
 
 
@@ -69,7 +69,7 @@ def webhook_view(endpoint: WebhookEndpoint) -> View:
 
 
 async def answer_token(endpoint: TokenEndpoint[Any], request: Request, user: object) -> Response:
-    """Answer one token request; a policy that blocks runs in a thread."""
+    """Respond to one token request; a policy that may block runs in a thread."""
     body = await read_body(request, endpoint.max_body_bytes)
     method, kind = request.method, request.headers.get("content-type")
     if endpoint.never_blocks:
@@ -80,7 +80,7 @@ async def answer_token(endpoint: TokenEndpoint[Any], request: Request, user: obj
 
 
 async def answer_webhook(endpoint: WebhookEndpoint, request: Request) -> Response:
-    """Answer one webhook; a handler that blocks runs in a thread."""
+    """Respond to one webhook; a handler that may block runs in a thread."""
     body = await read_body(request, endpoint.max_body_bytes)
     token = request.headers.get("authorization")
     if endpoint.is_async:
@@ -89,7 +89,7 @@ async def answer_webhook(endpoint: WebhookEndpoint, request: Request) -> Respons
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body as received; of a larger one than ``limit``, only its beginning."""
+    """The body as received; if it is larger than ``limit``, only its beginning."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -1,7 +1,7 @@
 """A webhook route without a web framework: verify, call the handler, respond.
 
-LiveKit repeats an event that is answered with 429 or 5xx, other than 501, and drops one that is
-answered with another 4xx; the statuses here are chosen by that.
+After a response of 429 or 5xx (except 501), LiveKit sends the event again; after another 4xx it
+drops the event. The statuses here are chosen accordingly.
 """
 
 from __future__ import annotations
@@ -33,25 +33,26 @@ _log = logging.getLogger("lkapi.web")
 
 
 class Receiver(Protocol):
-    """What verifies and parses: a ``WebhookReceiver``."""
+    """Verifies and parses deliveries: a ``WebhookReceiver``."""
 
     def receive(self, body: Body, auth_token: str, /) -> WebhookEvent:
-        """Raise ``WebhookError``, or give the event."""
+        """Return the event, or raise ``WebhookError``."""
         ...
 
 
 class WebhookEndpoint:
     """Verifies webhooks and hands each event to your handler.
 
-    Answers 204 once the handler has returned, 401 for what LiveKit did not sign, 400 for a signed
-    body that is not an event, 405 and 413; 503 while the store of handled events fails, or says
-    that the event is handled elsewhere just now. What else the handler raises comes through: the
-    framework logs it and answers 500. After 500 and 503 LiveKit sends the event again.
+    It responds with 204 when the handler has returned, 401 if LiveKit did not sign the body, 400 if
+    the signed body is not an event, 405 for another HTTP method, 413 for a body that is too large,
+    and 503 if the store of handled events fails or another worker is handling the event. Other
+    exceptions of the handler are passed on: the framework logs them and responds with 500. After
+    500 and 503, LiveKit sends the event again.
 
     Args:
         receiver: verifies and parses.
-        handler: gets each event, ``router.dispatch`` say. Return quickly, or put the event into a
-            queue: LiveKit sends no later event of the room before this one is answered.
+        handler: called with each event, ``router.dispatch`` for example. Return quickly, or put the
+            event into a queue: LiveKit sends the next event of the room only after your response.
         max_body_bytes: larger bodies are refused with 413.
     """
 
@@ -61,23 +62,23 @@ class WebhookEndpoint:
         if not callable(handler):
             raise TypeError(
                 f"handler must be callable with an event, not {type(handler).__name__}: "
-                "of a router pass router.dispatch, or router.adispatch for coroutines"
+                "for a router, pass router.dispatch, or router.adispatch for coroutines"
             )
         self.receiver = receiver
         self.handler = handler
         self.is_async: bool = calls_coroutine(handler)
-        """Whether the handler is a coroutine function, so that only ``ahandle`` will do."""
+        """Whether the handler is a coroutine function, so that ``handle`` cannot be used."""
         self.max_body_bytes = max_body_bytes
 
     def handle(
         self, body: Body, authorization: str | None, *, method: str = "POST"
     ) -> EndpointResponse:
-        """Answer one delivery.
+        """Respond to one delivery.
 
         Args:
             body: the raw bytes as received, never a parsed object.
             authorization: value of the ``Authorization`` header.
-            method: only ``POST`` is taken.
+            method: only ``POST`` is accepted.
         """
         event = self._open(body, authorization, method)
         if isinstance(event, EndpointResponse):
@@ -94,7 +95,7 @@ class WebhookEndpoint:
     async def ahandle(
         self, body: Body, authorization: str | None, *, method: str = "POST"
     ) -> EndpointResponse:
-        """``handle`` for coroutines; a handler that is an ordinary function runs in place."""
+        """``handle`` for coroutines; an ordinary function as handler runs in the loop's thread."""
         event = self._open(body, authorization, method)
         if isinstance(event, EndpointResponse):
             return event
@@ -110,7 +111,9 @@ class WebhookEndpoint:
     ) -> WebhookEvent | EndpointResponse:
         if method != "POST":
             allow = {"Allow": "POST"}
-            return error_response(405, "method_not_allowed", "webhooks are posted", headers=allow)
+            return error_response(
+                405, "method_not_allowed", "use POST: webhooks are sent with POST", headers=allow
+            )
         if len(body) > self.max_body_bytes:
             return too_large(self.max_body_bytes)
         try:

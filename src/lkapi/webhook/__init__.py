@@ -1,6 +1,6 @@
 """Webhooks: receiving them, handling each once, and sending them as LiveKit does.
 
-Each name is loaded when it is first touched.
+Each name is loaded on first use.
 """
 
 from __future__ import annotations

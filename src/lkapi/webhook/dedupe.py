@@ -1,7 +1,7 @@
-"""Handling each event once, though it may be delivered more often.
+"""Handling each event once, although it may be delivered several times.
 
 LiveKit repeats a delivery, with the same id, unless it receives a 2xx response. A store remembers
-ids: of events that were handled, and of those that somebody handles just now. The stores in Redis,
+the ids of events that were handled, and of events that are being handled now. The stores in Redis,
 for several processes, are in ``redis_stores.py``.
 """
 
@@ -34,39 +34,39 @@ DAY: Final = 86400.0
 class EventStore(Protocol):
     """Remembers which events were handled.
 
-    A store may also have ``complete(event_id)``, which `handle_once` calls after the handler.
-    Then ``claim`` can be for a short time only, and an event whose handler was killed comes back.
-    A store without it has to remember from the claim on.
+    A store may also have ``complete(event_id)``, which `handle_once` calls after the handler. Then
+    a claim can end after a short time, so that an event whose handler was killed is handled again.
+    A store without it must remember an event from the claim on.
     """
 
     def claim(self, event_id: str) -> bool:
         """Claim an event; False if it was handled before. Must be atomic.
 
         Raises:
-            WebhookInProgressError: if somebody else has it and may still fail. A store that
-                cannot tell returns False.
+            WebhookInProgressError: if another worker is handling it and may still fail. A store
+                that cannot tell returns False.
         """
         ...
 
     def release(self, event_id: str) -> None:
-        """Release an event whose handling failed, so that its repetition is handled."""
+        """Release an event whose handling failed, so that it is handled when delivered again."""
         ...
 
 
 class AsyncEventStore(Protocol):
-    """The same for coroutines."""
+    """``EventStore`` for coroutines."""
 
     async def claim(self, event_id: str) -> bool:
         """Claim an event; False if it was handled before. Must be atomic.
 
         Raises:
-            WebhookInProgressError: if somebody else has it and may still fail. A store that
-                cannot tell returns False.
+            WebhookInProgressError: if another worker is handling it and may still fail. A store
+                that cannot tell returns False.
         """
         ...
 
     async def release(self, event_id: str) -> None:
-        """Release an event whose handling failed, so that its repetition is handled."""
+        """Release an event whose handling failed, so that it is handled when delivered again."""
         ...
 
 
@@ -76,17 +76,18 @@ def handle_once(
     """Handle an event unless it was handled before.
 
     The event is claimed first, released if ``handle`` raises, and remembered as handled when it
-    returns. What is promised: it is handled at least once as long as it is delivered again until
-    this returns; and once only, unless a process dies between the work and the note of it, or
-    the work takes longer than the store's lease. An event without id is always handled.
+    returns. The event is handled at least once, provided that it is delivered again until this
+    returns. It is handled only once, unless a process dies after the work and before the store
+    knows of it, or the work takes longer than the store's lease. An event without id is always
+    handled.
 
     Returns:
         True if it was handled now, False if it was handled before: either way, the delivery may be
         acknowledged.
 
     Raises:
-        WebhookInProgressError: somebody else handles it just now; have it delivered again.
-        WebhookStoreError: the store failed, and was told to refuse then.
+        WebhookInProgressError: another worker is handling it; let it be delivered again.
+        WebhookStoreError: the store failed, and is configured to refuse events then.
     """
     if event.id and not store.claim(event.id):
         return False
@@ -130,7 +131,7 @@ async def _await_if_needed(value: Any) -> Any:
 
 
 class _Kept(NamedTuple):
-    """What a memory store knows of an id."""
+    """What a memory store knows about an id."""
 
     end: float
     handled: bool
@@ -150,8 +151,8 @@ class MemoryEventStore:
 
         Args:
             ttl: seconds for which an id is remembered.
-            max_events: ids beyond this number push out the oldest.
-            clock: gives seconds that only grow.
+            max_events: beyond this number, the oldest ids are forgotten.
+            clock: returns seconds that never go backwards.
         """
         if ttl <= 0 or max_events <= 0:
             raise SettingsError("ttl and max_events must be above zero")
@@ -166,7 +167,7 @@ class MemoryEventStore:
         """Claim an event; False if it was handled within the ttl.
 
         Raises:
-            WebhookInProgressError: if another thread or task handles it just now.
+            WebhookInProgressError: if another thread or task is handling it.
         """
         with self._lock:
             now = self._clock()
@@ -180,13 +181,13 @@ class MemoryEventStore:
         raise in_progress(event_id)
 
     def complete(self, event_id: str) -> None:
-        """Remember an event as handled, from now on for the ttl."""
+        """Remember an event as handled, for the ttl from now."""
         with self._lock:
             self._ids.pop(event_id, None)
             self._keep(event_id, self._clock(), handled=True)
 
     def release(self, event_id: str) -> None:
-        """Release an event; one that was handled stays so."""
+        """Release an event; one that was handled stays handled."""
         with self._lock:
             kept = self._ids.get(event_id)
             if kept is not None and not kept.handled:
@@ -206,5 +207,7 @@ class MemoryEventStore:
 
 
 def in_progress(event_id: str) -> WebhookInProgressError:
-    """The error of a claim that comes while somebody else handles the event."""
-    return WebhookInProgressError(f"event {event_id} is being handled just now; deliver it again")
+    """The error for a claim that comes while another worker is handling the event."""
+    return WebhookInProgressError(
+        f"event {event_id} is being handled by another worker: deliver it again later"
+    )

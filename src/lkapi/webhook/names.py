@@ -9,7 +9,7 @@ __all__ = ["EVENT_NAMES", "EventName", "WebhookEventType"]
 
 
 class WebhookEventType(str, enum.Enum):
-    """The events that are known today; equal to their names."""
+    """The events that are known today; each equals its name."""
 
     ROOM_STARTED = "room_started"
     ROOM_FINISHED = "room_finished"

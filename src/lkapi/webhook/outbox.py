@@ -1,7 +1,8 @@
 """The rules by which LiveKit delivers webhooks, without I/O.
 
-One queue for each target and resource, so that order holds for a resource and no further; while a
-delivery waits for its next attempt, the rest of its queue waits (recorded behaviour 57).
+There is one queue for each target and resource, so only the events of one resource are kept in
+order. While a delivery waits for its next attempt, the rest of its queue waits (recorded behaviour
+57).
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class Outbox:
     """Events that wait to be sent. Not safe for threads: the driver holds a lock."""
 
     def __init__(self, rules: DeliveryRules | None = None) -> None:
-        """Start empty, with LiveKit's rules unless others are given."""
+        """Start empty; the default rules are LiveKit's."""
         self.rules = rules or DeliveryRules()
         self._queues: dict[tuple[str, str], deque[Delivery]] = {}
         self.dropped = 0
@@ -111,11 +112,11 @@ class Outbox:
         return True
 
     def waiting(self) -> list[Delivery]:
-        """Everything that is not delivered yet, also what is on its way, in the order of queues."""
+        """Everything not delivered yet, including what is in flight, in the order of queues."""
         return [delivery for queue in self._queues.values() for delivery in queue]
 
     def put_back(self, delivery: Delivery) -> None:
-        """Queue what another outbox had waiting, after all that waits here."""
+        """Queue a delivery that another outbox had waiting, behind everything that waits here."""
         key = (delivery.target.url, resource_of(delivery.event))
         self._queues.setdefault(key, deque()).append(delivery)
 

@@ -1,4 +1,4 @@
-"""Posting one webhook over HTTP, for senders that bring no HTTP library of their own."""
+"""Posting one webhook over HTTP, for senders without an HTTP library of their own."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ __all__ = ["post_event"]
 
 _SECONDS: Final = 10.0
 _MAX_READ: Final = 64 * 1024
-"""Bytes of a response body that are waited for; nobody looks at them."""
+"""Bytes of a response body to read; nothing uses them."""
 
 
 def post_event(url: str, headers: Mapping[str, str], body: bytes) -> int:
     """Post over HTTP and return the status; redirects are not followed.
 
     Raises:
-        OSError: no connection, or none that lasted.
-        http.client.HTTPException: what answers does not speak HTTP.
+        OSError: the connection could not be made, or broke.
+        http.client.HTTPException: the response is not HTTP.
     """
     import http.client  # the embedded server starts sooner without it
 

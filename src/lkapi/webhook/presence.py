@@ -1,4 +1,4 @@
-"""Who is in a room, from events that may be late, duplicate or out of order.
+"""Who is in a room, according to events that may be late, duplicate or out of order.
 
 A participant that reconnects gets a new sid; the ``participant_left`` of the old one may come after
 the ``participant_joined`` of the new one. Compare sids and joining times, not identities.

@@ -53,7 +53,7 @@ class WebhookDelivery:
 
     event: WebhookEvent
     claims: Claims
-    """What the token says; ``claims.iss`` is the API key that signed."""
+    """The claims of the token; ``claims.iss`` is the API key that signed."""
     body: bytes = attrs.field(repr=False)
     """The bytes that were signed."""
 
@@ -78,7 +78,7 @@ class WebhookVerifier:
         leeway: float | timedelta = 60.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Take the same arguments as `lkapi.TokenVerifier`, several ``keys`` for rotation included.
+        """Use the same arguments as `lkapi.TokenVerifier`, including several ``keys`` for rotation.
 
         Webhooks of an egress may be signed with another key than the others: put both in ``keys``.
 
@@ -104,7 +104,7 @@ class WebhookVerifier:
                 after ``Bearer`` is accepted.
 
         Raises:
-            WebhookTokenError: if the token is missing or not to be trusted.
+            WebhookTokenError: if the token is missing or not valid.
             WebhookHashError: if the body is not the one that was signed.
             WebhookBodyError: if the body is not text or bytes.
         """
@@ -115,7 +115,7 @@ class WebhookVerifier:
             raise WebhookTokenError(str(error)) from error
         if not claims.sha256:
             raise WebhookHashError(
-                "the token has no claim sha256, so it signs no body: "
+                "the token has no claim sha256, so it does not sign a body: "
                 "pass the Authorization header of the webhook's request"
             )
         given = claims.sha256.encode("utf-8", "replace")
@@ -138,9 +138,9 @@ class WebhookReceiver:
         self,
         verifier: WebhookVerifier | TokenVerifier | tuple[str, str] | Keys | None = None,
     ) -> None:
-        """Take a verifier, a pair of key and secret, secrets by key, or a function that finds them.
+        """Use a verifier, a key with its secret, secrets by key, or a function that returns them.
 
-        Without an argument, key and secret are those of the environment.
+        Without an argument, key and secret come from the environment.
 
         Raises:
             SettingsError: if key or secret is missing.
@@ -152,26 +152,28 @@ class WebhookReceiver:
         """Verify a delivery and return its event.
 
         Unknown event names, JSON members and enum values are accepted: treat ``event.event`` as an
-        open set of names, and answer 2xx to those that you do not handle.
+        open set of names, and respond with 2xx to those that you do not handle.
 
         Args:
             body: as received, see `WebhookVerifier.verify`.
             auth_token: value of the ``Authorization`` header.
 
         Raises:
-            WebhookError: if the delivery is to be refused; subclasses say why.
+            WebhookError: if the delivery must be refused; the subclass says why.
         """
         return self.receive_delivery(body, auth_token).event
 
     @hides_locals
     def receive_delivery(self, body: Body, auth_token: str | bytes | None) -> WebhookDelivery:
-        """The same with the token's claims, and the raw JSON with members unknown to lkapi."""
+        """Like ``receive``, but also return the token's claims and the raw JSON."""
         raw = _as_bytes(body)
         claims = self._verifier.verify(raw, auth_token)
         try:
             event = WebhookEvent.from_json(raw)
         except DecodeError as error:
-            raise WebhookBodyError(f"the body is signed, but no event: {error}") from error
+            raise WebhookBodyError(
+                f"the body is signed, but it is not a webhook event: {error}"
+            ) from error
         return WebhookDelivery(event, claims, raw)
 
 

@@ -25,16 +25,16 @@ Handler: TypeAlias = "Callable[[WebhookEvent], Any] | Callable[[WebhookEvent], A
 H = TypeVar("H", bound=Callable[..., Any])
 
 OnError: TypeAlias = Literal["stop", "finish", "log"]
-"""What an exception of a handler does.
+"""What happens when a handler raises.
 
 ``stop``: it is raised from the dispatch at once, later handlers are not called. ``finish``: the
 other handlers are called, then the first exception is raised, the rest is logged. ``log``: it is
-only logged, and the event counts as handled. An exception that is raised makes a route answer 500,
+only logged, and the event counts as handled. If an exception is raised, a route responds with 500,
 and LiveKit sends the event again.
 """
 
 _MISSPELT: Final = 0.9
-"""Likeness to a known name of one that is misspelt; ``ingress_updated``, say, may come to be."""
+"""A name this similar to a known one counts as misspelt; ``ingress_updated`` does not."""
 
 _log = logging.getLogger("lkapi.webhook")
 
@@ -61,12 +61,13 @@ class WebhookRouter:
         """Make a router without handlers.
 
         Args:
-            on_error: what an exception of a handler does.
+            on_error: what happens when a handler raises.
             store: remembers which events were handled, so that a repeated delivery is not handled
-                again; an event whose dispatch raises is forgotten, for LiveKit to repeat it.
+                again; an event whose dispatch raises is released, so that LiveKit's next attempt is
+                handled.
         """
         if on_error not in ("stop", "finish", "log"):
-            raise SettingsError(f"on_error is 'stop', 'finish' or 'log', not {on_error!r}")
+            raise SettingsError(f"on_error must be 'stop', 'finish' or 'log', not {on_error!r}")
         self._on_error: OnError = on_error
         self._store = store
         self._handlers: list[tuple[frozenset[str] | None, Handler]] = []
@@ -74,15 +75,15 @@ class WebhookRouter:
     def on(self, *names: EventName) -> Callable[[H], H]:
         """Register a function, or a coroutine function, for events of these names.
 
-        Names that are not known today are accepted: they may be tomorrow. One that is a known name
-        but for a letter or two, ``participant_join``, is accepted with a ``UserWarning``.
+        Names that are not known today are accepted: LiveKit may add them. A name that differs from
+        a known one in a letter or two, ``participant_join`` for example, gives a ``UserWarning``.
         """
         if not names or callable(names[0]):
             raise SettingsError('name the events: @router.on("room_finished"), or use @router.any')
         wanted = frozenset(str(name) for name in names)
         for name in sorted(wanted - EVENT_NAMES):
             if hint := nearest(name.lower(), EVENT_NAMES, likeness=_MISSPELT):
-                text = f"LiveKit sends no event {name!r}{hint}"
+                text = f"LiveKit has no webhook event {name!r}{hint}"
                 warnings.warn(text, stacklevel=2)
 
         def register(handler: H) -> H:
@@ -92,7 +93,7 @@ class WebhookRouter:
         return register
 
     def any(self, handler: H) -> H:
-        """Register a function for every event, those of unknown names included."""
+        """Register a function for every event, including those with unknown names."""
         self._handlers.append((None, handler))
         return handler
 
@@ -119,7 +120,7 @@ class WebhookRouter:
         return handle_once(event, store, self._run)
 
     async def adispatch(self, event: WebhookEvent) -> bool:
-        """`dispatch` for coroutines; handlers that are ordinary functions run in place."""
+        """`dispatch` for coroutines; ordinary functions run in the event loop's thread."""
         if self._store is None:
             await self._arun(event)
             return True

@@ -31,9 +31,9 @@ _THREADS = 16
 class WebhookSender:
     """Queues events and delivers them by LiveKit's rules.
 
-    The same body and token on every attempt; waits of 1, 2, 4 … seconds after 429, 5xx other than
-    501, and no response; order kept for each resource; an event dropped after 30 s in the queue or
-    when 200 wait before it.
+    Every attempt has the same body and token; there are waits of 1, 2, 4 … seconds after 429, after
+    5xx other than 501, and if there is no response. Events of one resource are sent in order. An
+    event is dropped after 30 s in the queue, or if 200 events wait before it.
 
     `flush` and `aflush` deliver what is queued and return; `start` delivers from threads.
     """
@@ -47,14 +47,14 @@ class WebhookSender:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        """Make a sender with nothing to send.
+        """Make a sender with an empty queue.
 
         Args:
             targets: where each event goes.
-            post: does the HTTP, with whatever library; a coroutine function for `aflush`.
+            post: makes the HTTP request, with any library; a coroutine function for `aflush`.
             rules: other limits and waits than LiveKit's.
-            clock: gives the present as unix seconds.
-            sleep: waits so many seconds; a coroutine function for `aflush`.
+            clock: returns the current unix time.
+            sleep: waits the given number of seconds; a coroutine function for `aflush`.
         """
         self.targets = [targets] if isinstance(targets, WebhookTarget) else list(targets)
         self._post = post
@@ -73,11 +73,11 @@ class WebhookSender:
         """Queue an event for every target that wants it; it must not be changed afterwards.
 
         Args:
-            event: as it is to be sent.
+            event: the event to send.
             also: further targets for this event only, as an egress may name.
 
         Returns:
-            For how many targets it was queued.
+            The number of targets for which it was queued.
         """
         wanting = [target for target in (*self.targets, *also) if target.wants(event.event)]
         with self._lock:
@@ -86,12 +86,12 @@ class WebhookSender:
         return queued
 
     def waiting(self) -> list[Delivery]:
-        """What is not delivered yet, also what is on its way; to be read only."""
+        """Deliveries that are not finished yet, including those in flight; do not change them."""
         with self._lock:
             return self._outbox.waiting()
 
     def put_back(self, waiting: Sequence[Delivery]) -> None:
-        """Queue what another sender had waiting; each keeps its age and its count of attempts."""
+        """Queue what waited in another sender; each delivery keeps its age and attempts."""
         with self._lock:
             for delivery in waiting:
                 self._outbox.put_back(delivery)
@@ -115,7 +115,7 @@ class WebhookSender:
         self._wake.set()
 
     def flush(self) -> None:
-        """Deliver, or give up, everything that is queued, waiting as the rules say.
+        """Deliver or give up everything that is queued, with the waits that the rules say.
 
         After `start` this also waits for what the threads have in flight.
         """
@@ -131,7 +131,7 @@ class WebhookSender:
 
     async def aflush(self) -> None:
         """`flush` for coroutines; deliveries of different resources run at the same time."""
-        import asyncio  # who calls this has it; a server without coroutines starts sooner
+        import asyncio  # callers have loaded it; a server without coroutines starts sooner
 
         sleep: Callable[[float], object] = self._sleep or asyncio.sleep
         while True:
@@ -155,7 +155,7 @@ class WebhookSender:
         return self
 
     def close(self) -> None:
-        """Stop the threads once they have sent what they are sending; what waits is not sent."""
+        """Stop the threads after the deliveries in flight; what still waits is not sent."""
         self._closed = True
         self._wake.set()
         if self._thread is not None:
@@ -219,7 +219,7 @@ class WebhookSender:
         try:
             status = cast("int", self._post(*_request(delivery)))
         except Exception as error:  # noqa: BLE001 - whatever HTTP library it is
-            _log.warning("no answer from %s", delivery.target.url, exc_info=error)
+            _log.warning("no response from %s", delivery.target.url, exc_info=error)
         finally:
             self._thread_state.in_delivery = before
             self._report(delivery, status)
@@ -230,13 +230,14 @@ class WebhookSender:
             answer = self._post(*_request(delivery))
             status = answer if isinstance(answer, int) else await answer
         except Exception as error:  # noqa: BLE001 - whatever HTTP library it is
-            _log.warning("no answer from %s", delivery.target.url, exc_info=error)
+            _log.warning("no response from %s", delivery.target.url, exc_info=error)
         finally:
             self._report(delivery, status)
 
     def _report(self, delivery: Delivery, status: int | None) -> None:
         if status is not None and not 200 <= status < 300:
-            _log.warning("%s answered %d to %s", delivery.target.url, status, delivery.event.id)
+            target, event = delivery.target.url, delivery.event.id
+            _log.warning("%s responded with %d to %s", target, status, event)
         with self._lock:
             self._outbox.report(delivery, status, self._clock())
             self._reported.notify_all()

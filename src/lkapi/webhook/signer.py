@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SignedWebhook", "sign_event", "sign_webhook"]
 
 TTL: Final = 300.0
-"""Seconds that the token of a webhook lives (recorded behaviour 54)."""
+"""Seconds for which the token of a webhook is valid (recorded behaviour 54)."""
 
 
 @attrs.frozen
@@ -44,7 +44,7 @@ def sign_webhook(
     ttl: float = TTL,
     clock: Callable[[], float] = time.time,
 ) -> str:
-    """The value of the ``Authorization`` header for a body, which has to be sent unchanged."""
+    """The value of the ``Authorization`` header for a body, which must be sent unchanged."""
     raw = body.encode() if isinstance(body, str) else body
     return sign_claims(api_key, api_secret, {"sha256": hash_body(raw)}, ttl, clock())
 

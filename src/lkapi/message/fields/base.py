@@ -56,14 +56,14 @@ class Field(abc.ABC):
 
     @abc.abstractmethod
     def accessor(self) -> object:
-        """What the class gets under the name of the field."""
+        """The class attribute with the name of the field."""
 
     @abc.abstractmethod
     def assign(self, message: AbstractMessage, value: Any) -> None:
-        """Store a value that the caller gives, None to unset; siblings are left alone."""
+        """Store a given value, None to unset; other members of the oneof are not changed."""
 
     def fill(self, message: AbstractMessage, value: Any) -> None:
-        """``assign`` for a new message, which is thrown away if that fails."""
+        """``assign`` for a new message, which is discarded if that fails."""
         self.assign(message, value)
 
     def is_set(self, message: AbstractMessage) -> bool:
@@ -108,7 +108,7 @@ def out_of_range(error: Exception, *types: int) -> str:
 
 
 class CachedField(Field):
-    """A field whose value can be changed in place, and is cached in the instance therefore."""
+    """A field whose value can be changed in place, so it is cached in the instance."""
 
     expected = "a list"
     by_reference = True
@@ -130,7 +130,7 @@ class CachedField(Field):
 
     @abc.abstractmethod
     def validate(self, value: Any) -> Any:
-        """Check and convert a value that the caller gives; TypeError if it is of another type."""
+        """Check and convert a given value; TypeError if it has another type."""
 
     def pending_write(self, raw: Any, value: Any) -> Any:
         """What to write into the upb message for a cached value, or ``UNCHANGED``."""

@@ -54,7 +54,7 @@ class MessageField(CachedField):
         return found
 
     def validate(self, value: Any) -> AbstractMessage:
-        """A message of the child's class; a dict is taken as its keywords, as in protobuf."""
+        """A message of the child's class; a dict is used as its keywords, as in protobuf."""
         if is_mapping(value):
             return self.child(**value)
         return accept(self.child, value, f"{self.owner}.{self.name}")
@@ -109,7 +109,7 @@ class MessageList(CachedField):
         self._read = attrgetter(f"__upb__.{self.name}")
 
     def __get__(self, message: AbstractMessage | None, owner: object = None) -> Any:
-        """What the base class has, without a call of ``load``: this is read most of all."""
+        """Like the base class, but without a call of ``load``: this is the most frequent read."""
         if message is None:
             return self
         found = MessageItems()

@@ -70,7 +70,7 @@ class ScalarField(Field):
         return property(read)
 
     def convert(self, value: Any) -> Any:
-        """The value in the form that upb takes; TypeError without text if it is of another type."""
+        """The value in the form that upb accepts; TypeError without text if it has another type."""
         return value if self.check is None else self.check(value)
 
     def mismatch(self, value: object) -> str:
@@ -87,7 +87,7 @@ class ScalarField(Field):
             self.fill(message, value)
 
     def fill(self, message: AbstractMessage, value: Any) -> None:
-        """``assign`` of a value that is not None, whether the message is new or not."""
+        """``assign`` for a value that is not None, in a new or an existing message."""
         try:
             setattr(message.__upb__, self.name, self.convert(value))
         except TypeError:

@@ -48,7 +48,7 @@ class TimeField(Field):
             raise self.wrong_value("outside the range of Python's times") from None
 
     def assign(self, message: AbstractMessage, value: Any) -> None:
-        """Write it, unless the present value is the same to the microsecond: its nanos are kept."""
+        """Write it, unless the current value is equal to the microsecond: that keeps the nanos."""
         raw = message.__upb__
         if value is None:
             raw.ClearField(self.name)

@@ -37,7 +37,7 @@ def _layout_of(url: str) -> Layout:
     try:
         layout: Layout = python_class(find_message(name)).__layout__
     except KeyError:
-        raise JSONValueError(f"the type {name!r} inside an Any is not known") from None
+        raise JSONValueError(f"the type {name!r} inside an Any is unknown") from None
     return layout
 
 
@@ -68,7 +68,7 @@ def read_any(value: Any, read: Callable[[Layout, Any], Any], *, strict: bool) ->
     if url is None and not (fields and strict):
         return {}
     if not isinstance(url, str):
-        raise JSONValueError("an Any needs its @type")
+        raise JSONValueError("an Any needs the member @type")
     time = _TIMES.get(_name_of(url))
     if time:
         seconds, nanos = time[1](fields.get("value"))

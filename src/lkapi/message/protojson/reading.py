@@ -47,7 +47,7 @@ Read: TypeAlias = "Callable[[Any, bool], Any]"
 """Takes a JSON value, and whether unknown fields and enum names are errors; raises ValueError."""
 
 SKIP: Final = object()
-"""Returned for an enum name that the schema does not have: the field is left out."""
+"""Returned for an enum name that is not in the schema: the field is left out."""
 _RANGES: Final = {
     **dict.fromkeys((5, 15, 17), (-(2**31), 2**31 - 1)),
     **dict.fromkeys((7, 13), (0, 2**32 - 1)),
@@ -139,7 +139,7 @@ def _list_of(read: Read) -> Read:
         if not is_list(values):
             raise JSONValueError(f"expected an array, not {type(values).__name__}")
         if None in values:
-            raise JSONValueError("a list must not hold null")
+            raise JSONValueError("a list must not contain null")
         found = [read(value, strict) for value in values]
         return [value for value in found if value is not SKIP] if SKIP in found else found
 
@@ -216,7 +216,7 @@ def _converted(field: ConvertedField) -> Read:
         try:
             struct_to_wire(raw, value)
         except (TypeError, OverflowError):
-            raise JSONValueError("expected nothing but JSON values") from None
+            raise JSONValueError("expected only JSON values") from None
         return raw
 
     return read

@@ -1,6 +1,6 @@
 """Single values of ProtoJSON: numbers, base64, durations and times.
 
-Where implementations of protobuf differ, the strictest rule holds.
+If implementations of protobuf differ, the strictest rule applies.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
 
 
 class JSONValueError(ValueError):
-    """A JSON value that its field cannot take; ``reading`` adds the name of the field."""
+    """A JSON value that is not valid for its field; ``reading`` adds the name of the field."""
 
 
 MAX_FLOAT32: Final = 3.4028234663852886e38
@@ -70,7 +70,7 @@ def parse_integer(value: Any, low: int, high: int) -> int:
         if not number.is_finite() or (number and number.adjusted() >= _LONGEST_INTEGER):
             raise JSONValueError("the number is out of range")
         if number != number.to_integral_value():
-            raise JSONValueError("the number is not integral")
+            raise JSONValueError("the number is not an integer")
         value = int(number)
     if low <= value <= high:
         return int(value)
@@ -143,7 +143,7 @@ def parse_duration(text: Any) -> tuple[int, int]:
         raise JSONValueError("expected a duration such as 1.5s")
     seconds, nanos = int(match[2]), _nanos(match[3])
     if seconds > MAX_DURATION:
-        raise JSONValueError("a duration is at most 10000 years long")
+        raise JSONValueError("a duration must be at most 10000 years long")
     return (-seconds, -nanos) if match[1] else (seconds, nanos)
 
 
@@ -161,7 +161,7 @@ def parse_timestamp(text: Any) -> tuple[int, int]:
         offset = (hours * 3600 + minutes * 60) * (1 if match[8] == "+" else -1)
     seconds = (moment - _EPOCH) // dt.timedelta(seconds=1) - offset
     if not MIN_TIMESTAMP <= seconds <= MAX_TIMESTAMP:
-        raise JSONValueError("a time lies in the years 1 to 9999")
+        raise JSONValueError("a time must be in the years 1 to 9999")
     return seconds, _nanos(match[7])
 
 

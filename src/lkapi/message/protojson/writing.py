@@ -87,7 +87,7 @@ def _default(field: Field) -> Any:
 
 
 def _writer(field: Field) -> Write | None:
-    """What turns a value into its JSON form; None where it is the same."""
+    """A function from a value to its JSON form; None if both are the same."""
     if isinstance(field, ScalarList):
         return _each(_scalar(field.element))
     if isinstance(field, ScalarMap):

@@ -24,7 +24,7 @@ _HELD = 4
 
 
 class BulkMethods:
-    """What a client offers for one operation over many items."""
+    """The methods of a client for one operation over many items."""
 
     def bulk(
         self,
@@ -37,7 +37,7 @@ class BulkMethods:
         stop_on_error: bool = False,
         on_progress: Callable[[BulkProgress[Item, Value]], object] | None = None,
     ) -> BulkResults[Item, Value]:
-        """Do one thing with many items, several at once; an error of one does not end the others.
+        """Run one operation for many items, several at once; an error of one stops no other.
 
         ::
 
@@ -45,22 +45,22 @@ class BulkMethods:
             for result in results.failed:
                 print(result.item, result.error)
 
-        Each call keeps its own timeout and retries, so HTTP 429 is waited for as the server asks.
-        What was started is carried to its end, also when the deadline passes, so that every item
-        has either its outcome or a ``NotStartedError``. A cancellation or an interrupt ends the
-        work: nothing more is started, and nothing is left running.
+        Each call keeps its own timeout and retries, so after HTTP 429 it waits as long as the
+        server asks. What was started is finished, even after the deadline, so every item has either
+        its outcome or a ``NotStartedError``. A cancellation or an interrupt ends the work: nothing
+        more is started, and nothing is left running.
 
         Args:
             operation: called with each item.
-            items: what to go through, a pager of this client for example; taken as needed.
-            limit: how many items are under way at once.
+            items: the items, a pager of this client for example; read as needed.
+            limit: how many items are in progress at once.
             deadline: seconds after which nothing more is started.
             stop_on_error: whether nothing more is started once an item has failed.
-            on_progress: called after each item, in the order in which they end. What it raises
-                ends the work.
+            on_progress: called after each item, in the order in which they end. An exception from
+                it ends the work.
 
         Raises:
-            BulkError: the items ended with an error; it holds the results until then.
+            BulkError: reading the items failed; it has the results until then.
             TypeError: the operation is for the other kind of client.
         """
         from lkapi.bulk import Run, BulkRules
@@ -84,11 +84,11 @@ class BulkMethods:
         stop_on_error: bool = False,
         on_progress: Callable[[BulkProgress[Item, Value]], object] | None = None,
     ) -> Items[BulkResult[Item, Value]]:
-        """``bulk`` for more items than should be kept: gives each result in its turn.
+        """Like ``bulk``, for more items than fit in memory: yields results in the items' order.
 
-        Nothing is done before the walk begins. At most four times ``limit`` items are held, those
-        that wait for an earlier one included. An error of ``items`` comes after the last result.
-        Leaving the walk stops the work; ``contextlib.closing`` makes that happen at once.
+        Nothing starts before you iterate. At most four times ``limit`` items are held, including
+        those that wait for an earlier one. An error from ``items`` is raised after the last result.
+        Leaving the loop stops the work; ``contextlib.closing`` makes that happen at once.
         """
         from lkapi.bulk import Run, BulkRules
 

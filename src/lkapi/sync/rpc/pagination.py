@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 
 class Pager(Generic[T]):
-    """Items of a list over all its pages; each page is read when its first item is asked for.
+    """The items of all pages of a list; each page is read when its first item is needed.
 
     ::
 
         for egress in api.egress.iter_egress(room_name="demo"): ...
 
-    Going through it again reads the list again.
+    Iterating again reads the list again.
     """
 
     def __init__(self, read: Callable[[], Items[Sequence[T]]]) -> None:
@@ -36,7 +36,7 @@ class Pager(Generic[T]):
                     yield item
 
     def pages(self) -> Items[list[T]]:
-        """Go through the pages; each is a list of items."""
+        """Iterate over the pages; each is a list of items."""
         with closing(self._read()) as pages:
             for page in pages:
                 yield list(page)

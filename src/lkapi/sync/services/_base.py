@@ -32,7 +32,7 @@ class Service:
     def _request(
         self, method: MethodInfo[Req, Res], request: object, fields: Mapping[str, object]
     ) -> Req:
-        """The request that the user gave as an object or as keywords."""
+        """The request, from an object or from keywords."""
         return build_request(method, request, fields)
 
     def _call(
@@ -42,7 +42,7 @@ class Service:
         fields: Mapping[str, object],
         timeout: object,
     ) -> Res:
-        """Make a call with what the user gave: a request object or its fields."""
+        """Make a call from a request object or from its fields."""
         message = build_request(method, request, fields)
         limit = None if timeout is None else to_seconds(timeout)
         return self._channel.call(method, message, self._options, limit)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["AnalyticsService"]
 
 PAGE_SIZE = 100
-"""Sessions per page while walking over all of them; the API may time out with many more."""
+"""Sessions per page when iterating over all of them; with many more, the API may time out."""
 
 
 class AnalyticsService(Service):
@@ -47,7 +47,7 @@ class AnalyticsService(Service):
         end: dt.date | str | None = None,
         timeout: Seconds | None = None,
     ) -> Sequence[SessionSummary]:
-        """List sessions, one page. ``iter_sessions`` walks over all pages.
+        """List sessions, one page. ``iter_sessions`` iterates over all pages.
 
         Needs the grant ``roomList``.
 
@@ -55,14 +55,14 @@ class AnalyticsService(Service):
             project_id: the project.
             limit: sessions per page; a large number may time out.
             page: page number, from 0.
-            start: first day (UTC), a date or ``2024-01-31``; the API looks back some days only.
-            end: last day, included.
+            start: first day (UTC), a date or ``2024-01-31``; the API covers recent days only.
+            end: last day, inclusive.
             timeout: seconds in total.
 
         Raises:
             PlanError: the project's plan does not include analytics.
             CredentialsError: the key is not of this project, or lacks the grant.
-            ValueError: the days, limit or page make no sense.
+            ValueError: the days, limit or page are not valid.
         """
         query = _query(limit, page, start, end)
         path = project_path(_project(project_id), "sessions")
@@ -80,15 +80,15 @@ class AnalyticsService(Service):
         end: dt.date | str | None = None,
         timeout: Seconds | None = None,
     ) -> Pager[SessionSummary]:
-        """Walk over all sessions, ``limit`` at a time; see ``list_sessions``.
+        """Iterate over all sessions, ``limit`` at a time; see ``list_sessions``.
 
-        One request a page; ``timeout`` holds for each. Sessions that end meanwhile may show up
-        twice or not at all: the API counts pages. Needs the grant ``roomList``.
+        One request per page; ``timeout`` applies to each. A session that ends while you iterate may
+        appear twice or not at all, since the API numbers its pages. Needs the grant ``roomList``.
 
         Raises:
             PlanError: the project's plan does not include analytics.
             CredentialsError: the key is not of this project, or lacks the grant.
-            ValueError: the days or the limit make no sense.
+            ValueError: the days or the limit are not valid.
         """
         project = _project(project_id)
         _query(limit, 0, start, end)
@@ -116,7 +116,7 @@ class AnalyticsService(Service):
         project_id: str | None = None,
         timeout: Seconds | None = None,
     ) -> SessionDetails:
-        """Read all that is known of one session: participants, quality, what it is billed for.
+        """Get everything known about one session: participants, quality, billed usage.
 
         Needs the grant ``roomList``.
 

@@ -67,12 +67,12 @@ __all__ = ["CloudAgentService"]
 class CloudAgentService(PrivateLinks):
     """Deploys agents to LiveKit Cloud and manages them. ``api.cloud_agent``.
 
-    It talks to a host of its own: ``LK_AGENTS_URL``, or ``agents.`` in place of the first label of
+    It uses a separate host: ``LK_AGENTS_URL``, or ``agents.`` in place of the first label of
     the project's host. Every method needs the grant ``agent.admin``.
     """
 
     def in_region(self, region: str) -> CloudAgentService:
-        """The same service at the host of one region, ``us-east`` for example.
+        """The same service on the host of one region, ``us-east`` for example.
 
         No request is made. Calls need the grant ``agent.admin`` there too.
 
@@ -91,7 +91,7 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[CreateAgentRequestFields],
     ) -> CreateAgentResponse:
-        """Make an agent and get the address to upload its source to.
+        """Create an agent and get the URL for uploading its source.
 
         Needs the grant ``agent.admin``. Two calls create two agents.
 
@@ -109,7 +109,7 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[CreateAgentV2RequestFields],
     ) -> CreateAgentV2Response:
-        """Make an agent without a source; ``deploy_agent_v2`` brings that.
+        """Create an agent without a source; ``deploy_agent_v2`` adds the source.
 
         Needs the grant ``agent.admin``. Two calls create two agents.
 
@@ -127,7 +127,7 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[PromoteAgentRequestFields],
     ) -> PromoteAgentResponse:
-        """Bring the version of one deployment to another, from staging to production for example.
+        """Copy the version of one deployment to another, from staging to production for example.
 
         Needs the grant ``agent.admin``. Two calls promote twice.
 
@@ -235,7 +235,7 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[DeployAgentRequestFields],
     ) -> DeployAgentResponse:
-        """Make a new version of an agent and get the address to upload its source to.
+        """Create a new version of an agent and get the URL for uploading its source.
 
         Needs the grant ``agent.admin``. Two calls create two versions.
 
@@ -253,7 +253,7 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[DeployAgentV2RequestFields],
     ) -> DeployAgentV2Response:
-        """Make a new version of an agent for a deployment and get the address to upload to.
+        """Create a new version of an agent for a deployment, and get the URL for its source.
 
         Needs the grant ``agent.admin``. Two calls create two versions.
 
@@ -336,7 +336,7 @@ class CloudAgentService(PrivateLinks):
 
         Args:
             request: the request; or give its fields as keywords.
-            missing_ok: give None when there is no such agent.
+            missing_ok: return None if there is no such agent.
             timeout: seconds in total.
             fields: fields of the request.
 
@@ -356,7 +356,7 @@ class CloudAgentService(PrivateLinks):
         timeout: Seconds | None = None,
         **fields: Unpack[ClientSettingsRequestFields],
     ) -> ClientSettingsResponse:
-        """Get the settings that the build service has for its clients.
+        """Get the settings that the build service has for clients.
 
         Needs the grant ``agent.admin``.
 

@@ -59,7 +59,7 @@ __all__ = ["EgressService"]
 
 
 _OUTPUT_HINT = (
-    "give an output, and with LiveKit Cloud a storage for it (s3, gcp, azure or aliOSS): it cannot "
+    "set an output, and on LiveKit Cloud a storage for it (s3, gcp, azure or aliOSS): Cloud cannot "
     "write to a local path"
 )
 
@@ -76,16 +76,16 @@ class EgressService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[StartEgressRequestFields],
     ) -> EgressInfo:
-        """Start any kind of egress: a template, a web page or chosen tracks, to several outputs.
+        """Start any kind of egress: a template, a web page or chosen tracks, with several outputs.
 
         Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
-        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
-        except on LiveKit Cloud.
+        that it was accepted; the recording may not have started yet, see ``wait_egress``. Not
+        retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
             NotFoundError: the room does not exist.
             UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
-            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+            InvalidArgumentError: no usable output. LiveKit Cloud does not accept local files.
         """
         return self._start(rows.START_EGRESS, request, fields, timeout)
 
@@ -101,13 +101,13 @@ class EgressService(Service):
         """Record or stream a whole room through a layout; it ends with the room.
 
         Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
-        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
-        except on LiveKit Cloud.
+        that it was accepted; the recording may not have started yet, see ``wait_egress``. Not
+        retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
             NotFoundError: the room does not exist.
             UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
-            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+            InvalidArgumentError: no usable output. LiveKit Cloud does not accept local files.
         """
         return self._start(rows.START_ROOM_COMPOSITE_EGRESS, request, fields, timeout)
 
@@ -123,12 +123,12 @@ class EgressService(Service):
         """Record or stream any web page; it ends when stopped.
 
         Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
-        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
-        except on LiveKit Cloud.
+        that it was accepted; the recording may not have started yet, see ``wait_egress``. Not
+        retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
             UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
-            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+            InvalidArgumentError: no usable output. LiveKit Cloud does not accept local files.
         """
         return self._start(rows.START_WEB_EGRESS, request, fields, timeout)
 
@@ -144,13 +144,13 @@ class EgressService(Service):
         """Record or stream one participant's audio and video.
 
         Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
-        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
-        except on LiveKit Cloud.
+        that it was accepted; the recording may not have started yet, see ``wait_egress``. Not
+        retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
             NotFoundError: the room does not exist.
             UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
-            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+            InvalidArgumentError: no usable output. LiveKit Cloud does not accept local files.
         """
         return self._start(rows.START_PARTICIPANT_EGRESS, request, fields, timeout)
 
@@ -166,13 +166,13 @@ class EgressService(Service):
         """Record or stream one audio and one video track together.
 
         Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
-        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
-        except on LiveKit Cloud.
+        that it was accepted; the recording may not have started yet, see ``wait_egress``. Not
+        retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
             NotFoundError: the room does not exist.
             UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
-            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+            InvalidArgumentError: no usable output. LiveKit Cloud does not accept local files.
         """
         return self._start(rows.START_TRACK_COMPOSITE_EGRESS, request, fields, timeout)
 
@@ -185,16 +185,16 @@ class EgressService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[TrackEgressRequestFields],
     ) -> EgressInfo:
-        """Export one track as it is, to a file or a WebSocket.
+        """Export one track without transcoding, to a file or a WebSocket.
 
         Needs the grant ``roomRecord``. Waits up to 30 s for a recorder to accept it; success means
-        accepted, not yet recording: see ``wait_egress``. Not retried if the server may have acted,
-        except on LiveKit Cloud.
+        that it was accepted; the recording may not have started yet, see ``wait_egress``. Not
+        retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
             NotFoundError: the room does not exist.
             UnavailableError: no recorder is free (self-hosted: none is running, after 21 s).
-            InvalidArgumentError: no usable output. LiveKit Cloud takes no local files.
+            InvalidArgumentError: no usable output. LiveKit Cloud does not accept local files.
         """
         return self._start(rows.START_TRACK_EGRESS, request, fields, timeout)
 
@@ -205,7 +205,7 @@ class EgressService(Service):
         fields: Mapping[str, object],
         timeout: Seconds | None,
     ) -> EgressInfo:
-        """Start one, with a hint where LiveKit Cloud refuses local files in other words."""
+        """Start an egress; if LiveKit Cloud refuses local files, the error gets a hint."""
         try:
             return self._call(method, request, fields, timeout)
         except InvalidArgumentError as error:
@@ -265,7 +265,7 @@ class EgressService(Service):
         """List egresses, one page: of a room, by id, or all.
 
         ``active=True`` leaves out those that have ended. Later pages are older. Needs the grant
-        ``roomRecord``. ``iter_egress`` walks over all pages.
+        ``roomRecord``. ``iter_egress`` iterates over all pages.
 
         Raises:
             NotFoundError: no egress has the given id.
@@ -281,9 +281,9 @@ class EgressService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListEgressRequestFields],
     ) -> Pager[EgressInfo]:
-        """Walk over all egresses that ``list_egress`` would show, page by page.
+        """Iterate over all egresses that ``list_egress`` would show, page by page.
 
-        One request a page; ``timeout`` holds for each. Needs the grant ``roomRecord``.
+        One request per page; ``timeout`` applies to each. Needs the grant ``roomRecord``.
 
         Raises:
             NotFoundError: no egress has the given id.
@@ -339,21 +339,21 @@ class EgressService(Service):
     ) -> EgressInfo | None:
         """Stop an egress; what it has recorded is uploaded after that.
 
-        For an egress that has ended the server answers ``failed_precondition``, ``not_found`` or
-        ``unavailable``. With ``ended_ok`` an error costs a second request, which gets the egress.
-        Needs the grant ``roomRecord``.
+        For an egress that has ended, the server returns ``failed_precondition``, ``not_found`` or
+        ``unavailable``. With ``ended_ok``, such an error leads to a second request, which gets the
+        egress. Needs the grant ``roomRecord``.
 
         Args:
             request: the request; or give its fields as keywords.
-            missing_ok: give None when no such egress is known.
-            ended_ok: when it has ended already, give it as it ended.
+            missing_ok: return None if no such egress is known.
+            ended_ok: if it has already ended, return it as it ended.
             timeout: seconds in total.
             fields: ``egress_id``.
 
         Raises:
             NotFoundError: no such egress (self-hosted, after 3 s).
             FailedPreconditionError: it has ended already.
-            UnavailableError: its recorder does not answer.
+            UnavailableError: its recorder does not respond.
         """
         message = self._request(rows.STOP_EGRESS, request, fields)
         try:
@@ -366,7 +366,7 @@ class EgressService(Service):
             raise
 
     def _ended(self, egress_id: str, timeout: Seconds | None) -> EgressInfo | None:
-        """An egress as it ended; None while it runs and if nobody knows it."""
+        """The ended egress; None if it still runs or is unknown."""
         try:
             info = self.get_egress(egress_id, timeout=timeout)
         except NotFoundError:
@@ -381,14 +381,15 @@ class EgressService(Service):
         timeout: Seconds | None = None,
         poll: Seconds = 2.0,
     ) -> EgressInfo:
-        """Poll an egress until it ends, or reaches the state that is waited for.
+        """Poll an egress until it ends or reaches the awaited state.
 
-        One request every ``poll`` seconds. It also returns when the egress ends in another state
-        than that: look at ``status`` or ``succeeded``. Needs the grant ``roomRecord``.
+        One request every ``poll`` seconds. It also returns if the egress ends in a different state:
+        check ``status`` or ``succeeded``. Needs the grant ``roomRecord``.
 
         Args:
-            egress_id: what to wait for.
-            until: a status, several, or a function of the egress; None for any final status.
+            egress_id: the egress to wait for.
+            until: a status, several, or a function of the egress that returns true; None for any
+                final status.
             timeout: seconds to wait at most; None to wait as long as it takes.
             poll: seconds between two requests.
 

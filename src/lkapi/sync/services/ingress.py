@@ -45,7 +45,7 @@ class IngressService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[CreateIngressRequestFields],
     ) -> IngressInfo:
-        """Make an ingress; the response's ``url`` and ``stream_key`` go into the encoder.
+        """Create an ingress; enter the response's ``url`` and ``stream_key`` in the encoder.
 
         ``participant_identity`` is required, ``room_name`` is not. Needs the grant
         ``ingressAdmin``. Not retried if the server may have acted, except on LiveKit Cloud.
@@ -65,7 +65,7 @@ class IngressService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[UpdateIngressRequestFields],
     ) -> IngressInfo:
-        """Change an ingress that is not in use. Empty texts change nothing.
+        """Change an ingress that is not in use. Empty strings change nothing.
 
         Needs the grant ``ingressAdmin``.
 
@@ -86,8 +86,8 @@ class IngressService(Service):
     ) -> ListIngressResponse:
         """List ingresses, one page: of a room, by id, or all.
 
-        ``iter_ingress`` walks over all pages. Needs the grant ``ingressAdmin``. The response holds
-        the stream keys; its repr masks them.
+        ``iter_ingress`` iterates over all pages. Needs the grant ``ingressAdmin``. The response
+        holds the stream keys; its repr masks them.
 
         Raises:
             NotFoundError: no ingress has the given id.
@@ -103,9 +103,9 @@ class IngressService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListIngressRequestFields],
     ) -> Pager[IngressInfo]:
-        """Walk over all ingresses that ``list_ingress`` would show, page by page.
+        """Iterate over all ingresses that ``list_ingress`` would show, page by page.
 
-        One request a page; ``timeout`` holds for each. Needs the grant ``ingressAdmin``.
+        One request per page; ``timeout`` applies to each. Needs the grant ``ingressAdmin``.
 
         Raises:
             NotFoundError: no ingress has the given id.
@@ -156,13 +156,13 @@ class IngressService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[DeleteIngressRequestFields],
     ) -> IngressInfo | None:
-        """Delete an ingress and end what it sends.
+        """Delete an ingress and stop its stream.
 
         Needs the grant ``ingressAdmin``.
 
         Args:
             request: the request; or give its fields as keywords.
-            missing_ok: give None when there is no such ingress.
+            missing_ok: return None if there is no such ingress.
             timeout: seconds in total.
             fields: ``ingress_id``.
 

@@ -70,9 +70,9 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[SearchPhoneNumbersRequestFields],
     ) -> Pager[PhoneNumber]:
-        """Walk over all numbers that ``search_phone_numbers`` finds, page by page.
+        """Iterate over all numbers that ``search_phone_numbers`` finds, page by page.
 
-        One request a page, of up to 30 s; ``timeout`` holds for each. Needs the grant
+        One request per page, of up to 30 s; ``timeout`` applies to each. Needs the grant
         ``sip.admin``.
 
         Raises:
@@ -107,7 +107,7 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListPhoneNumbersRequestFields],
     ) -> ListPhoneNumbersResponse:
-        """List the project's numbers, one page. ``iter_phone_numbers`` walks over all pages.
+        """List the project's numbers, one page. ``iter_phone_numbers`` iterates over all pages.
 
         Needs the grant ``sip.admin``.
 
@@ -125,9 +125,9 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListPhoneNumbersRequestFields],
     ) -> Pager[PhoneNumber]:
-        """Walk over all numbers of the project, page by page.
+        """Iterate over all numbers of the project, page by page.
 
-        One request a page; ``timeout`` holds for each. Needs the grant ``sip.admin``.
+        One request per page; ``timeout`` applies to each. Needs the grant ``sip.admin``.
 
         Raises:
             BadRouteError: the server is not LiveKit Cloud.
@@ -206,13 +206,13 @@ class PhoneNumberService(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ReleasePhoneNumbersRequestFields],
     ) -> ReleasePhoneNumbersResponse | None:
-        """Give numbers back, by ``ids`` or ``phone_numbers``. They are lost to the project.
+        """Release numbers, by ``ids`` or ``phone_numbers``. The project loses them.
 
         Needs the grant ``sip.admin``.
 
         Args:
             request: the request; or give its fields as keywords.
-            missing_ok: give None when the project has no such number.
+            missing_ok: return None if the project has no such number.
             timeout: seconds in total.
             fields: ``ids``, ``phone_numbers``.
 

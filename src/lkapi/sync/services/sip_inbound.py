@@ -46,13 +46,14 @@ class InboundTrunks(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[CreateSIPInboundTrunkRequestFields],
     ) -> SIPInboundTrunkInfo:
-        """Make an inbound trunk; leave its ``sip_trunk_id`` empty.
+        """Create an inbound trunk; leave its ``sip_trunk_id`` empty.
 
         It needs numbers, allowed addresses, or a user name and password. Needs the grant
         ``sip.admin``. Not retried if the server may have acted, except on LiveKit Cloud.
 
         Raises:
-            InvalidArgumentError: something is missing, malformed, or clashes with another trunk.
+            InvalidArgumentError: something is missing or malformed, or the trunk clashes with
+                another.
         """
         return self._call(rows.CREATE_SIP_INBOUND_TRUNK, request, fields, timeout)
 
@@ -100,9 +101,9 @@ class InboundTrunks(Service):
         timeout: Seconds | None = None,
         **fields: Unpack[ListSIPInboundTrunkRequestFields],
     ) -> Pager[SIPInboundTrunkInfo]:
-        """Walk over all that ``list_inbound_trunk`` shows; in pages if ``page`` is given.
+        """Iterate over all that ``list_inbound_trunk`` shows; in pages if ``page`` is given.
 
-        One request a page; ``timeout`` holds for each. Needs the grant ``sip.admin``.
+        One request per page; ``timeout`` applies to each. Needs the grant ``sip.admin``.
 
         Raises:
             CredentialsError: the grant is missing.
@@ -112,13 +113,13 @@ class InboundTrunks(Service):
     def update_inbound_trunk(
         self, trunk_id: str, trunk: SIPInboundTrunkInfo, *, timeout: Seconds | None = None
     ) -> SIPInboundTrunkInfo:
-        """Replace an inbound trunk as a whole; what the new one leaves out is gone.
+        """Replace an inbound trunk as a whole: fields that you leave out are cleared.
 
         Needs the grant ``sip.admin``.
 
         Raises:
             NotFoundError: there is no such inbound trunk.
-            InvalidArgumentError: it clashes with another, or lacks what it needs.
+            InvalidArgumentError: it clashes with another trunk, or lacks a required field.
         """
         request = UpdateSIPInboundTrunkRequest(sip_trunk_id=trunk_id, replace=trunk)
         return self._call(rows.UPDATE_SIP_INBOUND_TRUNK, request, {}, timeout)
@@ -140,7 +141,7 @@ class InboundTrunks(Service):
     ) -> SIPInboundTrunkInfo:
         """Change single fields of an inbound trunk.
 
-        Needs the grant ``sip.admin``. None leaves a field as it is, an empty text clears it.
+        Needs the grant ``sip.admin``. None leaves a field as it is, an empty string clears it.
 
         Args:
             trunk_id: the trunk.
@@ -149,15 +150,15 @@ class InboundTrunks(Service):
             allowed_numbers: likewise, numbers that may call.
             auth_username: user name for calls.
             auth_password: password for calls.
-            auth_realm: realm of that user.
-            name: name for people.
-            metadata: any text.
+            auth_realm: SIP realm of that user.
+            name: display name.
+            metadata: any string.
             media: codecs, encryption and timeouts, as a whole.
             timeout: seconds in total.
 
         Raises:
             NotFoundError: there is no such inbound trunk.
-            InvalidArgumentError: the trunk would clash with another, or lack what it needs.
+            InvalidArgumentError: the trunk would clash with another, or lack a required field.
         """
         update = SIPInboundTrunkUpdate(
             numbers=list_update(numbers, "numbers"),
