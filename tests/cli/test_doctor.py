@@ -584,7 +584,7 @@ def test_packages_that_are_missing(monkeypatch, installed):
     assert "pip install" in found["packages"].advice
     assert "beside it" not in found
     assert found["proxies"].text == "none in the environment"
-    assert found["environment"].text == "none that lkapi looks at"
+    assert found["environment"].text == "none that lkapi reads"
 
 
 def test_a_token_beside_a_key_is_pointed_out():

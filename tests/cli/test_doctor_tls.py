@@ -111,7 +111,7 @@ def test_a_certificate_that_signs_itself(good):
     with speaking_tls(good) as url:
         found = look(url)
     assert (found.level, found.code) == (Level.FAILURE, ExitCode.NETWORK)
-    assert found.text == "the certificate is signed by itself"
+    assert found.text == "the certificate is self-signed"
     assert "SSL_CERT_FILE" in found.advice
 
 
@@ -120,7 +120,7 @@ def test_an_authority_that_nobody_knows(folder, good):
     authority = make_certificate(folder / "authority", "DNS:authority")
     issued = make_certificate(folder / "issued", issuer=authority)
     with speaking_tls(issued) as url:
-        assert look(url).text == "the certificate's issuer is not known here"
+        assert look(url).text == "the certificate's issuer is unknown here"
     chained = (folder / "chain.pem", issued[1])
     chained[0].write_text(issued[0].read_text() + authority[0].read_text())
     with speaking_tls(chained) as url:
@@ -151,7 +151,7 @@ def test_no_tls_on_the_port():
     """The usual mistake: wss:// for a server without TLS."""
     with HTTPFrontEnd(DevServer(World())) as http:
         found = look(http.url.replace("http:", "https:"))
-    assert found.text == "no TLS is spoken on this port"
+    assert found.text == "this port does not use TLS"
     assert "ws:// or http://" in found.advice
 
 

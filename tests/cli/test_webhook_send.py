@@ -143,7 +143,7 @@ def test_unknown_members_are_refused():
 @pytest.mark.parametrize(
     ("status", "code", "said"),
     [
-        (401, 4, "does the receiver verify with the key and secret that sign here?"),
+        (401, 4, "does the receiver verify with the key and secret that signed this?"),
         (404, 5, "is the path of the url right?"),
         (400, 7, "LiveKit drops it after that"),
         (500, 11, "LiveKit sends it again after that"),
@@ -309,7 +309,7 @@ def test_of_several_deliveries_some_may_fail(file):
     with receiving(204, 500) as (url, _):
         code, _, err = run("webhook", "replay", str(file), "--to", url)
     assert code == 14
-    assert "1 of 2 deliveries were not taken" in err
+    assert "1 of 2 deliveries were not accepted" in err
     with receiving(500) as (url, _):
         assert run("webhook", "replay", str(file), "--to", url)[0] == 11
 

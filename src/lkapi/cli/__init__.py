@@ -1,10 +1,10 @@
 """The ``lkapi`` command: tokens, every server API and the embedded server, from a terminal.
 
-A command is added in three steps. It goes into a module of ``commands/``, in the group of its
-noun, as a function under ``@group.command(...)`` or as a `rows.RowCommand`; its ``examples`` are
-run by the tests. A new group is a ``Group`` called ``group`` in a module of its own, and gets a
-line in ``app.COMMANDS``, which is all that ``lkapi --help`` reads: a module is imported when one
-of its commands is named. It imports click at its top and everything else inside functions.
+A command is added in three steps. It goes into a module of ``commands/``, in the group of its noun,
+as a function under ``@group.command(...)`` or as a `rows.RowCommand`; its ``examples`` are run by
+the tests. A new group is a ``Group`` called ``group`` in a module of its own, and gets a line in
+``app.COMMANDS``, which is all that ``lkapi --help`` reads: a module is imported when one of its
+commands is used. It imports click at its top and everything else inside functions.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ COMMANDS: Final = {
     "console": (f"{_HERE}.console", "Watch and control a server in a browser."),
     "dev": (f"{_HERE}.dev", "Run the embedded server, for development and tests."),
 }
-"""Each command with its module and its line in the help; nothing else is read for ``--help``."""
+"""Each command with its module and its line in the help; ``--help`` reads nothing else."""
 
 _EXIT_CODES: Final = "\b\nExit codes:\n" + "\n".join(
     f"  {int(code):>3}  {meaning}" for code, meaning in MEANINGS.items()
@@ -88,13 +88,13 @@ def _run(arguments: Sequence[str], options: SharedOptions) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         return _end_quietly()
-    except (KeyboardInterrupt, click.Abort):  # click makes an Abort of Ctrl-C
+    except (KeyboardInterrupt, click.Abort):  # click turns Ctrl-C into an Abort
         sys.stderr.write("\n")
         return int(ExitCode.INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         sys.stderr.write(f"{error.format_message()}\n")
         return int(ExitCode.USAGE)
-    except SystemExit as ended:  # by click, after it has answered a shell's question
+    except SystemExit as ended:  # by click, after it has completed a shell's input
         return ended.code if isinstance(ended.code, int) else int(ExitCode.FAILED)
     except Exception as error:  # noqa: BLE001 - the one place where every error becomes a block
         return _report(error, options)
@@ -102,7 +102,7 @@ def _run(arguments: Sequence[str], options: SharedOptions) -> int:
 
 
 class _LogLines(logging.Handler):
-    """Shows log records with ``--debug`` only: an error lists its attempts anyway."""
+    """Shows log records only with ``--debug``: an error lists its attempts in any case."""
 
     def __init__(self, options: SharedOptions) -> None:
         super().__init__()
@@ -136,6 +136,6 @@ def _report(error: Exception, options: SharedOptions) -> int:
 
 
 def _end_quietly() -> int:
-    """Whoever read the output went away: say nothing, and let the interpreter say nothing."""
+    """The reader of the output has closed the pipe: end without any message, also from Python."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(ExitCode.OK)

@@ -1,7 +1,7 @@
 """Where url and credentials of a run come from.
 
-Flags come first, then the project or the file that was named, then the environment. Once one of
-them gives a credential, the later ones are not asked: a key never meets a secret from elsewhere.
+Flags come first, then the project or the file that was named, then the environment. If one of them
+has a credential, the later ones are not used: a key is never combined with a secret from elsewhere.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Connection:
         return self.url
 
     def secrets(self) -> tuple[str, ...]:
-        """What no output may show."""
+        """The secrets, which no output may show."""
         return tuple(value for value in (self.api_secret, self.token) if value)
 
 

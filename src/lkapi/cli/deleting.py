@@ -34,8 +34,8 @@ def delete_command(
         noun: what an item is called.
         help: the text of the help.
         examples: whole command lines.
-        name: of the command.
-        done: what is said of each success.
+        name: name of the command.
+        done: the text for each success.
     """
 
     def delete(ids: tuple[str, ...], yes: bool) -> None:

@@ -8,7 +8,7 @@ __all__ = ["MEANINGS", "ExitCode"]
 
 
 class ExitCode(IntEnum):
-    """What a run came to, for scripts."""
+    """The result of a run, for scripts."""
 
     OK = 0
     FAILED = 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "describe", "exit_code", "masked", "report"]
 
 DEV_SECRET: Final = "secret"  # noqa: S105
-"""Of ``livekit-server --dev``: no secret, and a word of these texts."""
+"""The secret of ``livekit-server --dev``: it is public, and a word in these texts."""
 
 _MASK: Final = "***"
 _LONG: Final = 8
@@ -57,10 +57,10 @@ _CODES: Final = (
     ("BulkError", ExitCode.PARTLY),
     ("NotStartedError", ExitCode.PARTLY),
 )
-"""Classes of ``lkapi.errors`` by name, the narrower first: naming them loads nothing."""
+"""Classes of ``lkapi.errors`` by name, subclasses first: names load no modules."""
 
 _EXTRA: Final = ("dotenv", "rich", "yaml")
-"""Packages of the extra; without them the command says how to install it."""
+"""Packages of the extra; if they are missing, the command says how to install it."""
 
 _ADVICE: Final = {
     ExitCode.REFUSED: "check that key and secret belong to this server; `lkapi doctor` shows "
@@ -86,7 +86,7 @@ def exit_code(error: BaseException) -> ExitCode:
 
 
 def describe(error: BaseException) -> str:
-    """What went wrong in a line: the server's reason, or the text of the error."""
+    """What went wrong, in one line: the server's reason, or the text of the error."""
     if isinstance(error, click.NoSuchOption):
         best = f"; did you mean {error.possibilities[0]!r}?" if error.possibilities else ""
         return f"no option {error.option_name!r}{best}"
@@ -153,7 +153,7 @@ def _advice(error: BaseException) -> str:
         return "pip install 'lkapi-sdk[cli]'"
     code = exit_code(error)
     if code is ExitCode.FAILED:
-        return "this is not an error that lkapi knows: --debug shows where it comes from"
+        return "this error is unknown to lkapi: --debug shows where it comes from"
     return _ADVICE.get(code, "")
 
 
@@ -162,7 +162,7 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         if len(secret) >= _LONG:
             text = text.replace(secret, _MASK)
-        elif secret != DEV_SECRET:  # a short one is masked where it is a word
+        elif secret != DEV_SECRET:  # a short one is masked if it is a whole word
             text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", _MASK, text)
     text = printable(text, lines=True)
     from lkapi.errors import mask_tokens

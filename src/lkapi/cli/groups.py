@@ -29,7 +29,7 @@ class Command(click.Command):
         examples: whole command lines, ``lkapi room list --json``; at least one.
         connects: whether it takes the options of a connection.
         shows: whether it takes the options of output.
-        local: whether it makes no call, so that --curl and --timeout make no sense.
+        local: whether it makes no call, so that it has no --curl and --timeout.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Command(click.Command):
         _write_sections(formatter, {**sections, **shared})
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples, and what else stands at the end."""
+        """Write the examples, and the rest of the end."""
         if self.examples:
             with formatter.section("Examples"):
                 for example in self.examples:
@@ -117,7 +117,7 @@ class Group(click.Group):
 
 
 class LazyGroup(Group):
-    """A group whose commands are in modules that are imported when they are named.
+    """A group whose commands are in modules that are imported when they are used.
 
     Args:
         table: each command with its module and its line in the help.

@@ -23,18 +23,18 @@ __all__ = ["confirm", "for_each"]
 def for_each(
     session: Session, names: Sequence[str], work: Callable[[str], Any], *, done: str
 ) -> None:
-    """Do it for each item, ten at once, and end with the code of the failures.
+    """Run the operation for each item, ten at once, and end with the code of the failures.
 
-    With one item a failure is raised as it is.
+    With a single item, its error is raised unchanged.
 
     Args:
         session: the run.
         names: the items.
         work: the operation.
-        done: what is said of a success, ``deleted`` for example.
+        done: the text for a success, ``deleted`` for example.
 
     Raises:
-        Exit: an item failed: its code, or ``PARTLY`` where items failed for different reasons.
+        Exit: an item failed: with its code, or ``PARTLY`` if items failed for different reasons.
     """
     failures: list[LiveKitError] = []
     results: list[dict[str, Any]] = []
@@ -58,7 +58,7 @@ def for_each(
 def _outcomes(
     session: Session, names: Sequence[str], work: Callable[[str], Any]
 ) -> Iterator[tuple[str, LiveKitError | None]]:
-    """Each item with its error, in the order of the items; several are under way at once."""
+    """Each item with its error, in the order of the items; several run at once."""
     if session.options.curl:
         for name in names:
             with suppress(Shown):
@@ -90,17 +90,17 @@ def _write_results(session: Session, results: list[dict[str, Any]]) -> None:
 
 
 def confirm(session: Session, question: str, *, yes: bool) -> None:
-    """Ask before something is destroyed; ``--yes`` answers, ``--curl`` destroys nothing.
+    """Ask before something is destroyed; ``--yes`` confirms, and with ``--curl`` nothing is asked.
 
     Raises:
         Failure: the answer was no.
-        UsageError: there is nobody to ask.
+        UsageError: there is no terminal to ask on.
     """
     from lkapi.cli.output.console import is_terminal
 
     if yes or session.options.curl:
         return
     if not is_terminal():
-        raise click.UsageError(f"{question} Nobody can be asked here: add --yes to go on")
+        raise click.UsageError(f"{question} There is no terminal to ask on: add --yes to go on")
     if not click.confirm(question, err=True):
         raise Failure("you answered no, so nothing was done", ExitCode.FAILED)

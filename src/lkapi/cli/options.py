@@ -46,7 +46,7 @@ class SharedOptions:
         self.curl = False
         self.debug = False
         self.secrets: list[str] = []
-        """What no error block may show."""
+        """The secrets, which no error message may show."""
 
     def __repr__(self) -> str:
         return f"SharedOptions(url={self.url!r}, project={self.project!r})"
@@ -70,7 +70,7 @@ def _keep(context: click.Context, parameter: click.Parameter, value: object) -> 
         options = shared_options(context)
         setattr(options, parameter.name, value)
         if options.json and options.jsonl:
-            raise click.UsageError("--json and --jsonl exclude each other; give one", context)
+            raise click.UsageError("--json and --jsonl exclude each other: give only one", context)
 
 
 def _shared(section: str) -> Callable[..., SectionOption]:
@@ -83,7 +83,7 @@ def _shared(section: str) -> Callable[..., SectionOption]:
 
 
 def connection_options(*, calls: bool = True) -> list[SectionOption]:
-    """Where to connect to, and as whom; with how long a call may take where one is made."""
+    """Where to connect to, and as whom; plus the timeout for commands that make calls."""
     add = _shared(CONNECTION)
     options = [
         add("--url", metavar="URL", help="Server, wss://example.livekit.cloud [LIVEKIT_URL]."),
@@ -103,7 +103,7 @@ def connection_options(*, calls: bool = True) -> list[SectionOption]:
 
 
 def output_options(*, calls: bool = True) -> list[SectionOption]:
-    """How results are shown; with ``--curl`` where a call is made."""
+    """How results are shown; plus ``--curl`` for commands that make calls."""
     add = _shared(OUTPUT)
     curl = add("--curl", is_flag=True, help="Print the equivalent curl command; send nothing.")
     options = [
@@ -115,7 +115,7 @@ def output_options(*, calls: bool = True) -> list[SectionOption]:
 
 
 def debug_option() -> SectionOption:
-    """The trace on request."""
+    """``--debug``."""
     return _shared(OUTPUT)("--debug", is_flag=True, help="Show the trace of an error.")
 
 
@@ -138,7 +138,7 @@ class _Seconds(click.ParamType[float]):
 
 
 def fill_env_file(arguments: Sequence[str]) -> list[str]:
-    """Give ``--env-file`` its default where no path follows it.
+    """Give ``--env-file`` its default if no path follows it.
 
     A path that follows without ``=`` is recognised by a dot or a slash.
     """

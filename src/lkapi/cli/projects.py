@@ -59,7 +59,7 @@ def _load(where: Path) -> dict[str, Any]:
         ) from None
     except OSError as error:
         raise SettingsError(f"{where} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, yaml.YAMLError):  # its text may quote a secret
+    except (UnicodeDecodeError, yaml.YAMLError):  # the error's text may quote a secret
         raise SettingsError(f"{where} is not a YAML file: `lk project add` writes it") from None
     if not isinstance(found, dict):
         raise SettingsError(

@@ -28,7 +28,7 @@ __all__ = ["ListCommand", "RowCommand"]
 class RowCommand(Command):
     """A command for one remote method: its flags are the fields of the request.
 
-    The row is loaded when flags are needed, so that a group's help does not load messages.
+    The row is loaded when flags are needed, so a group's help loads no messages.
 
     Args:
         row: ``room.CREATE_ROOM``.
@@ -40,12 +40,13 @@ class RowCommand(Command):
         names: flags that do not have the name of their field.
         key: the field of the response that ``--quiet`` prints.
         part: the field of the response that is the result; by default all of it.
-        waits: what is shown on a terminal while the call is under way.
-        question: what is asked before, where the call destroys or costs something; with
+        waits: the text on a terminal while the call runs.
+        question: the question before a call that destroys or costs something; with
             ``{field}`` for a field of the request. It comes with ``--yes``.
         table: makes the table of a result that is a list.
-        adjust: changes the request before it is sent, given the values of own options.
-        done: what is said when the response is empty; ``{field}`` is a field of the request.
+        adjust: changes the request before it is sent, given the values of the command's own
+            options.
+        done: the text if the response is empty; ``{field}`` is a field of the request.
     """
 
     def __init__(
@@ -122,7 +123,7 @@ class RowCommand(Command):
         return [*self._positions, *self.flags, self._input, *shared]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error of usage leads to its help."""
+        """Run the command; a usage error refers to its help."""
         with augment_usage_errors(ctx):
             return self.perform(ctx)
 
@@ -199,7 +200,7 @@ class ListCommand(RowCommand):
         table: makes the table; called when it is needed.
         pager: the client's method that reads all pages, ``egress.iter_egress``; without it the
             list comes in one response.
-        keep: takes an item and the values of own options; False leaves it out.
+        keep: a function of an item and the values of own options; False leaves the item out.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What one run has: its options, its client, its calls."""
+"""One run: its options, its client, its calls."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Session:
         """The client, closed at the end of the run.
 
         Raises:
-            SettingsError: url or credentials are missing or unusable.
+            SettingsError: url or credentials are missing or not valid.
         """
         from lkapi.sync import SyncLiveKitAPI
 
@@ -65,9 +65,9 @@ class Session:
         """Make a call, or show it with ``--curl``.
 
         Args:
-            row: what is called.
+            row: the method.
             request: its request.
-            waits: what is waited for, shown on a terminal until the response is there.
+            waits: the text on a terminal until the response comes.
 
         Raises:
             Shown: it was shown.
@@ -93,11 +93,11 @@ class Session:
         return parse_url(self.connection.server()).base
 
     def write(self, text: str) -> None:
-        """A line on standard output, as it is."""
+        """Write a line to standard output, unchanged."""
         sys.stdout.write(f"{text}\n")
 
     def note(self, text: str) -> None:
-        """A line for people on standard error, unless ``--quiet``."""
+        """Write a line for people to standard error, unless ``--quiet``."""
         if not self.options.quiet:
             sys.stderr.write(f"{text}\n")
 
@@ -118,7 +118,7 @@ class Session:
             self.note(done)
 
     def show_list(self, items: Sequence[Any], table: Table, name: str) -> None:
-        """Show a list: as one document ``{name: [...]}``, a line each, keys alone, or a table."""
+        """Show a list: as one document ``{name: [...]}``, lines, keys only, or a table."""
         from lkapi.cli.output.console import output_console, print_lines
         from lkapi.cli.output.documents import document, line
         from lkapi.cli.output.tables import draw
@@ -141,7 +141,7 @@ class Session:
 
 
 def current_session(context: click.Context) -> Session:
-    """The session of a run; made when it is first asked for."""
+    """The session of a run; made on first use."""
     found = context.meta.get(_KEY)
     if isinstance(found, Session):
         return found

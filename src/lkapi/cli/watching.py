@@ -1,4 +1,4 @@
-"""``--watch``: a list read again and again, with what changed marked."""
+"""``--watch``: reads a list repeatedly and marks the changes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def watch_options() -> list[SectionOption]:
 
 
 def check_watching(ctx: click.Context) -> None:
-    """Refuse options of ``--watch`` that stand without it, and readings without a pause.
+    """Refuse options of ``--watch`` without it, and readings without a pause.
 
     Raises:
         UsageError: naming the option.
@@ -64,8 +64,8 @@ def watch(
 ) -> None:
     """Show a list until interrupted.
 
-    On a terminal in place; with ``--json`` a line for each reading, ``{name: [...]}``, else a line
-    for each change.
+    On a terminal, the table is updated in place. With ``--json`` there is a line ``{name: [...]}``
+    for each reading, otherwise a line for each change.
     """
     readings = _readings(read, every.total_seconds() if every else _PAUSE, rounds)
     if session.options.json:

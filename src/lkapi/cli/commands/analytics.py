@@ -38,7 +38,7 @@ def _sessions() -> Table:
         Column("ended", "ended_at"),
         Column("in", lambda one: show_bytes(one.bandwidth_in), right=True, wide=True),
         Column("out", lambda one: show_bytes(one.bandwidth_out), right=True, wide=True),
-        empty="There were no sessions then.",
+        empty="There were no sessions in that time.",
     )
 
 
@@ -78,7 +78,7 @@ def sessions(session: Session, /, most: int | None, **which: Any) -> None:
 @_project
 @pass_session
 def show_session(session: Session, session_id: str, project_id: str | None) -> None:
-    """Show one session: who was there, how long, and what it is billed for."""
+    """Show one session: who was there, for how long, and the billed usage."""
     from lkapi.cli.output.facts import show_facts
 
     with _usage_errors():

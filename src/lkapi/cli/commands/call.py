@@ -72,7 +72,7 @@ def command(
     if request_json is not None:
         request = read_json(row.request, request_json, option="JSON")
     if row.deletes:
-        confirm(session, f"{row} deletes. Go on?", yes=yes)
+        confirm(session, f"{row} deletes something. Go on?", yes=yes)
     response = session.call(row, request, waits=str(row))
     session.write(line(response) if session.options.jsonl else document(response))
 
@@ -121,7 +121,7 @@ def _list(session: Session) -> None:
 
 
 class _Listed:
-    """A row as the list shows it."""
+    """A row of the list."""
 
     def __init__(self, row: MethodInfo[Any, Any]) -> None:
         self.method = str(row)
@@ -132,7 +132,7 @@ class _Listed:
 
 
 def _describe(session: Session, row: MethodInfo[Any, Any]) -> None:
-    """The fields of a request as a table of name, type and values."""
+    """The fields of a request, as a table of name, type and values."""
     from lkapi.cli.flags.layouts import flags_of
     from lkapi.cli.output.tables import Column, Table
 
@@ -143,7 +143,7 @@ def _describe(session: Session, row: MethodInfo[Any, Any]) -> None:
         Column("type", lambda flag: getattr(flag.field, "expected", "a time")),
         Column("oneof", lambda flag: flag.field.oneof, wide=True),
         Column("values", lambda flag: flag.help),
-        empty=f"{row} takes no fields.",
+        empty=f"{row} has no fields.",
     )
     if session.structured:
         fields = [

@@ -51,7 +51,7 @@ def _address(*names: str, **settings: Any) -> SectionOption:
 def command(session: Session, /, read_only: bool, **given: Any) -> None:
     """Watch and control a server in a browser.
 
-    It prints an address with which one browser can enter, and another one each time one was used.
+    It prints an address that lets one browser in, and a new one each time an address was used.
     """
     require_extra()
     from lkapi.console import Access, ConsoleSettings, Password, serve_console

@@ -39,7 +39,7 @@ def command(context: click.Context, arguments: tuple[str, ...]) -> None:
 
 
 def _refuse_unknown(arguments: tuple[str, ...]) -> None:
-    """Suggest an option for one that does not exist, which argparse does not."""
+    """Suggest an option for one that does not exist; argparse does not do that."""
     from lkapi._words import nearest
     from lkapi.devserver.program.options import make_parser
 
@@ -54,7 +54,7 @@ def _refuse_unknown(arguments: tuple[str, ...]) -> None:
 
 @contextlib.contextmanager
 def _console(around: Surroundings) -> Generator[None, None, None]:
-    """Serve the console of this server, where its packages are installed."""
+    """Serve the console of this server, if its packages are installed."""
     from lkapi.cli.commands.console import require_extra
     from lkapi.errors import SettingsError
 

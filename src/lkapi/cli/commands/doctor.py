@@ -61,9 +61,9 @@ def command(
 ) -> None:
     """Find out why a server cannot be used.
 
-    Looks at url, proxy, DNS, TCP, TLS, the clocks, the credentials, what they allow, regions and
-    latency, from the ground up: each line is ok, a warning or a failure with what to do. Only
-    lists are asked for; nothing is ever changed.
+    Checks url, proxy, DNS, TCP, TLS, the clocks, the credentials, their grants, regions and
+    latency, in this order: each line is ok, a warning or a failure with what to do. It only reads
+    lists; it never changes anything.
 
     The exit code is that of the first failure, 15 if there are only warnings, 0 if all is well.
 
@@ -95,7 +95,7 @@ def _check_program(
     if not migration:
         raise click.UsageError("paths are for --migration: lkapi doctor --migration PATH")
     if offline:
-        raise click.UsageError("--migration and --offline exclude each other; give one")
+        raise click.UsageError("--migration and --offline exclude each other: give only one")
     if not paths:
         raise click.UsageError("--migration needs a file or folder: lkapi doctor --migration src")
     from lkapi.cli.migration.check import check_paths
@@ -124,7 +124,7 @@ def _examine(session: Session) -> Iterator[Finding]:
 
 
 def _shown(session: Session, findings: Iterator[Finding]) -> Iterator[Finding]:
-    """The findings, each written as soon as it is there unless all go into one document."""
+    """The findings; each is written at once, unless all go into one document."""
     from lkapi.cli.doctor.findings import Level, lines
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 400

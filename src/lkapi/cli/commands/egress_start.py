@@ -25,7 +25,7 @@ _LISTS: Final = ("file_outputs", "stream_outputs", "segment_outputs", "image_out
 
 
 class StartCommand(RowCommand):
-    """Starts an egress; a refusal for want of an output or of storage names the flags for them."""
+    """Starts an egress; if output or storage is missing, the error names the flags for them."""
 
     def perform(self, ctx: click.Context) -> Any:
         """Start it."""

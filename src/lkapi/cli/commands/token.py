@@ -1,4 +1,4 @@
-"""``lkapi token``: create, decode and verify access tokens; nothing is sent, no message loaded."""
+"""``lkapi token``: create, decode and verify access tokens; nothing is sent."""
 
 from __future__ import annotations
 
@@ -120,8 +120,8 @@ def _grant_option(field: Any, dest: str, flag: str) -> SectionOption:
 def create(session: Session, /, **given: Any) -> None:
     """Create and print a token.
 
-    The holder joins a room with --join, or calls the server's API with the other grants. In a
-    pipe the token is printed alone.
+    With --join, the holder can join a room; the other grants are for calls of the server's API. In
+    a pipe, only the token is printed.
     """
     from lkapi.auth import AccessToken, unverified
 
@@ -169,7 +169,7 @@ def _check_positive(ttl: str) -> None:
 
 
 def _allows_something(grants: dict[str, Any]) -> bool:
-    """Whether a token with these grants is good for anything; a room alone is not."""
+    """Whether a token with these grants allows anything; a room alone does not."""
     video = grants.get("video")
     return bool(grants.keys() - {"video"}) or (
         video is not None and any(value is True for value in dataclasses.astuple(video))
@@ -228,7 +228,7 @@ def _room_config(given: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _check_room_config(found: object) -> None:
-    """Refuse what is not a room configuration; this loads messages, which other tokens do not."""
+    """Refuse what is not a room configuration. This loads messages; other tokens need none."""
     from lkapi.errors import DecodeError
     from lkapi.protocol.room import RoomConfiguration
 
@@ -246,11 +246,11 @@ def _check_join(given: dict[str, Any]) -> None:
     if not given["identity"]:
         raise click.UsageError("--join needs --identity: who joins")
     if not given["grant__video__room"] and not given["any_room"]:
-        raise click.UsageError("--join needs --room, or --any-room to open every room")
+        raise click.UsageError("--join needs --room, or --any-room to allow every room")
 
 
 def _facts(claims: Claims, now: float) -> list[tuple[str, str]]:
-    """What a token says, for people."""
+    """The contents of a token, as readable text."""
     facts = [("key", claims.iss), ("identity", claims.identity), ("name", claims.name)]
     facts += [("kind", claims.kind), ("grants", _describe_grants(claims))]
     facts += [("room", str(claims.room_preset or "") and f"preset {claims.room_preset}")]
@@ -274,7 +274,7 @@ def _validity(claims: Claims, now: float) -> str:
 
     end, start = claims.expires_at, claims.not_before
     if end is None or claims.exp is None:
-        return "without end, which no server accepts"
+        return "without an expiry time, which no server accepts"
     if claims.exp <= now:
         return f"expired {show_duration(now - claims.exp)} ago, at {show_moment(end)}"
     if start is not None and claims.nbf is not None and claims.nbf > now + 1:

@@ -31,18 +31,18 @@ class Case:
 
     url: ServerURL
     credentials: Credentials | None = None
-    """None if there are none that could be tried."""
+    """None if there are none to try."""
     timeout: float = 5.0
     """Seconds for each connection and each call."""
     clock: Callable[[], float] = time.time
-    """Gives the present as unix seconds."""
+    """Returns the current unix time."""
     failover: Failover = attrs.field(factory=Failover)
     """Which hosts belong to LiveKit Cloud."""
     http: HTTPOptions = attrs.field(factory=HTTPOptions)
     skew: float | None = None
-    """Seconds by which the server's clock is ahead of this machine's, once that is known."""
+    """Seconds by which the server's clock is ahead of this machine's, when known."""
     room: str = ""
-    """A room to ask about, once one is known."""
+    """A room to use in checks, when one is known."""
 
     @property
     def port(self) -> int:
@@ -61,14 +61,14 @@ class Case:
 
     @functools.cached_property
     def transport(self) -> SyncTransport:
-        """Connections for requests that are no API calls."""
+        """Connections for requests that are not API calls."""
         return open_sync(None, self.http)()
 
     def get(self, path: str, authorization: str = "") -> Response:
         """Send a GET request.
 
         Raises:
-            TransportError: there was no answer.
+            TransportError: there was no response.
         """
         headers = {"authorization": authorization} if authorization else {}
         url = self.url.origin + path

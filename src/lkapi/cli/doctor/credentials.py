@@ -1,4 +1,4 @@
-"""Whether the server accepts the credentials; if not, what about them it refuses."""
+"""Whether the server accepts the credentials; if not, why it refuses them."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["NO_SUCH_ROOM", "check_credentials", "read_token"]
 
 NO_SUCH_ROOM: Final = "lkapi-doctor-asks-for-no-room"
-"""A filter that makes lists short."""
+"""A filter that keeps lists short."""
 _SKEW: Final = 60.0
 _SAME_PROJECT: Final = "do url, API key and secret belong to the same server or project?"
 
 
 def read_token(case: Case) -> Claims | None:
-    """The claims of a token that was given; None for an API key, or for what is no token."""
+    """The claims of a token that was given; None for an API key, or if it is not a token."""
     if not isinstance(case.credentials, BearerToken):
         return None
     try:
@@ -42,12 +42,12 @@ def read_token(case: Case) -> Claims | None:
 
 
 def check_credentials(case: Case) -> Finding:
-    """Make one call that changes nothing, and see whether the credentials are what it fails by."""
+    """Make one call that changes nothing, and see whether it fails because of the credentials."""
     try:
         case.client.room.list_rooms(names=[NO_SUCH_ROOM])
     except CredentialsError as error:
         if isinstance(error, PermissionDeniedError) or "permissions denied" in error.message:
-            return _accepted(case)  # the token is good and lacks this grant
+            return _accepted(case)  # the token is valid but lacks this grant
         return _refused(case, error)
     except APIError as error:
         hint = "look at the server's log"
@@ -64,7 +64,7 @@ def _accepted(case: Case) -> Finding:
     claims = read_token(case)
     text = "the token is accepted"
     if claims is not None and claims.exp is not None:
-        text = f"{text}; it ends in {show_duration(claims.exp - case.clock())}"
+        text = f"{text}; it expires in {show_duration(claims.exp - case.clock())}"
     return ok("credentials", text)
 
 
@@ -74,7 +74,7 @@ def _refused(case: Case, error: APIError) -> Finding:
 
 
 def _explain(case: Case, said: str) -> tuple[str, str]:
-    """What the server's words mean, and what to do."""
+    """What the server's error text means, and what to do."""
     held, lower = case.credentials, said.lower()
     own_key = isinstance(held, APIKey)
     if "invalid api key" in lower:

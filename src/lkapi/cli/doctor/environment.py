@@ -1,4 +1,4 @@
-"""The environment, without a server: what a bug report should say. No value of a secret is shown.
+"""The environment, without a server: what a bug report should contain. It shows no secret.
 
 It needs nothing beyond the library, so that it works without the extra ``cli``.
 """
@@ -30,7 +30,7 @@ _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 _WATCHED: Final = re.compile(r"LIVEKIT_|LK_|SSL_CERT_|SSLKEYLOGFILE$|NO_COLOR$|PYTHON")
 _REQUIREMENT: Final = re.compile(r"([A-Za-z0-9._-]+)[^;]*(?:;.*extra == ['\"](\w+)['\"])?")
 _BESIDE: Final = ("livekit-api", "livekit-protocol", "livekit", "livekit-agents", "uvloop")
-"""Packages that are often met beside lkapi and may matter."""
+"""Packages that are often installed together with lkapi and may matter."""
 
 
 def environment_text(width: int = 100) -> str:
@@ -107,7 +107,7 @@ def _extra(extra: str, names: list[str]) -> Finding:
     missing = [name for name, version in versions.items() if version is None]
     check = f"[{extra}]"
     if missing:
-        text = f"not there: pip install '{DISTRIBUTION}[{extra}]' adds {', '.join(missing)}"
+        text = f"not installed: pip install '{DISTRIBUTION}[{extra}]' adds {', '.join(missing)}"
         return ok(check, text, installed=False, missing=missing)
     known = {name: str(version) for name, version in versions.items()}
     return ok(check, _listed(known), installed=True, packages=known)
@@ -141,7 +141,7 @@ def _certificates() -> Finding:
 
 def _variables(environ: Mapping[str, str]) -> Finding:
     names = sorted(name for name in environ if _WATCHED.match(name))
-    text = ", ".join(names) or "none that lkapi looks at"
+    text = ", ".join(names) or "none that lkapi reads"
     return ok("environment", f"{text} (values are not shown)" if names else text, names=names)
 
 
@@ -153,7 +153,7 @@ def _credentials(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield warning("credentials", text, "set both")
     if environ.get("LIVEKIT_TOKEN") and key and secret:
         text = "LIVEKIT_TOKEN is set, and is used instead of the key and secret that are set too"
-        yield warning("credentials", text, "unset the one that is not meant")
+        yield warning("credentials", text, "unset the one that you do not want to use")
     for name in ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
         text = environ.get(name, "")
         if text != text.strip() or text[:1] in ("'", '"'):

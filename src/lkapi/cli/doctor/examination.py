@@ -1,4 +1,4 @@
-"""The checks of a server in their order; one whose ground is missing is left out."""
+"""The checks of a server in order; a check is left out if one that it depends on failed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HOW = "give --url, --api-key and --api-secret, or --project, or set the LIVEKIT
 
 
 def examine(connection: Connection, make_case: Callable[..., Case] = Case) -> Iterator[Finding]:
-    """Everything that can be found out about a server, as it is found out.
+    """Yields everything that can be found out about a server.
 
     Args:
         connection: url and credentials, not yet checked.
@@ -57,7 +57,7 @@ def examine(connection: Connection, make_case: Callable[..., Case] = Case) -> It
 
 
 def check_url(url: ServerURL) -> Finding:
-    """How the url was read."""
+    """The url as lkapi understands it."""
     if url.path:
         hint = "nothing, if a proxy serves LiveKit below that path"
         return warning("url", f"{url.base} has the path {url.path}", hint, url=url.base)
@@ -67,7 +67,7 @@ def check_url(url: ServerURL) -> Finding:
 def _read_credentials(
     connection: Connection, url: ServerURL
 ) -> tuple[Credentials | None, Finding | None]:
-    """The credentials, or what is wrong with them before anybody is asked."""
+    """The credentials, or what is wrong with them without a request."""
     pair = (connection.api_key, connection.api_secret)
     if not connection.token and not any(pair):
         return None, failure("credentials", "there are none", _HOW, ExitCode.SETTINGS)
@@ -85,7 +85,7 @@ def _read_credentials(
 
 
 def examine_case(case: Case) -> Iterator[Finding]:
-    """The checks from the network upwards; the first that fails ends those above it."""
+    """The checks from the network upwards; after one fails, those above it are left out."""
     proxy = check_proxy(case)
     yield proxy
     if proxy.level is Level.FAILURE:

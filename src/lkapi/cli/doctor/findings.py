@@ -20,7 +20,7 @@ _LEVEL_COLUMNS = 9
 
 
 class Level(Enum):
-    """How bad it is."""
+    """How serious a finding is."""
 
     OK = "ok"
     WARNING = "warning"
@@ -53,24 +53,24 @@ class Finding:
 
 
 def ok(check: str, text: str, **facts: Any) -> Finding:
-    """All is well."""
+    """A check that succeeded."""
     return Finding(check, Level.OK, text, facts=facts)
 
 
 def warning(check: str, text: str, advice: str, **facts: Any) -> Finding:
-    """It works, and should not stay so."""
+    """Something that works but should be changed."""
     return Finding(check, Level.WARNING, text, advice, ExitCode.WARNING, facts)
 
 
 def failure(check: str, text: str, advice: str, code: ExitCode, **facts: Any) -> Finding:
-    """It does not work."""
+    """Something that does not work."""
     return Finding(check, Level.FAILURE, text, advice, code, facts)
 
 
 def worst_code(findings: Iterable[Finding]) -> ExitCode:
-    """The exit code of a report: that of the first failure, which is the cause of later ones.
+    """The exit code of a report: that of the first failure, which is often the cause of later ones.
 
-    Warnings have one of their own, which counts if nothing failed.
+    Warnings have their own code, which is used if nothing failed.
     """
     found = list(findings)
     for level in (Level.FAILURE, Level.WARNING):

@@ -37,10 +37,10 @@ class Read:
     call: Callable[[SyncLiveKitAPI, str], Sized]
     needs_room: bool = False
     cloud_host: bool = False
-    """Whether the service has a host of its own, which only LiveKit Cloud has."""
+    """Whether the service has its own host, which exists only on LiveKit Cloud."""
 
     def grants(self, room: str) -> str:
-        """The grants that it needs, in words."""
+        """The grants that it needs, as text."""
         row: Any = find_method(self.method)
         request = row.request(room=room) if self.needs_room else row.request()
         return str(row.needs(request).describe())
@@ -85,11 +85,11 @@ READS: Final = (
         cloud_host=True,
     ),
 )
-"""In the order in which they are asked."""
+"""In the order in which they are called."""
 
 
 def check_grants(case: Case) -> Iterator[Finding]:
-    """Ask each list once; a room that is found is the one that is asked about."""
+    """Call each list once; the calls that need a room use the first one found."""
     claims = read_token(case)
     if claims is not None and claims.video is not None and claims.video.room:
         case.room = claims.video.room

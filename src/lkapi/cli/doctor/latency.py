@@ -22,7 +22,7 @@ _SLOW_MS: Final = 1000.0
 
 
 def check_latency(case: Case, calls: int = _CALLS) -> Finding:
-    """Time a few calls over one connection; an answer that refuses one counts as well."""
+    """Time a few calls over one connection; a refused call counts as well."""
     with case.client.record_calls() as records:
         try:
             for _ in range(calls):
@@ -35,7 +35,7 @@ def check_latency(case: Case, calls: int = _CALLS) -> Finding:
 
 
 def judge_latency(milliseconds: list[float]) -> Finding:
-    """What times of calls mean."""
+    """What the times of calls mean."""
     median = statistics.median(milliseconds)
     facts = {
         "median_ms": round(median, 1),

@@ -1,4 +1,4 @@
-"""Names and connections: does the host have addresses, and does each take a connection?"""
+"""Names and connections: does the host have addresses, and does each accept a connection?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Addresses", "check_connection", "check_names", "find_addresses"]
 
 _TRIED: Final = 6
-"""Addresses to which a connection is tried."""
+"""How many addresses are tried."""
 
 
 @attrs.frozen
@@ -36,7 +36,7 @@ class Addresses:
 
 
 def find_addresses(host: str, port: int) -> Addresses:
-    """Look a name up; what goes wrong is in the result."""
+    """Look a name up; an error is part of the result."""
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
@@ -47,7 +47,7 @@ def find_addresses(host: str, port: int) -> Addresses:
 
 
 def check_names(case: Case, addresses: Addresses) -> Finding:
-    """Whether the host has addresses; behind a proxy it is the proxy who looks it up."""
+    """Whether the host has addresses; behind a proxy, the proxy looks the name up."""
     if _is_address(case.url.host):
         return ok("dns", "not needed: the url has an address", addresses=[case.url.host])
     if addresses.found:
@@ -75,7 +75,7 @@ def _is_address(host: str) -> bool:
 def check_connection(
     case: Case, addresses: Addresses, *, monotonic: Callable[[], float] = time.monotonic
 ) -> Finding:
-    """Whether each address of the host, or of the proxy before it, takes a TCP connection."""
+    """Whether each address of the host, or of the proxy for it, accepts a TCP connection."""
     what = f"{addresses.host} port {addresses.port}"
     if case.proxy is not None:
         what = f"the proxy {shown_proxy(case.proxy)}"
@@ -110,7 +110,7 @@ def _judge(
 
 def _reason(error: OSError, timeout: float) -> str:
     if isinstance(error, TimeoutError):
-        return f"no answer within {timeout:g} s"
+        return f"no response within {timeout:g} s"
     if isinstance(error, ConnectionRefusedError):
         return "refused, nothing listens there"
     return error.strerror or str(error)

@@ -1,4 +1,4 @@
-"""Whether a proxy is in between; its password is never shown."""
+"""Whether a proxy is used; its password is never shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["check_proxy", "shown_proxy", "without_password"]
 
 
 def check_proxy(case: Case) -> Finding:
-    """Name the proxy that the environment puts before this server, or say why it is of no use."""
+    """Name the proxy that the environment sets for this server, or say why it cannot be used."""
     try:
         proxy = case.proxy
     except SettingsError as error:
@@ -37,7 +37,7 @@ def shown_proxy(proxy: Proxy) -> str:
 
 
 def without_password(url: str) -> str:
-    """A proxy's url with its user and password masked, however it is written."""
+    """A proxy's url with its user and password masked, in any form of url."""
     before, mark, host = url.rpartition("@")
     if not mark:
         return url

@@ -30,7 +30,7 @@ def check_regions(case: Case) -> Finding:
     except TransportError as error:
         return warning("regions", f"the list cannot be read: {error}", hint)
     if response.status != 200:
-        return warning("regions", f"the list is answered with {response.status}", hint)
+        return warning("regions", f"the server responds to the list with {response.status}", hint)
     origins = read_regions(response.content, domain, case.failover)
     if not origins:
         return warning("regions", "the list has no region that can be used", hint)
@@ -40,7 +40,7 @@ def check_regions(case: Case) -> Finding:
 
 
 def _names(content: bytes) -> list[str]:
-    body = cast("dict[str, Any]", json.loads(content))  # read_regions found entries in it
+    body = cast("dict[str, Any]", json.loads(content))  # read_regions has found entries in it
     entries = cast("list[object]", body["regions"])
     found = [cast("dict[str, Any]", entry) for entry in entries if isinstance(entry, dict)]
     return [str(entry["region"]) for entry in found if entry.get("region")]

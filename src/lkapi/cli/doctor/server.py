@@ -1,4 +1,4 @@
-"""The server itself: does it answer, is its clock right, is it LiveKit Cloud, which version."""
+"""The server itself: does it respond, is its clock right, is it LiveKit Cloud, which version."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Visit:
     """One request to the server's root, which needs no credentials."""
 
     begun: float
-    """Unix seconds by this machine's clock."""
+    """Unix time by this machine's clock."""
     ended: float
     response: Response | None = None
     error: TransportError | None = None
 
 
 def visit(case: Case) -> Visit:
-    """Ask for the root of the server; what goes wrong is in the result."""
+    """Request the root of the server; an error is part of the result."""
     begun = case.clock()
     try:
         response = case.get(case.url.path + "/")
@@ -46,21 +46,21 @@ def visit(case: Case) -> Visit:
 
 
 def check_answer(case: Case, seen: Visit) -> Finding:
-    """Whether it answers HTTP, and as a LiveKit server does."""
+    """Whether it responds to HTTP, and like a LiveKit server."""
     if seen.response is None:
         late = isinstance(seen.error, RequestTimeoutError)
         hint = "is it a LiveKit server's port, and does nothing in between cut the connection?"
         code = ExitCode.TIMEOUT if late else ExitCode.NETWORK
-        return failure("http", f"no answer: {seen.error}", hint, code)
+        return failure("http", f"no response: {seen.error}", hint, code)
     status = seen.response.status
     if case.cloud or (status == 200 and seen.response.content.strip() == b"OK"):
         return ok("http", f"answers ({status})", status=status)
     if status >= 500:
-        hint = "look at the server's log, and at that of a load balancer before it"
-        return warning("http", f"answers with {status}", hint, status=status)
+        hint = "look at the server's log, and at the log of a load balancer before it"
+        return warning("http", f"responds with {status}", hint, status=status)
     return warning(
         "http",
-        f"answers with {status}, but not as a LiveKit server does at its root",
+        f"responds with {status}, but not like a LiveKit server at its root",
         "is the url that of a LiveKit server, with the base path that a proxy may want?",
         status=status,
     )
@@ -72,7 +72,7 @@ def check_clock(case: Case, seen: Visit) -> Finding:
     try:
         server = parsedate_to_datetime(date).timestamp()
     except ValueError:
-        text = "the server does not say what time it has (no Date header)"
+        text = "the server does not send its time (no Date header)"
         return warning("clock", text, "compare the clocks by hand if tokens are refused")
     middle = (seen.begun + seen.ended) / 2
     case.skew = skew = server + _DATE_RESOLUTION / 2 - middle
@@ -89,8 +89,8 @@ def check_clock(case: Case, seen: Visit) -> Finding:
 
 
 def check_kind(case: Case, seen: Visit) -> Finding:
-    """LiveKit Cloud or not, by the host; and the version, where the server tells one."""
+    """LiveKit Cloud or not, by the host; and the version, if the server sends it."""
     kind = "LiveKit Cloud" if case.cloud else "not on a host of LiveKit Cloud"
     told = seen.response.headers.get("server", "") if seen.response is not None else ""
-    version = f"it calls itself {told}" if told else "it does not tell its version"
+    version = f"it calls itself {told}" if told else "it does not send its version"
     return ok("server", f"{kind}; {version}", cloud=case.cloud, server=told)

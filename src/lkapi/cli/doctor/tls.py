@@ -1,4 +1,4 @@
-"""TLS: does the handshake succeed, with which version and certificate; if not, why, in words."""
+"""TLS: does the handshake succeed, with which version and certificate; if not, why not."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ _CLOCK: Final = "renew the server's certificate; is this machine's clock right?"
 _VERIFY_CODES: Final = {
     9: ("the certificate is not valid yet", _CLOCK),
     10: ("the certificate has expired", _CLOCK),
-    18: ("the certificate is signed by itself", _INSPECTED),
+    18: ("the certificate is self-signed", _INSPECTED),
     19: ("the certificate comes from an authority that this machine does not trust", _INSPECTED),
-    20: ("the certificate's issuer is not known here", _INSPECTED),
-    21: ("the certificate's issuer is not known here", _INSPECTED),
+    20: ("the certificate's issuer is unknown here", _INSPECTED),
+    21: ("the certificate's issuer is unknown here", _INSPECTED),
     23: ("the certificate was revoked", "have the server's certificate renewed"),
     62: ("the certificate is for another host", "use the host name that the certificate is for"),
     64: ("the certificate is for another address", "use the host name that it is for"),
 }
-"""OpenSSL's verification errors that are met in practice."""
+"""OpenSSL's verification errors that occur in practice."""
 _REASONS: Final = {
     "WRONG_VERSION_NUMBER": (
-        "no TLS is spoken on this port",
-        "use ws:// or http://, or the port on which TLS is spoken",
+        "this port does not use TLS",
+        "use ws:// or http://, or the port that uses TLS",
     ),
     "UNSUPPORTED_PROTOCOL": (
-        "the server speaks only versions of TLS that are too old",
-        "let it speak TLS 1.2 or 1.3",
+        "the server supports only versions of TLS that are too old",
+        "enable TLS 1.2 or 1.3 on the server",
     ),
     "TLSV1_ALERT_PROTOCOL_VERSION": (
         "server and client have no version of TLS in common",
-        "let the server speak TLS 1.2 or 1.3",
+        "enable TLS 1.2 or 1.3 on the server",
     ),
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": (
-        "the server wants a certificate of the client",
-        "give programs one by ssl_context=",
+        "the server requires a client certificate",
+        "pass it in programs with ssl_context=",
     ),
     "TLSV1_UNRECOGNIZED_NAME": (
         "the server does not know this host name",
@@ -61,7 +61,7 @@ _REASONS: Final = {
 
 
 def check_tls(case: Case) -> Finding:
-    """Make a TLS connection with the authorities that the client trusts, and look at it."""
+    """Make a TLS connection with the authorities that the client trusts, and check it."""
     if not case.url.secure:
         return _check_plain(case)
     try:
@@ -87,7 +87,7 @@ def _check_plain(case: Case) -> Finding:
         return ok("tls", "not used, and not needed on this machine")
     return warning(
         "tls",
-        "not used: tokens can be read by whoever is in between",
+        "not used: anyone on the network in between can read the tokens",
         "use wss:// or https://, unless the network in between is yours",
     )
 
@@ -124,7 +124,10 @@ def _judge(case: Case, secured: ssl.SSLSocket) -> Finding:
     text = f"{text}, {days} days left"
     if days < _SOON_DAYS:
         return warning(
-            "tls", text, "renew the certificate, and see to it that it renews itself", **facts
+            "tls",
+            text,
+            "renew the certificate, and see to it that it renews itself",
+            **facts,
         )
     return ok("tls", text, **facts)
 

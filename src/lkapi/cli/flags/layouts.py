@@ -49,7 +49,7 @@ class FieldFlag(SectionOption):
         dest = "field__" + "__".join(path)
         super().__init__(dest, *names, section="Options", default=None, **settings)
         self.path = path
-        """The names of the fields that lead to it, the request's own first."""
+        """The names of the fields that lead to it, beginning with the request's."""
         self.field = field
 
 
@@ -64,9 +64,9 @@ def flags_of(
 
     Args:
         message: the class of the request.
-        inside: the names of nested messages to go into first, whose fields get the flags.
+        inside: names of nested messages, whose fields get the flags instead.
         skip: fields without a flag.
-        names: flags that are called otherwise than their field: ``{"room_name": "--room"}``.
+        names: flags that do not have the name of their field: ``{"room_name": "--room"}``.
     """
     cls: Any = message
     for name in inside:
@@ -122,7 +122,7 @@ def _list_update(field: Field, path: tuple[str, ...], word: str) -> Iterator[Fie
 
 
 def _settings(field: Field) -> dict[str, Any] | None:
-    """How click reads it; None for a field that a flag cannot carry."""
+    """How click reads it; None for a field that a flag cannot express."""
     if isinstance(field, EnumField):
         return {"type": EnumType(field.enum), "metavar": "NAME", "help": _members(field)}
     if isinstance(field, ScalarField):

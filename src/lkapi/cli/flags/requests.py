@@ -1,4 +1,4 @@
-"""The request of a command: what a JSON file says, and over it what the flags say."""
+"""The request of a command: values from a JSON file, overridden by the flags."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read_json(
 ) -> M:
     """A message from JSON text, a file or ``-``; both spellings of a field are read.
 
-    Where ``inside`` names a nested message, the JSON may be that of the nested one alone.
+    If ``inside`` names a nested message, the JSON may be that of the nested message alone.
 
     Raises:
         UsageError: it cannot be read, or does not fit.
@@ -70,7 +70,7 @@ def _from_dict(message: type[M], found: Any, option: str) -> M:
 
 
 def build_request(message: type[M], values: Mapping[FieldFlag, Any], base: M | None = None) -> M:
-    """The message with the values of flags set over those of ``base``.
+    """The message with the values of flags, which override those of ``base``.
 
     Raises:
         UsageError: a value does not fit, or two flags exclude each other.
@@ -89,13 +89,15 @@ def _refuse_two_of_a_oneof(flags: Iterable[FieldFlag]) -> None:
             place = (*flag.path[:-1], flag.field.oneof)
             other = seen.setdefault(place, flag.opts[0])
             if other != flag.opts[0]:
-                raise click.UsageError(f"{other} and {flag.opts[0]} exclude each other; give one")
+                raise click.UsageError(
+                    f"{other} and {flag.opts[0]} exclude each other: give only one"
+                )
 
 
 def fill(request: Message, path: tuple[str, ...], value: Any, option: str) -> None:
-    """Set a field, nested ones by their path; maps are added to, lists replaced.
+    """Set a field, nested ones by their path; entries are added to maps, lists are replaced.
 
-    ``option`` is how the command line calls it, for errors.
+    ``option`` is its name on the command line, for errors.
 
     Raises:
         UsageError: the value does not fit.

@@ -49,7 +49,7 @@ class CountType(click.ParamType[int]):
     """A length of time for a field that counts seconds or milliseconds.
 
     Args:
-        unit: seconds that one of the field's units has; a bare number is in them.
+        unit: length of the field's unit in seconds; a bare number has this unit.
     """
 
     name = "time"
@@ -177,7 +177,7 @@ def load_json(text: str) -> Any:
     else:
         source = _read(text.removeprefix("@"))
     if not source.strip():
-        raise ValueError(f"{where} is empty: it should hold JSON, such as {{}}")
+        raise ValueError(f"{where} is empty: it should contain JSON, such as {{}}")
     try:
         return json.loads(source, object_pairs_hook=_without_repeats)
     except _RepeatedKeyError as error:
@@ -193,11 +193,11 @@ class _RepeatedKeyError(ValueError):
 
 
 def _without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of its members; JSON would silently let the last of two win."""
+    """The object from its members; ``json`` would silently keep the last of two."""
     found: dict[str, Any] = {}
     for key, value in members:
         if key in found:
-            raise _RepeatedKeyError(f"the key {key!r} is given twice; leave one out")
+            raise _RepeatedKeyError(f"the key {key!r} is given twice: leave one out")
         found[key] = value
     return found
 

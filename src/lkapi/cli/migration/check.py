@@ -1,4 +1,4 @@
-"""Checks the files of a program, and what came of it."""
+"""Checks the files of a program and reports the result."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Report:
 
     @property
     def code(self) -> ExitCode:
-        """What the run comes to: lines to change count most, then files that were not read."""
+        """The exit code: lines to change have priority, then files that were not read."""
         if self.of(Certainty.CHANGE):
             return ExitCode.CHANGES
         if self.unreadable:

@@ -35,11 +35,11 @@ class Expressions:
         self.reporter = reporter
 
     def kind(self, node: ast.expr, scope: Scope) -> Kind:
-        """What is known of the value of an expression."""
+        """What is known about the value of an expression."""
         return kind_of(node, scope, self.program)
 
     def visit(self, node: ast.AST | None, scope: Scope) -> None:
-        """Look at an expression and at what it consists of."""
+        """Check an expression and its parts."""
         if isinstance(node, ast.BoolOp):
             self._visit_bool(node, scope)
         elif isinstance(node, ast.IfExp):
@@ -73,7 +73,7 @@ class Expressions:
             self._note_effects(node, scope)
 
     def _note_arguments(self, node: ast.Call, scope: Scope) -> None:
-        """What a function of the program is called with, for the next pass."""
+        """Note the arguments of a call of a function of the program, for the next pass."""
         callee = self.kind(node.func, scope)
         if not isinstance(callee, OwnFunction):
             return
@@ -90,7 +90,7 @@ class Expressions:
             self.program.add_argument(callee.node, name, argument)
 
     def _note_effects(self, node: ast.Call, scope: Scope) -> None:
-        """What a call may have changed: the message it is a method of, and its arguments."""
+        """Note what a call may have changed: the message whose method it is, and its arguments."""
         func = node.func
         path = path_of(func.value) if isinstance(func, ast.Attribute) else None
         if isinstance(func, ast.Attribute) and path is not None:
@@ -148,7 +148,7 @@ class Expressions:
             self.visit(result, inner)
 
     def bind(self, target: ast.expr, kind: Kind, scope: Scope) -> None:
-        """Give a target a value of which only the kind is known."""
+        """Bind a target to a value of which only the kind is known."""
         if isinstance(target, ast.Tuple | ast.List):
             for element in target.elts:
                 self.bind(element, element_of(kind), scope)
@@ -174,7 +174,7 @@ class Expressions:
                 scope.state.set_field(path)
 
     def assign(self, target: ast.expr, value: ast.expr, scope: Scope) -> None:
-        """Give a target the value of an expression, with what is known of its fields."""
+        """Bind a target to the value of an expression, with what is known about its fields."""
         if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
             for one, part in zip_longest(target.elts, value.elts[: len(target.elts)]):
                 self.assign(one, part or ast.Constant(...), scope)
@@ -199,7 +199,7 @@ class Expressions:
         return path if is_field and path not in scope.state.present else None
 
     def _note_fields(self, path: str, value: ast.expr, scope: Scope) -> None:
-        """Which fields a message has that is made on the spot."""
+        """Note the fields of a message that is created in the expression."""
         if not isinstance(value, ast.Call):
             return
         callee = self.kind(value.func, scope)
@@ -215,10 +215,10 @@ class Expressions:
                 self._note_fields(f"{path}.{name}", part, scope)
 
     def walked(self, node: ast.expr, scope: Scope) -> Kind:
-        """What comes out of a value in ``for``."""
+        """The elements of a value in ``for``."""
         return element_of(self.kind(node, scope))
 
     def entered(self, node: ast.expr, scope: Scope) -> Kind:
-        """What ``with`` gives for a value."""
+        """What ``with`` binds for a value."""
         kind = self.kind(node, scope)
         return kind.element if isinstance(kind, Items) else kind

@@ -22,7 +22,7 @@ __all__ = ["Parsed", "find_files", "parse"]
 _SUFFIXES: Final = (".py", ".pyw")
 _SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
 _MARKS: Final = ("pyvenv.cfg", "conda-meta")
-"""What only the folder of an environment has."""
+"""Files that only the folder of a virtual environment has."""
 
 
 @attrs.frozen
@@ -75,7 +75,7 @@ def parse(path: Path) -> Parsed | Unreadable:
         with tokenize.open(path) as file:
             text = file.read()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the program's literals, for its author
+            warnings.simplefilter("ignore")  # they are for the program's author
             return Parsed(ast.parse(text, path), text.split("\n"))
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
@@ -83,7 +83,7 @@ def parse(path: Path) -> Parsed | Unreadable:
         place = f" in line {error.lineno}" if error.lineno else ""
         reason = f"is not Python of version {platform.python_version()}{place}: {error.msg}"
     except UnicodeDecodeError as error:
-        reason = f"is not in the encoding that it says, {error.encoding}: {error.reason}"
+        reason = f"is not in the encoding that it declares, {error.encoding}: {error.reason}"
     except ValueError as error:
         reason = f"is not Python: {error}"
     except (RecursionError, MemoryError):

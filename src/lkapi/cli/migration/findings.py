@@ -19,7 +19,7 @@ class Certainty(Enum):
     CHANGE = "change"
     """It does not work on lkapi."""
     LOOK = "look"
-    """It depends on what the program does when it runs, or on a type that was not found out."""
+    """It depends on what the program does at run time, or on a type that was not found."""
     IMPORT = "import"
     """It names livekit-api, which ``lkapi.alias`` can make mean lkapi."""
 
@@ -66,7 +66,7 @@ DIFFERENCES: Final = {
     "imports": "write lkapi, or leave the lines alone and call lkapi.alias.install() before the "
     "first of them runs",
 }
-"""What differs besides messages, by the name of its rule, and why."""
+"""Differences other than in messages, by the name of the rule, with the reason."""
 
 
 @functools.cache

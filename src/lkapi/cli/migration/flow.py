@@ -1,4 +1,4 @@
-"""Walks through the statements of a file with what is known at each of them."""
+"""Goes through the statements of a file with what is known at each of them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["check_tree"]
 
 _PASSES: Final = 3
-"""What a function returns may be known only after those that it calls; the last pass reports."""
+"""How many passes: a result may be known only after those of called functions. The last reports."""
 _PROPERTIES: Final = ("property", "cached_property")
 
 
@@ -81,11 +81,11 @@ class _Flow:
             self._function(*self.waiting.popleft())
 
     def block(self, body: Sequence[ast.stmt], scope: Scope) -> bool:
-        """Statements one after the other; whether the last of them leaves the block."""
+        """Go through statements in order; True if the last of them leaves the block."""
         return any(self.statement(statement, scope) for statement in body)
 
     def statement(self, node: ast.stmt, scope: Scope) -> bool:
-        """One statement; whether nothing comes after it."""
+        """Go through one statement; True if it leaves the block."""
         walk = getattr(self, f"_{type(node).__name__.lower()}", None)
         if walk is not None:
             return bool(walk(node, scope))
@@ -180,7 +180,7 @@ class _Flow:
                 is_class = any(ast.unparse(d) == "classmethod" for d in node.decorator_list)
                 kind = OwnClass(cls) if is_class else Own(cls)
             scope.bind(argument.arg, kind)
-            if not node.decorator_list:  # else somebody else may call it, too
+            if not node.decorator_list:  # otherwise others may call it too
                 scope.state.assume({f"{argument.arg}{rest}" for rest in known.present})
         self.block(node.body, scope)
         told = UNKNOWN if node.returns is None else self._annotated(node.returns, around)
@@ -315,7 +315,7 @@ class _Flow:
 
 
 def _around(scope: Scope) -> Scope:
-    """Where annotations of methods are looked up: around the class, as type hints are."""
+    """The scope for annotations of methods: around the class, as for type hints."""
     return scope.parent if scope.is_class and scope.parent is not None else scope
 
 

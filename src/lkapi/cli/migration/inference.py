@@ -1,4 +1,4 @@
-"""The kind of an expression, from what is known of names, classes and functions where it stands."""
+"""The kind of an expression, from what is known about names, classes and functions there."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ _LITERALS: Final = (ast.Constant, ast.JoinedStr, ast.Dict, ast.Compare, ast.Set,
 
 @attrs.frozen
 class Argument:
-    """What a parameter gets in all calls of its file."""
+    """What a parameter receives in all calls in its file."""
 
     kind: Kind
     present: frozenset[str] = frozenset()
-    """Paths below it that are set in each of them, ``.room`` for example."""
+    """Paths below it that are set in each call, ``.room`` for example."""
 
 
 @attrs.define
 class Program:
-    """What one file says about its own functions and classes; each pass knows the one before."""
+    """What one file says about its own functions and classes; each pass knows the previous one."""
 
     returns: dict[ast.AST, Kind] = attrs.field(factory=dict[ast.AST, Kind])
     attributes: dict[tuple[ast.ClassDef, str], Kind] = attrs.field(
@@ -96,12 +96,12 @@ class Program:
         self.given[function, name] = given
 
     def end_pass(self) -> None:
-        """Make what was noted what is known."""
+        """From now on, what was noted is known."""
         self.attributes, self.noted = self.noted, {}
         self.arguments, self.given = self.given, {}
 
     def attribute(self, cls: ast.ClassDef, name: str) -> Kind:
-        """What an attribute of a class of the program is, as far as is known."""
+        """What is known about an attribute of a class of the program."""
         found = self.attributes.get((cls, name))
         if found is not None:
             return found
@@ -118,7 +118,7 @@ def is_static(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def path_of(node: ast.AST) -> str | None:
-    """``a.b['c']`` as text, None for what is no such path."""
+    """``a.b['c']`` as text, None if it is not such a path."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
@@ -131,7 +131,7 @@ def path_of(node: ast.AST) -> str | None:
 
 
 def kind_of(node: ast.expr, scope: Scope, program: Program) -> Kind:
-    """What is known of the value of an expression."""
+    """What is known about the value of an expression."""
     if isinstance(node, ast.Name):
         return _name_kind(node.id, scope)
     if isinstance(node, ast.Attribute):
@@ -245,7 +245,7 @@ def _subscript_kind(node: ast.Subscript, scope: Scope, program: Program) -> Kind
 
 
 def element_of(kind: Kind) -> Kind:
-    """What comes out of a value in a ``for``."""
+    """The elements of a value in a ``for``."""
     if isinstance(kind, Items):
         return kind.element
     return Foreign() if isinstance(kind, Map | Foreign | Time) or is_message(kind) else UNKNOWN

@@ -30,13 +30,13 @@ __all__ = [
 
 
 class Kind:
-    """What is known of a value."""
+    """What is known about a value."""
 
     __slots__ = ()
 
 
 class Word(Kind):
-    """A kind that has nothing but its name."""
+    """A kind that has only a name."""
 
     __slots__ = ("name",)
 
@@ -48,14 +48,14 @@ class Word(Kind):
 
 
 UNKNOWN: Kind = Word("UNKNOWN")
-"""Anything, messages of LiveKit included."""
+"""Anything, including messages of LiveKit."""
 ABSENT: Kind = Word("ABSENT")
 """The value None."""
 
 
 @attrs.frozen
 class Thing(Kind):
-    """A module, class or function of lkapi, under whatever name the program has for it."""
+    """A module, class or function of lkapi, under any name in the program."""
 
     value: Any
 
@@ -77,7 +77,7 @@ class Method(Kind):
 
 @attrs.frozen
 class Items(Kind):
-    """A list, or whatever else can be walked through, with elements of one kind."""
+    """A list or another iterable, with elements of one kind."""
 
     element: Kind
     is_field: bool = False
@@ -90,7 +90,7 @@ class Map(Kind):
 
     value: Kind
     is_field: bool = False
-    """Whether it is one of a message, which in protobuf answers for missing keys."""
+    """Whether it belongs to a message; in protobuf, such a map returns a value for missing keys."""
 
 
 @attrs.frozen
@@ -102,7 +102,7 @@ class Time(Kind):
 
 @attrs.frozen
 class EventName(Kind):
-    """The name of a webhook event, which tells what else the event has."""
+    """The name of a webhook event, which determines what else the event has."""
 
     path: str
 
@@ -136,7 +136,7 @@ class Own(Kind):
 
 
 def join(one: Kind, other: Kind) -> Kind:
-    """What is known of a value that is of one kind or of the other."""
+    """What is known about a value that has one kind or the other."""
     if one == other or other is ABSENT:
         return one
     return other if one is ABSENT else UNKNOWN

@@ -59,7 +59,7 @@ LISTS: Final = frozenset(
      "AsyncPager", "AsyncItems", "ContextManager", "AsyncContextManager",
      "AbstractContextManager", "AbstractAsyncContextManager"}
 )  # fmt: skip
-"""Generic types whose first argument is what comes out of them, in ``for`` or ``with``."""
+"""Generic types whose first argument is the type of their elements, in ``for`` or ``with``."""
 _WRAPPERS: Final = frozenset(
     {"Optional", "Annotated", "Awaitable", "Coroutine", "Final", "ClassVar", "Required"}
 )
@@ -99,7 +99,7 @@ def message_fields(cls: type[Message]) -> dict[str, MessageField]:
 
 
 def kind_of_field(field: Any) -> Kind:
-    """What reading a field of a message gives."""
+    """The kind of a field of a message when it is read."""
     if isinstance(field, MessageField):
         return Made(field.child)
     if isinstance(field, MessageList):
@@ -114,10 +114,10 @@ def kind_of_field(field: Any) -> Kind:
 
 
 def member(owner: Any, name: str) -> Any:
-    """What a module or class of lkapi has under a name, submodules included, else MISSING.
+    """What a module or class of lkapi has under a name, including submodules; otherwise MISSING.
 
-    None stands for a module that is there and of which no more is known: importing an adapter
-    would import its web framework.
+    None stands for a module that exists but is not imported: importing an adapter would import its
+    web framework.
     """
     if owner is None or owner is MISSING:
         return owner
@@ -160,14 +160,14 @@ def module_named(dotted: str) -> Any:
 
 
 def kind_of_object(value: Any) -> Kind:
-    """A thing of lkapi, or nothing that matters here: a number, a text, a constant."""
+    """A thing of lkapi, or nothing for values that do not matter here, such as numbers."""
     if isinstance(value, ProtoEnum) or not callable(value):
         return Thing(value) if isinstance(value, ModuleType) else UNKNOWN
     return Thing(value)
 
 
 def attribute_of(cls: Any, name: str) -> Kind | None:
-    """What an instance of a class of lkapi has under a name; None if it has nothing there."""
+    """What an instance of a class of lkapi has under a name; None if it has no such name."""
     if is_message(cls) and name in fields_of(cls):
         return kind_of_field(fields_of(cls)[name])
     found = inspect.getattr_static(cls, name, None)
@@ -181,7 +181,7 @@ def attribute_of(cls: Any, name: str) -> Kind | None:
 
 
 def returned_by(callee: Thing | Method) -> Kind:
-    """What a call of a thing of lkapi gives."""
+    """The kind of the result of a call of something of lkapi."""
     owner = callee.cls if isinstance(callee, Method) else None
     value = callee.function if isinstance(callee, Method) else callee.value
     if isinstance(value, type):
@@ -206,7 +206,7 @@ def _of_text(text: str, module: ModuleType, owner: Any) -> Kind:
 
 
 def _named_in(module: ModuleType, name: str) -> Any:
-    """What a name means in a module of lkapi, imports for type checkers included."""
+    """What a name means in a module of lkapi, including imports for type checkers."""
     found = getattr(module, name, None)
     if found is not None or name not in _imports_of(module):
         return found

@@ -1,4 +1,4 @@
-"""What a condition says about messages: which fields are set where it is true, and where false."""
+"""What a condition says about messages: which fields are set if it is true, and if it is false."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collects what the rules find in one file."""
+"""Collects the findings of the rules in one file."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["Reporter"]
 
 
 class Reporter:
-    """The findings of one file, and what the rules need to know of its tree.
+    """The findings of one file, and what the rules need to know about its tree.
 
     Args:
-        path: of the file, as it is shown.
+        path: path of the file, as it is shown.
         parsed: the file.
     """
 
@@ -36,7 +36,7 @@ class Reporter:
 
     @functools.cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        """What each piece of the file stands in."""
+        """The parent of each node."""
         nodes = ast.walk(self.parsed.tree)
         return {child: node for node in nodes for child in ast.iter_child_nodes(node)}
 
@@ -45,7 +45,7 @@ class Reporter:
         return node in self._reported
 
     def extend(self, node: ast.AST) -> None:
-        """What goes on from this node is not reported again."""
+        """Do not report chains of attributes that continue this node again."""
         self._reported.add(node)
 
     def restart(self) -> None:
@@ -69,7 +69,7 @@ class Reporter:
             node: where it is.
             certainty: whether it needs a change.
             replacement: what to write instead.
-            shown: the code to show, if not that of the node with what it is part of.
+            shown: the code to show; by default that of the node with its surroundings.
         """
         what = show(self._whole(node) if shown is None else shown)
         self.findings.add(

@@ -25,7 +25,7 @@ _READ: Final = {
 }
 COPYING: Final = ("CopyFrom", "MergeFrom")
 _TAKEN: Final = ("CopyFrom", "MergeFrom", "FromTimedelta", "FromDatetime")
-"""With values that can be assigned: protobuf's own times are taken as well."""
+"""With values that can be assigned: protobuf's own times are accepted as well."""
 _SPELLINGS: Final = {"MessageToDict": "to_dict", "MessageToJson": "to_json"}
 _PARSERS: Final = {"ParseDict": "from_dict", "Parse": "from_json"}
 _OPTIONS: Final = {
@@ -36,7 +36,7 @@ _OPTIONS: Final = {
 
 
 def shown(node: ast.AST) -> str:
-    """A piece of the program on one line, shortened."""
+    """A part of the program on one line, shortened."""
     text = " ".join(ast.unparse(node).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
@@ -46,8 +46,8 @@ def for_writing(base: ast.expr, node: ast.Attribute, parent: ast.AST | None, mad
 
     Args:
         base: the field that is unset.
-        node: what is written through it.
-        parent: what that stands in.
+        node: the access that writes through it.
+        parent: the parent of that node.
         made: the message with what is written, ``Room(name='a')``.
     """
     if isinstance(parent, ast.Call) and parent.args and node.attr in COPYING:

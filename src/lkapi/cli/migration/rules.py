@@ -33,7 +33,7 @@ CLEARING: Final = frozenset({"Clear", "ClearField"})
 _MUTATORS: Final = FILLING | CLEARING | {"SetInParent", "add", "append", "extend", "update",
                                          "insert", "setdefault", "pop", "remove"}  # fmt: skip
 TIME_FIELDS: Final = frozenset({"ringing_timeout", "max_call_duration"})
-"""Fields of no other package, known as a Duration whatever holds them."""
+"""Fields that no other package has, so they are Durations in any object."""
 TIME_METHODS: Final = frozenset(
     {"FromSeconds", "FromMilliseconds", "FromMicroseconds", "FromNanoseconds", "FromTimedelta",
      "FromJsonString", "ToSeconds", "ToMilliseconds", "ToMicroseconds", "ToNanoseconds",
@@ -49,7 +49,7 @@ _CLIENTS: Final = ("LiveKitAPI", "SyncLiveKitAPI")
 def check_attribute(
     node: ast.Attribute, scope: Scope, program: Program, reporter: Reporter
 ) -> None:
-    """Look at one attribute, read or written."""
+    """Check one attribute, read or written."""
     if _check_unset(node, scope, program, reporter):
         return
     owner = kind_of(node.value, scope, program)
@@ -176,7 +176,7 @@ def _report_time(node: ast.Attribute, reporter: Reporter, certainty: Certainty, 
 
 
 def _check_unknown(node: ast.Attribute, reporter: Reporter) -> None:
-    """What can only be LiveKit's, or probably is in a file that deals with it."""
+    """Names that can only be LiveKit's, or probably are in a file that uses LiveKit."""
     if not reporter.deals_with_livekit:
         return
     base = node.value
@@ -244,7 +244,7 @@ def _report_missing(node: ast.Attribute, owner: Any, reporter: Reporter) -> None
 def check_subscript(
     node: ast.Subscript, scope: Scope, program: Program, reporter: Reporter
 ) -> None:
-    """``participant.attributes['k']``, which in protobuf is empty text where there is none."""
+    """``participant.attributes['k']``, which in protobuf is an empty string if there is none."""
     if reporter.is_part_of_reported(node.value):
         reporter.extend(node)
         return

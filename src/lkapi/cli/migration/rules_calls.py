@@ -37,7 +37,7 @@ _SERVICES: Final = {"RoomService": "room", "EgressService": "egress", "IngressSe
 
 
 def check_call(node: ast.Call, scope: Scope, program: Program, reporter: Reporter) -> None:
-    """Look at one call."""
+    """Check one call."""
     callee = kind_of(node.func, scope, program)
     if isinstance(callee, Foreign):
         _check_protobuf(node, callee.dotted, scope, program, reporter)
@@ -83,7 +83,7 @@ def _report(
     node: ast.Call, subject: ast.expr | None, idiom: str, text: str,
     scope: Scope, program: Program, reporter: Reporter,
 ) -> None:  # fmt: skip
-    """What a function of protobuf is given: certain for a message of LiveKit, else as it may be."""
+    """Report a call of a protobuf function: certain for messages of LiveKit, else possible."""
     kind: Kind = UNKNOWN if subject is None else kind_of(subject, scope, program)
     if isinstance(kind, Made) and is_message(kind.cls):
         reporter.report(idiom, node, Certainty.CHANGE, text)
@@ -92,7 +92,7 @@ def _report(
 
 
 def check_reference(node: ast.expr, kind: Kind, reporter: Reporter) -> None:
-    """``map(MessageToDict, rooms)``: a function of json_format that is handed on."""
+    """``map(MessageToDict, rooms)``: a function of json_format that is passed on."""
     if not isinstance(kind, Foreign) or not kind.dotted.startswith(_JSON):
         return
     parent = reporter.parents.get(node)
@@ -159,7 +159,7 @@ def _check_plain_import(node: ast.Import, reporter: Reporter) -> None:
 
 
 def _check_namespace_import(node: ast.ImportFrom, reporter: Reporter) -> None:
-    """``from livekit import api, rtc``: the rest of the namespace stays what it is."""
+    """``from livekit import api, rtc``: the rest of the namespace is unchanged."""
     ours: list[str] = []
     for alias in node.names:
         if alias.name == "api":

@@ -17,7 +17,7 @@ __all__ = ["Scope", "State"]
 
 @attrs.define
 class State:
-    """Facts that hold at one point. Paths are texts such as ``event.room``."""
+    """What is true at one point. Paths are texts such as ``event.room``."""
 
     names: dict[str, Kind] = attrs.field(factory=dict[str, Kind])
     present: set[str] = attrs.field(factory=set[str])
@@ -32,12 +32,12 @@ class State:
         return State(dict(self.names), set(self.present), set(self.absent), dict(self.origins))
 
     def become(self, other: State) -> None:
-        """Take over what another point knows."""
+        """Copy what is known at another point."""
         self.names, self.present = other.names, other.present
         self.absent, self.origins = other.absent, other.origins
 
     def merge(self, other: State) -> State:
-        """What holds whichever of two branches was taken."""
+        """Keep what is true in both of two branches."""
         names = {
             name: join(self.names.get(name, UNKNOWN), other.names.get(name, UNKNOWN))
             if name in self.names and name in other.names
@@ -58,12 +58,12 @@ class State:
         self.present.add(path)
 
     def assume(self, paths: set[str]) -> None:
-        """These are set, and so are the fields that variables among them were read from."""
+        """Note that these are set, as are the fields that variables among them were read from."""
         self.present |= paths
         self.present |= {origin for name, origin in self.origins.items() if name in paths}
 
     def forget(self, path: str) -> None:
-        """What stands at a path is another value from here on."""
+        """From here on, a path has another value."""
         for facts in (self.present, self.absent):
             facts.difference_update([fact for fact in facts if _is_below(fact, path)])
         for name, origin in list(self.origins.items()):
@@ -71,7 +71,7 @@ class State:
                 del self.origins[name]
 
     def doubt(self, path: str) -> None:
-        """Somebody else may have set fields below a path."""
+        """Other code may have set fields below a path."""
         self.absent -= {fact for fact in self.absent if _is_below(fact, path)}
 
 
@@ -81,14 +81,14 @@ def _is_below(fact: str, path: str) -> bool:
 
 @attrs.define(eq=False)
 class Scope:
-    """A module, class or function while it is walked through."""
+    """A module, class or function during the walk."""
 
     parent: Scope | None = None
     node: ast.AST | None = None
     is_class: bool = False
     state: State = attrs.field(factory=State)
     shared: dict[str, Scope] = attrs.field(factory=dict[str, "Scope"])
-    """Names that are global or nonlocal here, and whose they are."""
+    """Names that are global or nonlocal here, and the scope that they belong to."""
     stars: list[Kind] = attrs.field(factory=list[Kind])
     """Modules of which everything was imported."""
     returned: list[Kind] = attrs.field(factory=list[Kind])
@@ -100,7 +100,7 @@ class Scope:
         return self.parent.module if self.parent is not None else self
 
     def find(self, name: str) -> Kind | None:
-        """What a name stands for, None if nothing here binds it."""
+        """What a name stands for; None if nothing here binds it."""
         scope: Scope | None = self
         while scope is not None:
             if name in scope.state.names and (scope is self or not scope.is_class):
@@ -109,7 +109,7 @@ class Scope:
         return None
 
     def bind(self, name: str, kind: Kind) -> None:
-        """Give a name a value; one that is shared may have its other values too."""
+        """Bind a name to a value; a shared name may have its other values too."""
         owner = self.shared.get(name)
         if owner is None:
             self.state.names[name] = kind

@@ -42,7 +42,7 @@ def _line(finding: Finding) -> str:
 
 
 def summary(report: Report) -> str:
-    """How much there is to do."""
+    """The numbers of places to change."""
     counts = {certainty: len(report.of(certainty)) for certainty in Certainty}
     return (
         f"{report.files} files read: {counts[Certainty.CHANGE]} places to change, "

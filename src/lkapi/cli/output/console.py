@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["PIPED_WIDTH", "error_console", "is_terminal", "output_console", "print_lines"]
 
 PIPED_WIDTH: Final = 400
-"""Columns of a table that no terminal shows: nothing is cut for grep and awk."""
+"""Width of a table that is not shown on a terminal: nothing is cut, for grep and awk."""
 
 
 def is_terminal() -> bool:
@@ -37,7 +37,7 @@ def error_console() -> Console:
 
 
 def print_lines(console: Console, drawn: RenderableType) -> None:
-    """Print without the blanks that fill lines up."""
+    """Print without trailing blanks."""
     with console.capture() as captured:
         console.print(drawn)
     lines = captured.get().splitlines()

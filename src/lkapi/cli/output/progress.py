@@ -1,4 +1,4 @@
-"""A line on the terminal while a call waits; nothing where no terminal is."""
+"""A line on the terminal while a call waits; nothing if there is no terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["waiting"]
 def waiting(what: str, *, quiet: bool = False) -> Generator[Callable[[str], None], None, None]:
     """Show what is waited for, and for how long, until the block ends.
 
-    Calling what the block is given changes the text.
+    The block gets a function that changes the text.
     """
     if quiet or not sys.stderr.isatty():
         yield lambda _: None

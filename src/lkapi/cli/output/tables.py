@@ -30,9 +30,9 @@ class Column:
     Args:
         title: its head.
         value: an attribute's name, dots for nested ones, or a function of the item.
-        wide: whether it is shown only where there is room.
+        wide: whether it is shown only if there is room.
         right: whether it is aligned right, as numbers are.
-        whole: whether it is never cut: what one copies, such as ids.
+        whole: whether it is never cut, as for values that people copy, such as ids.
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class Table:
     """How a list is shown.
 
     Args:
-        key: the attribute that names an item: what ``--quiet`` prints, and what ``--watch``
-            knows it again by.
+        key: the attribute that identifies an item: ``--quiet`` prints it, and ``--watch``
+            recognises items by it.
         columns: the columns.
-        empty: what is said of an empty list.
+        empty: the text for an empty list.
     """
 
     def __init__(self, key: str, *columns: Column, empty: str = "nothing found") -> None:
@@ -75,7 +75,7 @@ class Table:
         self.empty = empty
 
     def key_of(self, item: Any) -> str:
-        """What names an item."""
+        """The key of an item."""
         return str(getattr(item, self.key))
 
 
@@ -89,7 +89,7 @@ class _Drawing:
         self.wide = True
 
     def fit(self, width: int) -> None:
-        """Give up absolute times, then further columns from the right, until the rest fits."""
+        """Leave out absolute times, then further columns from the right, until the rest fits."""
         self.wide = width >= self._width()
         while width < self._width():
             extra = [column for column in self.columns if column.wide]
@@ -102,7 +102,7 @@ class _Drawing:
         return [show(column.of(item), self.now, wide=self.wide) for item in self.items]
 
     def longest(self, column: Column) -> int:
-        """The width of a column that nothing cuts."""
+        """The width of a column without cuts."""
         from rich.cells import cell_len
 
         return max(map(cell_len, (column.title, *self.texts(column))))
@@ -129,7 +129,7 @@ def draw(
         console: where it will be shown; its width decides about the columns.
         table: the columns.
         items: the rows.
-        now: the present, for relative times.
+        now: the current time, for relative times.
         marks: ``+``, ``~`` or ``-`` by the key of an item that changed; shown in front.
     """
     from rich import box

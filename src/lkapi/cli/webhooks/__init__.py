@@ -1,3 +1,3 @@
-"""What the webhook commands stand on: keys, an HTTP server, posting, recordings, sample events."""
+"""What the webhook commands use: keys, an HTTP server, posting, recordings, sample events."""
 
 from __future__ import annotations

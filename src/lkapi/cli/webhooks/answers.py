@@ -1,4 +1,4 @@
-"""From a receiver's answer to the error that ends a command."""
+"""From a receiver's response to the error that ends a command."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["check_outcome"]
 
 
 def check_outcome(outcome: Outcome) -> None:
-    """Raise what came of posting, unless the receiver accepted it.
+    """Raise the outcome of posting as an error, unless the receiver accepted the delivery.
 
     Raises:
-        TransportError: there was no answer in time.
+        TransportError: there was no response in time.
         Failure: the receiver could not be reached, refused it, or failed.
     """
     if outcome.error is not None:
@@ -32,10 +32,12 @@ def check_outcome(outcome: Outcome) -> None:
     code, advice = ExitCode.SERVER, "see the receiver's log"
     if status in (401, 403):
         code = ExitCode.REFUSED
-        advice = "does the receiver verify with the key and secret that sign here?"
+        advice = "does the receiver verify with the key and secret that signed this?"
     elif status == 404:
         code, advice = ExitCode.NOT_FOUND, "is the path of the url right?"
     elif status < 500:
         code = ExitCode.INVALID
     follows = what_livekit_does(status)
-    raise Failure(f"the receiver answered {status}; {follows} after that", code, advice=advice)
+    raise Failure(
+        f"the receiver responded with {status}; {follows} after that", code, advice=advice
+    )

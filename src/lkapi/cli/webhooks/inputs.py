@@ -15,12 +15,12 @@ _FORMS = "write one like http://localhost:3000/webhook"
 
 
 class TargetURL(click.ParamType[str]):
-    """An http or https url; ``localhost:3000/webhook`` is taken for http."""
+    """An http or https url; ``localhost:3000/webhook`` means http."""
 
     name = "url"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Complete and check a url; a password in it is not repeated in the error."""
+        """Complete and check a url; the error does not repeat a password in it."""
         text = value if "://" in value else f"http://{value}"
         try:
             parts = urlsplit(text)

@@ -1,4 +1,4 @@
-"""Which keys deliveries are verified with, and which one signs: several while one is rotated."""
+"""Which keys deliveries are verified with, and which one signs: several while a key is rotated."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _read_file(path: Path) -> list[tuple[str, str]]:
         found: object = yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"--key-file: {str(path)!r} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, yaml.YAMLError):  # its text may quote a secret
+    except (UnicodeDecodeError, yaml.YAMLError):  # the error's text may quote a secret
         raise SettingsError(
             f"--key-file: {str(path)!r} is not a YAML file: write a line `KEY: SECRET` for each"
         ) from None

@@ -1,4 +1,4 @@
-"""What happens to a delivery that arrives: verify, pass on, answer, and report it as a line."""
+"""What happens to a delivery: it is verified, passed on, answered, and reported as a line."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["Listener", "Seen"]
 
 _ANSWER_BYTES: Final = 64 * 1024
-"""Of the target's answer, as much is passed back to LiveKit."""
+"""Bytes of the target's response that are passed back to LiveKit."""
 
 
 @attrs.frozen
 class Seen:
-    """One delivery, and what came of it."""
+    """One delivery, and its outcome."""
 
     at: float
     """Unix seconds."""
@@ -40,11 +40,11 @@ class Seen:
     delivery: WebhookDelivery | None = None
     """None for one that was refused."""
     outcome: Outcome | None = None
-    """Of passing it on; None where it was not."""
+    """The outcome of passing it on; None if it was not passed on."""
     reason: str = ""
     """Why it was refused."""
     again: bool = False
-    """Whether an event of this id has come before."""
+    """Whether an event with this id came before."""
     recorded: Recorded | None = None
 
     def line(self) -> str:
@@ -80,12 +80,12 @@ class Seen:
 
 
 class Listener:
-    """Handles deliveries in the threads of a server and queues what is to be shown of each.
+    """Handles deliveries in the threads of a server and queues what to show of each.
 
     Args:
         receiver: verifies.
-        poster: passes on what was verified; None to answer 204 oneself.
-        clock: gives the present as unix seconds.
+        poster: passes on what was verified; None to respond with 204.
+        clock: returns the current unix time.
     """
 
     def __init__(
@@ -98,13 +98,13 @@ class Listener:
         self._receiver = receiver
         self._poster = poster
         self._clock = clock
-        WebhookEvent.from_json(b"{}")  # loads the messages, so that the first answer is quick
+        WebhookEvent.from_json(b"{}")  # loads the messages, so that the first response is quick
         self._known = MemoryEventStore(max_events=10_000)
         self.seen: queue.SimpleQueue[Seen] = queue.SimpleQueue()
-        """What is to be shown, in the order in which it was answered."""
+        """What to show, in the order of the responses."""
 
     def handle(self, posted: Posted) -> EndpointResponse:
-        """Answer a delivery: what the target answered, 204 without one, 401 or 400 if refused."""
+        """Respond to a delivery: as the target did, 204 without one, 401 or 400 if refused."""
         now = self._clock()
         try:
             authorization = posted.header("Authorization")
@@ -123,7 +123,7 @@ class Listener:
         return answer
 
     def refused(self, status: int, reason: str) -> None:
-        """Note a request that was no delivery at all."""
+        """Note a request that was not a delivery."""
         self.seen.put(Seen(self._clock(), status, reason=reason))
 
     def _refuse(self, error: WebhookError) -> EndpointResponse:
@@ -138,7 +138,7 @@ class Listener:
 def _pass_back(outcome: Outcome) -> EndpointResponse:
     response = outcome.response
     if response is None:
-        return error_response(outcome.status, "no_answer", "the forward target did not answer")
+        return error_response(outcome.status, "no_answer", "the forward target did not respond")
     kept = ("content-type", "retry-after", "location")
     headers = {name: response.headers[name] for name in kept if name in response.headers}
     return EndpointResponse(response.status, headers, response.content[:_ANSWER_BYTES])

@@ -1,4 +1,4 @@
-"""Posting a delivery, and what LiveKit would make of the answer."""
+"""Posting a delivery, and what LiveKit would do after the response."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _NOT_PASSED_ON: Final = frozenset(
         "accept-encoding",
     ]
 )
-"""Headers that belong to one connection and not to what travels over it."""
+"""Headers that belong to a connection and not to the message."""
 NO_ANSWER: Final = 502
-"""What LiveKit is answered when the target does not answer."""
+"""The status for LiveKit if the target does not respond."""
 
 
 def is_success(status: int) -> bool:
@@ -44,7 +44,7 @@ def is_success(status: int) -> bool:
 
 
 def what_livekit_does(status: int) -> str:
-    """What LiveKit does after an answer other than 2xx, by its rules of delivery; else nothing."""
+    """What LiveKit does after a response other than 2xx; empty after 2xx."""
     if is_success(status):
         return ""
     repeats = status == 429 or (status >= 500 and status != 501)
@@ -53,7 +53,7 @@ def what_livekit_does(status: int) -> str:
 
 @attrs.frozen
 class Outcome:
-    """What came of posting."""
+    """The outcome of posting."""
 
     elapsed: float
     """Seconds."""
@@ -62,13 +62,13 @@ class Outcome:
 
     @property
     def status(self) -> int:
-        """The answer's status; 502 without an answer."""
+        """The status of the response; 502 if there was none."""
         return self.response.status if self.response is not None else NO_ANSWER
 
     def describe(self) -> str:
-        """``204 in 12 ms``, or why there is no answer."""
+        """``204 in 12 ms``, or why there is no response."""
         if self.error is not None:
-            return f"no answer: {self.error}"
+            return f"no response: {self.error}"
         return f"{self.status} in {self.elapsed * 1000:.0f} ms"
 
     def as_dict(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class Outcome:
 
 
 class Poster:
-    """Posts bodies as they are to one url, over connections that are kept; threads may share it."""
+    """Posts bodies unchanged to one url, over connections that are kept; threads may share it."""
 
     def __init__(
         self,

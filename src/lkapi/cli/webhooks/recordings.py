@@ -1,7 +1,7 @@
 """Recordings of deliveries: one JSON object a line, without the token that came with each.
 
-The token is a bearer credential, so only its claims are kept: with the secret the same token can
-be made again from them.
+The token is a bearer credential, so only its claims are kept: the same token can be made again from
+them and the secret.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Recorded:
         """Read a line.
 
         Raises:
-            ValueError: it is none of a recording.
+            ValueError: it is not a line of a recording.
         """
         found: object = json.loads(line)
         if not isinstance(found, dict):
@@ -101,7 +101,7 @@ def _read_body(members: Mapping[str, Any]) -> bytes:
 
 
 def open_recording(path: str) -> BinaryIO:
-    """Open a recording to add lines, unbuffered; a new one can be read by its owner alone.
+    """Open a recording to add lines, unbuffered; only its owner can read a new one.
 
     Raises:
         click.UsageError: it cannot be written.
@@ -114,10 +114,10 @@ def open_recording(path: str) -> BinaryIO:
 
 
 def read_recording(text: str, source: str) -> Iterator[Recorded]:
-    """The deliveries of a recording, in order; empty lines are passed over.
+    """The deliveries of a recording, in order; empty lines are skipped.
 
     Raises:
-        click.UsageError: a line is none of a recording; the text says which.
+        click.UsageError: a line is not a recorded delivery; the text says which.
     """
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():

@@ -1,6 +1,6 @@
 """Events to send, with the bodies that a server would give them.
 
-The embedded server plays one short story of a room; the event is taken from what it reports.
+The embedded server plays a short story of a room; the event is taken from its events.
 """
 
 from __future__ import annotations
@@ -40,11 +40,12 @@ def sample_event(
     """An event of a known name, as it would be sent now.
 
     Args:
-        name: one of ``lkapi.webhook.EVENT_NAMES``; any other gives room and participant.
+        name: one of ``lkapi.webhook.EVENT_NAMES``; any other name gives an event with room and
+            participant.
         room: name of the room.
         identity: of the participant.
-        clock: gives the present as unix seconds.
-        ids: where ids come from; random by default.
+        clock: returns the current unix time.
+        ids: source of ids; random by default.
     """
     now = clock()
     world = World(
@@ -70,7 +71,7 @@ class _Story:
         world.events.listen(lambda event: self.events.append(event.copy()))
 
     def play(self) -> None:
-        """From the opening of the room to its end, two minutes."""
+        """Play from the opening of the room to its end, two minutes later."""
         world = self._world
         world.create_room(CreateRoomRequest(name=self._room))
         participant = self._join(self._identity)
@@ -83,11 +84,11 @@ class _Story:
         world.close_room(self._room)
 
     def is_about(self, event: WebhookEvent) -> bool:
-        """Whether it happened to the room or to the participant, and not to an encoder's."""
+        """Whether it is about the room or the participant, and not about an encoder."""
         return event.participant is None or event.participant.identity == self._identity
 
     def other(self, name: str) -> WebhookEvent:
-        """An event that the embedded server does not know: one of a job, or of a later version."""
+        """An event that the embedded server does not send: about a job, or of a later version."""
         joined = next(event for event in self.events if event.event == "participant_joined")
         if not name.startswith("agent_job_"):
             return WebhookEvent(event=name, room=joined.room, participant=joined.participant)
@@ -146,11 +147,11 @@ def merge_event(event: WebhookEvent, changes: Mapping[str, Any]) -> WebhookEvent
     """An event with some members replaced, nested objects member by member.
 
     Args:
-        event: as it is.
+        event: the event.
         changes: ProtoJSON in either spelling, unknown members refused.
 
     Raises:
-        DecodeError: the changes are none of an event.
+        DecodeError: the changes do not fit an event.
     """
     normal = WebhookEvent.from_dict(changes, strict=True).to_dict()
     return WebhookEvent.from_dict(_merged(event.to_dict(), normal))

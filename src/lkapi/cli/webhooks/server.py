@@ -31,24 +31,24 @@ __all__ = ["MAX_BODY", "PostServer", "Posted"]
 MAX_BODY: Final = 1024 * 1024
 """Bytes of a body; LiveKit's have a few thousand."""
 BODY_SECONDS: Final = 20.0
-"""Seconds in which a body has to arrive."""
+"""Seconds within which a body must arrive."""
 IDLE_SECONDS: Final = 60.0
 """Seconds for which a connection is kept without a request."""
 CONNECTIONS: Final = 64
-"""Open at the same time; one more is closed at once."""
+"""Connections open at the same time; a further one is closed at once."""
 
 
 @attrs.frozen
 class Posted:
-    """A request that arrived whole."""
+    """A request that arrived completely."""
 
     path: str
     headers: Mapping[str, str] = attrs.field(repr=False)
-    """As they were sent; values of a repeated name are joined by commas."""
+    """As they were sent; values of a repeated header are joined by commas."""
     body: bytes = attrs.field(repr=False)
 
     def header(self, name: str) -> str | None:
-        """The value of a header, in whatever case it was sent."""
+        """The value of a header; case does not matter."""
         wanted = name.lower()
         return next((text for key, text in self.headers.items() if key.lower() == wanted), None)
 
@@ -57,8 +57,8 @@ class PostServer:
     """Serves in the background until it is closed.
 
     Args:
-        handle: gives the response to a posted body; it is called in the connection's thread.
-        refused: told the status and reason of each request that did not get to ``handle``.
+        handle: returns the response to a posted body; it is called in the connection's thread.
+        refused: called with the status and reason of each request that did not reach ``handle``.
         host: address to listen on.
         port: 0 for any free one.
         path: the only path that is served; empty for any.
@@ -137,14 +137,14 @@ class _Server(ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve a connection, and count it out at its end."""
+        """Serve a connection, and uncount it at its end."""
         try:
             super().process_request_thread(request, client_address)
         finally:
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - inherited
-        """Report what a request failed by; a client that went away is none of our errors."""
+        """Report why a request failed; a client that closed the connection is not an error."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             self.refused(500, f"{type(error).__name__}: {error}")
@@ -167,7 +167,7 @@ class _Connection(BaseHTTPRequestHandler):
         """Log nothing: the listener has its own lines."""
 
     def __getattr__(self, name: str) -> Any:
-        """Serve every verb alike, so that each gets the same kind of refusal."""
+        """Handle every HTTP method in the same way, so that each is refused in the same way."""
         if name.startswith("do_"):
             return self._serve
         raise AttributeError(name)
@@ -191,13 +191,13 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _read(self, wanted: str) -> Posted:
         if self.command != "POST":
-            why = "webhooks are posted"
+            why = "use POST: webhooks are sent with POST"
             allow = {"Allow": "POST"}
             response = error_response(405, "method_not_allowed", why, headers=allow)
             raise _RefusedError(response, f"{self.command}, not POST")
         path = urlsplit(self.path).path
         if wanted and path != wanted:
-            why = f"webhooks are taken at {wanted}"
+            why = f"webhooks are accepted at {wanted}"
             raise _RefusedError(error_response(404, "not_found", why), f"posted to {path}; {why}")
         headers: dict[str, str] = {}
         for name, value in self.headers.items():
@@ -219,7 +219,7 @@ class _Connection(BaseHTTPRequestHandler):
         return content
 
     def _read_exactly(self, size: int) -> bytes:
-        """As much of the body as arrives in time: a client that trickles gets no longer."""
+        """As much of the body as arrives in time; a slow client gets no more time."""
         content = bytearray()
         end = time.monotonic() + BODY_SECONDS
         with contextlib.suppress(TimeoutError):

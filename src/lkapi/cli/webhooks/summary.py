@@ -66,11 +66,11 @@ def _ingress(info: IngressInfo) -> str:
 
 
 def _printable(text: str) -> str:
-    """Names come from participants: what could steer a terminal is shown as ``?``."""
+    """Names come from participants: characters that could control a terminal are shown as ``?``."""
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _short(value: Any, prefix: str = "") -> str:
-    """An enum's value in lower case; a number that has no name as it is."""
+    """An enum's value in lower case; a number without a name is kept."""
     name = getattr(value, "name", None) or str(value)
     return name.removeprefix(prefix).lower()

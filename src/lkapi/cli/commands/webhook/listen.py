@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _POLL_SECONDS: Final = 0.5
-"""Waits for a delivery are cut up, so that Ctrl-C works on every system."""
+"""Waits for a delivery are split up, so that Ctrl-C works on every system."""
 
 
 @click.command(
@@ -60,10 +60,11 @@ def command(
 ) -> None:
     """Print verified deliveries as they come, and pass them on.
 
-    Each delivery is verified with the API key, and printed as one line; a refused one with the
-    reason. With --forward the raw body and its headers go on to a URL unchanged, and LiveKit gets
-    that URL's answer, 502 if there is none. Without it LiveKit gets 204. After 429, 5xx (not 501)
-    or no answer LiveKit sends an event again, up to four times; after another refusal it drops it.
+    Each delivery is verified with the API key, and printed as one line, a refused one with the
+    reason. With --forward, the raw body and its headers are passed to a URL unchanged, and LiveKit
+    gets that URL's response, or 502 if there is none. Without it, LiveKit gets 204. After 429, 5xx
+    (not 501) or no response, LiveKit sends an event again, up to four times; after another refusal
+    it drops the event.
 
     A recording has bodies and claims, never the tokens: they are credentials. Bodies may hold
     personal data, so that only you may read a new file.

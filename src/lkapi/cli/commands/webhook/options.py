@@ -20,7 +20,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def shown_options() -> list[SectionOption]:
-    """Those of the output options that make sense for deliveries."""
+    """The output options that make sense for deliveries."""
     helps = {"json": "One JSON object per line and delivery.", "quiet": "Only ids of events."}
     options = [option for option in output_options() if option.name in helps]
     for option in options:
@@ -29,7 +29,7 @@ def shown_options() -> list[SectionOption]:
 
 
 def key_options(function: F) -> F:
-    """Further keys to verify with, for the time in which one replaces another."""
+    """Further keys to verify with, while one key replaces another."""
     also = click.option(
         "--also-key",
         "also_keys",

@@ -69,18 +69,20 @@ def command(
 ) -> None:
     """Send again what `listen --record` kept, in order.
 
-    Bodies are sent as they were received, signed anew with the API key and the present time. FILE
+    Bodies are sent as they were received, signed again with the API key and the current time. FILE
     may be - for standard input.
 
-    With --as-recorded the token is made again from its recorded claims with the secret of the key
-    that signed it (see --also-key), and is the one that LiveKit sent.
+    With --as-recorded, the token is made again from its recorded claims, with the secret of the key
+    that signed it (see --also-key). It is the same token that LiveKit sent.
     """
     from lkapi.cli.webhooks.inputs import read_bytes
     from lkapi.cli.webhooks.posting import Poster
     from lkapi.cli.webhooks.recordings import read_recording
 
     if new_ids and as_recorded:
-        raise click.UsageError("--new-ids changes what --as-recorded would sign: give one of them")
+        raise click.UsageError(
+            "--new-ids changes what --as-recorded would sign: give only one of them"
+        )
     text = read_bytes(file, "FILE").decode("utf-8", "replace")
     chosen = [found for found in read_recording(text, file) if not names or found.event in names]
     if not chosen:
@@ -119,9 +121,10 @@ def _make_signer(
         issuer = str(recorded.claims.get("iss", ""))
         if issuer not in keys:
             raise Failure(
-                f"a delivery was signed with API key {issuer!r}, whose secret is not known here",
+                f"a delivery was signed with API key {issuer!r}, whose secret is unknown here",
                 ExitCode.SETTINGS,
-                advice="give it by --also-key KEY=SECRET or --key-file, or leave out --as-recorded",
+                advice="give it with --also-key KEY=SECRET or --key-file, or leave out "
+                "--as-recorded",
             )
         return sign(dict(recorded.claims), keys[issuer][0])
 
@@ -129,7 +132,7 @@ def _make_signer(
 
 
 def _renew(body: bytes) -> bytes:
-    """The body with a new id and the present time; everything else in it stays."""
+    """The body with a new id and the current time; everything else in it is unchanged."""
     from lkapi.devserver.runtime.ids import Ids
 
     members: Any = json.loads(body)
@@ -160,7 +163,7 @@ def _show(session: Session, recorded: Recorded, outcome: Outcome | None) -> None
 
 
 def _judge(outcomes: Sequence[Outcome]) -> None:
-    """Raise if a delivery was not taken: what became of it, or how many of several were not."""
+    """Raise if a delivery was not accepted: its error, or how many of several failed."""
     from lkapi.cli.webhooks.answers import check_outcome
     from lkapi.cli.webhooks.posting import is_success
 
@@ -169,5 +172,5 @@ def _judge(outcomes: Sequence[Outcome]) -> None:
         return
     if len(failed) == len(outcomes) and len({found.status for found in failed}) == 1:
         check_outcome(failed[0])
-    text = f"{len(failed)} of {len(outcomes)} deliveries were not taken"
+    text = f"{len(failed)} of {len(outcomes)} deliveries were not accepted"
     raise Failure(text, ExitCode.PARTLY, advice="the lines above say which, and why")

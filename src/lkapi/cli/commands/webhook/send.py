@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _FAULTS: Final = {
-    "expired": "whose token has ended",
+    "expired": "whose token has expired",
     "secret": "that is signed with another secret",
     "body": "whose body was changed",
     "unsigned": "without a token",
@@ -73,10 +73,10 @@ def command(
 ) -> None:
     """Send an event, signed as LiveKit signs.
 
-    The body is one that a server sends: a short story of a room is played in the embedded server,
-    and EVENT is taken from what it reports. --data changes members of it, nested ones too.
+    The body is like a server's: the embedded server plays a short story of a room, and EVENT is
+    taken from its events. --data changes members of the body, also nested ones.
 
-    With --fault the delivery is one that has to be refused: the command fails if it is accepted.
+    With --fault, the delivery must be refused: the command fails if it is accepted.
     """
     from lkapi.cli.webhooks.keys import signing_key
     from lkapi.cli.webhooks.posting import Poster
@@ -105,7 +105,7 @@ def _known(name: str) -> str:
 
     if name not in EVENT_NAMES:
         hint = nearest(name, EVENT_NAMES) or f"; there are: {', '.join(sorted(EVENT_NAMES))}"
-        raise click.UsageError(f"no event is called {name!r}{hint}")
+        raise click.UsageError(f"there is no event {name!r}{hint}")
     return name
 
 
@@ -152,7 +152,7 @@ def _show(session: Session, event: WebhookEvent, outcome: Outcome) -> None:
 
 
 def _judge(outcomes: list[Outcome], fault: str | None) -> None:
-    """Raise unless every answer is as it should be."""
+    """Raise unless every response is as expected."""
     from lkapi.cli.webhooks.answers import check_outcome
     from lkapi.cli.webhooks.posting import is_success
 
@@ -163,5 +163,5 @@ def _judge(outcomes: list[Outcome], fault: str | None) -> None:
             raise Failure(
                 f"the receiver accepted a delivery {_FAULTS[fault]}",
                 ExitCode.NOT_VERIFIED,
-                advice="verify the raw body with lkapi.webhook.WebhookReceiver first of all",
+                advice="first of all, verify the raw body with lkapi.webhook.WebhookReceiver",
             )

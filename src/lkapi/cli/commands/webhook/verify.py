@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _LEAST_SECRET: Final = 16
-"""Shorter than any token: hiding it would hide words of the error."""
+"""Shorter values are not tokens: hiding them would hide words of the error."""
 
 
 @click.command(
@@ -50,7 +50,7 @@ _LEAST_SECRET: Final = 16
 @click.option(
     "--at",
     metavar="TIME",
-    help="Verify as of this time: 2026-08-01T12:00:00Z, or 2h for two hours ago.",
+    help="Verify as if it were this time: 2026-08-01T12:00:00Z, or 2h for two hours ago.",
 )
 @key_options
 @pass_session
@@ -64,8 +64,8 @@ def command(
 ) -> None:
     """Say whether a delivery is genuine, and why not.
 
-    Exit code 0 if it is, 13 if it is not. The signature covers the bytes of the body: a file that
-    an editor or `echo` has put a line break at the end of is another body.
+    Exit code 0 if it is, 13 if it is not. The signature covers the bytes of the body: if an editor
+    or `echo` has added a line break at the end of the file, it is a different body.
     """
     from lkapi.cli.webhooks.inputs import read_bytes
     from lkapi.cli.webhooks.keys import find_keys
@@ -118,7 +118,7 @@ def _show(session: Session, delivery: WebhookDelivery, now: float) -> None:
     from lkapi.presentation.texts import show_ago
 
     ends = delivery.claims.expires_at
-    assert ends is not None  # the verifier refuses a token without end
+    assert ends is not None  # the verifier refuses a token without an expiry time
     if session.structured:
         members = {
             "verified": True,
