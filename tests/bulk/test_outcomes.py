@@ -146,7 +146,7 @@ def broken_after(count: int) -> Any:
 @both
 def test_an_error_of_the_items_comes_after_the_results(face: str) -> None:
     """Nothing that was done is lost to it."""
-    with pytest.raises(lkapi.BulkError, match="ended with an error after 4 of them") as caught:
+    with pytest.raises(lkapi.BulkError, match="failed after 4 of them") as caught:
         run(face, halve, broken_after(4))
     assert caught.value.results.succeeded[3].value == 3
     assert isinstance(caught.value.__cause__, lkapi.UnavailableError)

@@ -66,7 +66,7 @@ def test_an_operation_of_the_async_client_is_refused() -> None:
     async def operation(_item: int) -> None:
         raise AssertionError("never awaited")
 
-    with pytest.raises(TypeError, match=r"something to await.*bulk of LiveKitAPI"):
+    with pytest.raises(TypeError, match=r"an awaitable.*bulk of LiveKitAPI"):
         Run(operation, range(5), rules()).collect()
     assert not bulk_threads()
 

@@ -188,7 +188,7 @@ def test_bodies_are_bounded_when_they_are_unpacked_too():
         (packed, "gzip", "larger than"),
         (gzip.compress(b"hi")[:-3], "gzip", "ends too early"),
         (b"nonsense", "gzip", "broken"),
-        (gzip.compress(b"hi") * 2, "gzip", "before the answer"),
+        (gzip.compress(b"hi") * 2, "gzip", "before the response"),
         (b"x", "br", "'br'"),
     ):
         with pytest.raises(TransportError, match=told):

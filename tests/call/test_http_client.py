@@ -255,7 +255,7 @@ def test_headers_of_one_name_are_joined():
         (b"SSH-2.0-OpenSSH_9.0\r\n\r\n", "SSH-2.0"),
         (b"HTTP/2 200 OK\r\n\r\n", "HTTP/2"),
         (b"HTTP/1.1 99 Low\r\n\r\n", "99 Low"),
-        (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "status 101"),
+        (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "101 is not the status"),
         (OK + b"Content-Type: application/protobuf\r\n", "in the middle"),
         (OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nhi!", "content-length 2, 3"),
         (OK + b"Content-Length: +2\r\n\r\nhi", "content-length +2"),
@@ -268,16 +268,16 @@ def test_headers_of_one_name_are_joined():
         (OK + b" folded: line\r\nContent-Length: 0\r\n\r\n", "without a name"),
         (OK + b"name : value\r\nContent-Length: 0\r\n\r\n", "without a name"),
         (OK + b"name: value\r\n more\r\nContent-Length: 0\r\n\r\n", "several lines"),
-        (OK + b"X: " + b"y" * 100_000 + b"\r\nContent-Length: 0\r\n\r\n", "more headers"),
+        (OK + b"X: " + b"y" * 100_000 + b"\r\nContent-Length: 0\r\n\r\n", "too many headers"),
         (OK + b"X: y\r\n" * 101 + b"Content-Length: 0\r\n\r\n", "more than 100 headers"),
-        (OK + b"X: %s\r\n" % (b"y" * 2000) * 50 + b"\r\n", "more headers"),
-        (b"x" * 100_000, "more headers"),
-        (b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000, "more headers"),
+        (OK + b"X: %s\r\n" % (b"y" * 2000) * 50 + b"\r\n", "too many headers"),
+        (b"x" * 100_000, "too many headers"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000, "too many headers"),
         (OK + b"Content-Length: 10\r\n\r\nhi", "in the middle"),
         (CHUNKED + b"2\r\nhi\r\n", "in the middle"),
         (CHUNKED + b"5\r\nhi", "in the middle"),
         (CHUNKED + b"zz\r\nhi\r\n0\r\n\r\n", "IncompleteRead"),
-        (CHUNKED + b"-5\r\nhi\r\n0\r\n\r\n", "not sound HTTP"),
+        (CHUNKED + b"-5\r\nhi\r\n0\r\n\r\n", "not valid HTTP"),
         (CHUNKED + b"-1\r\n" + b"x" * 300_000, "between chunks"),
         (CHUNKED + b"1;" + b"x" * 300_000, "LineTooLong"),
         (CHUNKED + b"1;x=%s\r\na\r\n" % (b"x" * 2000) * 200, "between chunks"),
@@ -388,7 +388,7 @@ def test_a_response_that_drips_ends_at_the_deadline(drip):
     with serving(slow) as server:
         transport = HTTPClientTransport(OPTIONS)
         began = time.monotonic()
-        with pytest.raises(TransportError, match=r"no complete answer within 0\.3 s") as caught:
+        with pytest.raises(TransportError, match=r"no complete response within 0\.3 s") as caught:
             transport.send(request(server, timeout=0.3))
         assert 0.25 < time.monotonic() - began < 3
         done.set()

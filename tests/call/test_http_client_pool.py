@@ -105,7 +105,7 @@ def test_a_call_waits_for_a_free_connection_until_its_deadline():
         first = threading.Thread(target=transport.send, args=(request(server),))
         first.start()
         assert gate.arrived.acquire(timeout=SECONDS)
-        with pytest.raises(RequestTimeoutError, match=r"no connection came free") as no:
+        with pytest.raises(RequestTimeoutError, match=r"no connection became free") as no:
             transport.send(request(server, timeout=0.2))
         assert not no.value.sent
         second = threading.Thread(

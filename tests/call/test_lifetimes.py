@@ -303,7 +303,7 @@ def test_a_users_client_stays_open():
             api.room.create_room(name="x")
         assert not client.is_closed
         client.close()
-        with pytest.raises(errors.ConnectError, match="has been closed"):
+        with pytest.raises(errors.ConnectError, match="is closed"):
             api.with_options(retry=NO_RETRY).room.create_room(name="x")
 
 

@@ -210,5 +210,5 @@ def test_headers_that_frame_the_request_cannot_be_given(name):
 @pytest.mark.parametrize("headers", [{"x": 5}, {5: "x"}, {"x": None}, {"x": b"y"}])
 def test_headers_are_text(headers):
     """Anything else is refused by name, without its value."""
-    with pytest.raises(TypeError, match="as str"):
+    with pytest.raises(TypeError, match="of type str"):
         check_headers(headers)

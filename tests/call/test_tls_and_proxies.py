@@ -138,8 +138,8 @@ def test_contradictory_options_are_refused(tmp_path):
     """With what to do instead."""
     context = ssl.create_default_context()
     for options, told in (
-        ({"ssl_context": context, "verify": False}, "takes the place"),
-        ({"ssl_context": context, "ca_file": "x"}, "takes the place"),
+        ({"ssl_context": context, "verify": False}, "replaces"),
+        ({"ssl_context": context, "ca_file": "x"}, "replaces"),
         ({"proxy": "ftp://proxy"}, "proxy must be"),
     ):
         with pytest.raises(errors.SettingsError, match=told):

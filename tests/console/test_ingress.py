@@ -105,7 +105,7 @@ def test_delete_says_what_it_ends(dev):
     info = make(dev, name="studio")
     one = {"ingress_id": info.ingress_id}
     asks = text_of(dev.get("/do/ingress.delete", **one).text)
-    assert "Deletes studio; nothing streams to it now. Its stream key is good no more." in asks
+    assert "Deletes studio; nothing streams to it now. Its stream key becomes invalid." in asks
     assert dev.do("world.ingress.start", **one).status_code == 200
     assert "publishing" in dev.get("/ingress/one", id=info.ingress_id).text
     asks = text_of(dev.get("/do/ingress.delete", **one).text)

@@ -104,7 +104,7 @@ def test_start_egress_has_one_source_and_its_outputs(console):
     assert request.media.participant_video.identity == "ann"
     two = console.do("egress.start.any", **form, web__url="https://example.com")
     assert two.status_code == 422
-    assert "is given already: only one of them is allowed" in two.text
+    assert "is already filled in: only one of them is allowed" in two.text
     none = text_of(console.do("egress.start.any", room_name="demo").text)
     assert "name what is recorded" in none
     assert "name something that comes out" in none
@@ -210,7 +210,7 @@ def test_stop_says_what_it_ends(console):
     assert "no such egress" in console.get("/do/egress.stop", egress_id="EG_none").text
     again = console.do("egress.stop", egress_id=egress_id)
     assert again.status_code == 422
-    assert "Not possible in its present state" in again.text
+    assert "Not possible in its current state" in again.text
 
 
 def test_layout_and_streams_are_changed(console):

@@ -391,7 +391,7 @@ def test_any_keeps_its_bytes_until_asked_for_a_type():
     assert again.call_context[1] == AnyValue("example.com/x.Nope", b"\x08\x01")
     with pytest.raises(TypeError, match=r"holds livekit\.Room, not livekit\.TrackInfo"):
         again.call_context[0].unpack(TrackInfo)
-    with pytest.raises(ValueError, match=r"type 'x\.Nope' inside an Any is not known"):
+    with pytest.raises(ValueError, match=r"type 'x\.Nope' inside an Any is unknown"):
         again.to_dict()
 
 
@@ -493,8 +493,8 @@ def test_a_struct_takes_json_values_only():
         (RTPStats, '{"gapHistogram":{"":1}}', "not an integer"),
         (CreateRoomRequest, '{"tags":5}', "expected an object, not int"),
         (SIPCallInfo, '{"callContext":["x"]}', "expected an object, not str"),
-        (SIPCallInfo, '{"callContext":[{"@type":"livekit.Nothing"}]}', "is not known"),
-        (SIPCallInfo, '{"callContext":[{"@type":5}]}', "needs its @type"),
+        (SIPCallInfo, '{"callContext":[{"@type":"livekit.Nothing"}]}', "is unknown"),
+        (SIPCallInfo, '{"callContext":[{"@type":5}]}', "needs the member @type"),
         (Room, '{"version":' * 2000 + "{}" + "}" * 2000, "no field|too deeply"),
     ],
 )

@@ -75,7 +75,7 @@ async def test_a_list_update_that_changes_nothing(face: Face, server: FakeServer
 
 async def test_one_text_is_no_list(face: Face) -> None:
     """A number instead of a list of numbers would become a list of digits: refused."""
-    with pytest.raises(TypeError, match=r"numbers must be a list of texts.*\['\+1555'\]"):
+    with pytest.raises(TypeError, match=r"numbers must be a list of strings.*\['\+1555'\]"):
         await face.call(face.api.sip.update_outbound_trunk_fields, "ST_1", numbers="+1555")
 
 
@@ -189,7 +189,7 @@ async def test_two_names_of_one_field_must_agree(
         await face.call(face.api.sip.create_sip_participant, *request, **{**keywords, alias: also})
 
     with pytest.raises(
-        ValueError, match=f"{alias} and {name} are two names of one field"
+        ValueError, match=f"{alias} and {name} are two names for the same field"
     ) as caught:
         await call(value, other)
     assert "hunter" not in str(caught.value)

@@ -65,7 +65,7 @@ async def test_what_no_server_has() -> None:
     client = TwirpClient(None, "http://localhost:1", "livekit")
     with pytest.raises(lkapi.SettingsError, match="RoomService/Nothing"):
         await client.request("RoomService", "Nothing", CreateRoomRequest(), {}, Room)
-    with pytest.raises(lkapi.SettingsError, match="answers ListRoomsResponse"):
+    with pytest.raises(lkapi.SettingsError, match="returns ListRoomsResponse"):
         await client.request(
             "RoomService", "CreateRoom", CreateRoomRequest(), {}, ListRoomsResponse
         )

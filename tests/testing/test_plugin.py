@@ -314,7 +314,7 @@ def test_environment_for_the_whole_run(pytester: pytest.Pytester) -> None:
             assert livekit_server.url.replace("http", "ws") == os.environ["LIVEKIT_URL"]
 
         def test_outside():
-            with pytest.raises(lkapi.FailedPreconditionError, match="ask for the fixture"):
+            with pytest.raises(lkapi.FailedPreconditionError, match="use the fixture"):
                 api.room.list_rooms()
 
         @pytest.mark.livekit("cloud")

@@ -277,7 +277,7 @@ def test_a_policy_that_returns_nonsense_is_a_fault(wrong):
 @pytest.mark.parametrize("facts", [{"identity": "", "room": "r"}, {"identity": "a", "room": ""}])
 def test_an_admission_names_a_person_and_a_room(facts):
     """No join token for nobody, none for every room."""
-    with pytest.raises(ValueError, match="must be a text that is not empty"):
+    with pytest.raises(ValueError, match="must be a string that is not empty"):
         Admission(**facts)
 
 

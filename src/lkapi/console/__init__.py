@@ -4,18 +4,18 @@ It needs the extra ``console``; nothing else of lkapi loads it.
 
 A page is one module of ``pages/`` and its templates. The module has ``page``, a `web.page.Page`
 with its routes, what it reads (`store.Source`) and what it can do (`actions.action.CallAction`);
-its name stands in ``pages.MODULES``. A route's function is given a `web.view.View`:
-``await view.reading("rooms")`` is what was last read of a topic, and has it read again as long as
-pages show it; ``view.render("rooms.html", rooms=...)`` draws. What changes by itself stands in
-``{% call ui.live(view, "rooms", view.here(part="table")) %}`` ... ``{% endcall %}``, around a
-``{% block table %}`` (see templates/rooms.html): when the version of the topic changes, that block
-alone is fetched and morphed into the page.
+its name is listed in ``pages.MODULES``. A route's function gets a `web.view.View`: ``await
+view.reading("rooms")`` returns what was last read of a topic, which is read again as long as pages
+show it; ``view.render("rooms.html", rooms=...)`` draws the page. Content that changes by itself
+goes into ``{% call ui.live(view, "rooms", view.here(part="table")) %}`` ... ``{% endcall %}``,
+around a ``{% block table %}`` (see templates/rooms.html): when the version of the topic changes,
+only that block is fetched and merged into the page.
 
-An action is a row of ``lkapi.methods`` with the fields of its form; dotted names go into nested
+An action is a row of ``lkapi.methods`` with the fields of its form; dotted names address nested
 messages: ``file_outputs.0.filepath``. Form, confirmation, code in three languages, log entry and
-failure come by themselves. A template offers it with
-``{{ ui.act("room.delete", "Delete", room=room.name, back=view.here()) }}``. Set ``destroys`` and
-``what_ends`` where it ends something, and ``topics`` for what is read again afterwards.
+error display need no further code. A template offers it with ``{{ ui.act("room.delete", "Delete",
+room=room.name, back=view.here()) }}``. Set ``destroys`` and ``what_ends`` if it ends something, and
+``topics`` for what to read again afterwards.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ class ConsoleApp:
         settings: the server, and who may do what.
         stage: the development server that this console belongs to.
         port: where it listens, for cookies and Host headers.
-        announce: is told the next token of the address each time one was used.
-        transport: carries the console's calls, in place of sockets.
+        announce: called with the next token of the address each time one was used.
+        transport: carries the console's calls instead of sockets.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ async def _serve(view: View, handler: Handler) -> Response:
 
 
 class _StaticFiles(StaticFiles):
-    """Files whose addresses change with their content, so that browsers may keep them."""
+    """Files whose addresses change with their content, so that browsers may cache them."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

@@ -32,17 +32,17 @@ class LoggedCall:
     row: MethodInfo[Any, Any]
     request: Message = attrs.field(repr=False)
     origin: Origin
-    """``action`` for what a person asked for, ``read`` for what the console reads by itself."""
+    """``action`` for calls by a person, ``read`` for what the console reads by itself."""
     response: Message | None = attrs.field(default=None, repr=False)
     status: int | None = None
-    """HTTP status of the last response; None when none came."""
+    """HTTP status of the last response; None if there was none."""
     error: str = ""
     seconds: float = 0.0
     attempts: tuple[str, ...] = ()
     """Each attempt in words."""
     request_id: str = ""
     shown: tuple[tuple[str, str], ...] = ()
-    """The same as code, labels and texts, where the row and the request do not say it."""
+    """The same as code (labels and texts), if row and request are not enough to write it."""
 
     @property
     def failed(self) -> bool:
@@ -51,7 +51,7 @@ class LoggedCall:
 
 
 class CallLog:
-    """The last calls: what people asked for is not pushed out by what is read all the time."""
+    """The last calls; calls by people are not pushed out by the console's own reads."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)

@@ -1,4 +1,4 @@
-"""One console: its link, its store, its poller, and what it heard by webhooks."""
+"""One console: its link, its store, its poller, and the webhooks that it received."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ class Heard:
     at: float
     event: lkapi.WebhookEvent
     body: bytes = attrs.field(default=b"", repr=False)
-    """As it was signed; empty for an event that came without HTTP."""
+    """The signed body; empty for an event that came without HTTP."""
 
 
 @attrs.frozen(kw_only=True)
 class Stage:
-    """What ``lkapi dev`` gives its console: the server and its world, in this process."""
+    """What ``lkapi dev`` passes to its console: the server and its world, in this process."""
 
     server: Any
     """A `lkapi.devserver.DevServer`."""
     webhooks: Any = None
-    """A `lkapi.devserver.Webhooks`, to send webhooks by hand."""
+    """A `lkapi.devserver.Webhooks`, for sending webhooks by hand."""
 
 
 class Console:
-    """Everything behind the pages; it knows no HTTP of its own.
+    """Everything behind the pages; it does not depend on HTTP.
 
     Args:
         settings: the server, and who may do what.
         sources: what can be read, from the pages.
         stage: the development server that this console belongs to.
-        transport: carries the calls, in place of sockets.
+        transport: carries the calls instead of sockets.
         now: unix time.
     """
 
@@ -91,7 +91,7 @@ class Console:
         return f"{ {'ws': 'http', 'wss': 'https'}.get(scheme, scheme) }://{rest}".rstrip("/")
 
     def hear(self, event: lkapi.WebhookEvent, body: bytes = b"") -> None:
-        """Note an event, and read at once what it is about."""
+        """Note an event, and read again at once what it is about."""
         self.heard_version += 1
         self.heard.append(Heard(number=self.heard_version, at=self.now(), event=event, body=body))
         self.link.forget()
@@ -100,7 +100,7 @@ class Console:
         self.poller.expire(event=event.event)
 
     def note_served(self, served: Any) -> None:
-        """Note a request that the development server has answered."""
+        """Note a request that the development server has responded to."""
         self.served_version += 1
         self.served.append((self.served_version, self.now(), served))
 
@@ -110,7 +110,7 @@ class Console:
         self.heard_version += 1
 
     def version_of(self, topic: str) -> int:
-        """The version of a topic; ``log``, ``webhooks`` and ``requests`` are its own."""
+        """The version of a topic; ``log``, ``webhooks`` and ``requests`` are the console's own."""
         if topic == "log":
             return self.link.log.version
         if topic == "webhooks":

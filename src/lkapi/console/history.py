@@ -28,7 +28,7 @@ class History:
         self._samples: deque[Sample] = deque(maxlen=int(SPAN / _STEP) + 1)
 
     def add(self, at: float, **counts: int) -> None:
-        """Note counts; within five seconds of the last sample they replace what that one has."""
+        """Note counts; within five seconds of the last sample they replace its counts."""
         samples = self._samples
         if samples and at - samples[-1].at < _STEP:
             last = samples.pop()
@@ -40,7 +40,7 @@ class History:
             samples.popleft()
 
     def columns(self, *names: str) -> list[list[float | None]]:
-        """Times, and the counts of each name; None where it was not counted yet."""
+        """Times, and the counts of each name; None if it was not counted yet."""
         return [self._column(name) for name in ("", *names)]
 
     def _column(self, name: str) -> list[float | None]:

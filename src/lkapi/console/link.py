@@ -1,4 +1,4 @@
-"""The way to the server: the client of this console, each of whose calls is logged."""
+"""The console's client; each of its calls is logged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Link:
 
     Args:
         settings: where it is, and the credentials.
-        transport: carries the calls in place of sockets, in tests and in the development server.
+        transport: carries the calls instead of sockets, in tests and in the development server.
         now: unix time.
     """
 
@@ -54,11 +54,11 @@ class Link:
         self.log = CallLog()
         self._latest: dict[str, tuple[float, Message, Message]] = {}
         self.past: dict[str, Any] = {}
-        """What was read of things that are over and do not change any more."""
+        """What was read about things that have ended and do not change any more."""
         self._now = now
 
     async def call(self, row: MethodInfo[Req, Res], request: Req) -> Res:
-        """Make a call that a person asked for.
+        """Make a call for a person.
 
         Raises:
             LiveKitError: it failed.
@@ -69,7 +69,7 @@ class Link:
             self.forget()
 
     async def read(self, row: MethodInfo[Req, Res], request: Req) -> Res:
-        """Make a call by which the console keeps up to date: one attempt, the next comes soon.
+        """Make a call that keeps the console up to date: one attempt, as the next comes soon.
 
         Raises:
             LiveKitError: it failed.
@@ -79,7 +79,7 @@ class Link:
         return response
 
     async def recent(self, row: MethodInfo[Req, Res], request: Req, max_age: float) -> Res:
-        """What was last read, or read it now if that is more than ``max_age`` seconds ago.
+        """The last reading, or a new one if that is older than ``max_age`` seconds.
 
         Raises:
             LiveKitError: it failed.
@@ -91,7 +91,7 @@ class Link:
         return await self.read(row, request)
 
     def forget(self) -> None:
-        """Read again what is recent: something has happened."""
+        """Forget recent readings: something has happened."""
         self._latest.clear()
 
     async def read_by(
@@ -100,11 +100,11 @@ class Link:
         read: Callable[[lkapi.LiveKitAPI], Awaitable[T]],
         shown: tuple[tuple[str, str], ...],
     ) -> T:
-        """Read by a method of the client that is no remote method with messages.
+        """Read with a method of the client that is not a remote method with messages.
 
         Args:
-            row: what the log calls it.
-            read: given the client.
+            row: its name in the log.
+            read: called with the client.
             shown: the same as code for the log: labels and texts.
 
         Raises:
@@ -115,7 +115,7 @@ class Link:
     async def read_pages(
         self, row: MethodInfo[Any, Any], request: Message, *, most: int = _MAX_ITEMS
     ) -> list[Any]:
-        """The items of a list that comes in pages, ``most`` of them and what their page has.
+        """The items of a list that comes in pages: ``most`` of them, up to the end of the page.
 
         Raises:
             LiveKitError: it failed.
@@ -129,7 +129,7 @@ class Link:
         return found
 
     async def read_one(self, row: MethodInfo[Any, Any], request: Message, field: str) -> Any:
-        """The item of a list whose id the request asks for; None where it is not there.
+        """The item of a list whose id is in the request; None if it does not exist.
 
         Raises:
             LiveKitError: it failed.
@@ -197,5 +197,5 @@ class Link:
 
 
 def _told(failure: Exception | None, request: Message) -> str:
-    """Why a call failed; servers repeat what they do not accept, secrets included."""
+    """Why a call failed, without secrets: servers repeat values that they do not accept."""
     return hide_secrets(describe_problem(failure).reason, request) if failure else ""

@@ -1,8 +1,8 @@
-"""The one poller of a console: reads what somebody looks at, as often as that is worth.
+"""The one poller of a console: reads what somebody looks at, as often as is reasonable.
 
-Each page says every second which topics it shows. A topic is read at its source's pace while such
-words come, more seldom when they stop, and not at all an hour later. A server that answers 429 is
-left alone as long as it says; one that is slow is asked less often.
+Each page says every second which topics it shows. A topic is read at its source's pace while pages
+show it, less often afterwards, and not at all after an hour. After a 429, the poller waits as long
+as the server says; a slow server is queried less often.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["Poller"]
 _logger: Final = logging.getLogger("lkapi.console")
 
 WATCHED: Final = 10.0
-"""Seconds after the last word of a page for which somebody is taken to look."""
+"""Seconds for which a page counts as open after its last request."""
 LINGERS: Final = 300.0
 KEPT: Final = 3600.0
 _SLOW, _SLOWEST = 15.0, 60.0
@@ -36,12 +36,12 @@ _AFTER_A_FAULT: Final = 5.0
 _LOAD: Final = 10.0
 """Reading takes at most a tenth of the time."""
 _AT_ONCE: Final = 0.2
-"""Seconds between two readings of a topic, however many webhooks ask for one."""
+"""Seconds between two readings of a topic, even if many webhooks ask for one."""
 
 
 @attrs.define
 class _Demand:
-    """One topic that pages have asked for."""
+    """One topic that pages have requested."""
 
     wanted_at: float
     due: float
@@ -63,7 +63,7 @@ class Poller:
 
     @property
     def paused(self) -> float:
-        """Seconds for which the server wants to be left alone."""
+        """Seconds for which the server asked to be left alone."""
         return max(0.0, self._pause_until - self._now())
 
     def start(self) -> None:
@@ -79,7 +79,7 @@ class Poller:
             self._task = None
 
     def want(self, topics: Iterable[str]) -> None:
-        """Say that somebody looks at these topics now."""
+        """Note that somebody looks at these topics now."""
         now = self._now()
         for topic in topics:
             source = self._store.source_of(topic)
@@ -95,7 +95,7 @@ class Poller:
                 self._wake.set()
 
     def expire(self, topics: Iterable[str] = (), *, event: str = "") -> None:
-        """Have topics read at once, or those that a webhook event is about."""
+        """Read topics at once, or those that a webhook event is about."""
         now, names = self._now(), set(topics)
         self._store.expire(names)
         for topic, demand in self._demands.items():
@@ -113,7 +113,7 @@ class Poller:
                 await asyncio.wait_for(self._wake.wait(), wait)
             try:
                 await self.read_due()
-            except Exception:  # a source of one page must not end the reading for all
+            except Exception:  # an error in one page's source must not end the reading for all
                 _logger.exception("the console's poller failed")
                 await asyncio.sleep(_AFTER_A_FAULT)
 

@@ -1,4 +1,4 @@
-"""From an exception to what the page says: a title, the reason, and what to do."""
+"""From an exception to the text of the page: a title, the reason, and what to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Problem", "describe_problem"]
 
 @attrs.frozen(kw_only=True)
 class Problem:
-    """Something that did not go as wanted, in words."""
+    """Something that failed, in words."""
 
     title: str
     reason: str = ""
@@ -31,8 +31,8 @@ class Problem:
 _TITLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (lkapi.ConnectError, "The server cannot be reached",
      "Nothing was sent. Check the url, and that the server is running."),
-    (lkapi.RequestTimeoutError, "No answer in time", ""),
-    (lkapi.TransportError, "The answer was lost", ""),
+    (lkapi.RequestTimeoutError, "No response in time", ""),
+    (lkapi.TransportError, "The response was lost", ""),
     (lkapi.SIPCallError, "The phone call failed", ""),
     (lkapi.PlanError, "The plan of this project does not include this", ""),
     (lkapi.PermissionDeniedError, "The credentials lack a grant",
@@ -43,19 +43,19 @@ _TITLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
      "The console reads less often until the server allows more."),
     (lkapi.NotFoundError, "It does not exist, or no longer exists", ""),
     (lkapi.AlreadyExistsError, "It exists already", ""),
-    (lkapi.FailedPreconditionError, "Not possible in its present state", ""),
+    (lkapi.FailedPreconditionError, "Not possible in its current state", ""),
     (lkapi.InvalidArgumentError, "The server does not accept a value", ""),
-    (lkapi.DecodeError, "The answer is not from a LiveKit server",
-     "Check the url: something else may answer there."),
+    (lkapi.DecodeError, "The response is not from a LiveKit server",
+     "Check the url: another server may be running there."),
     (lkapi.SettingsError, "The settings cannot be used", ""),
 )  # fmt: skip
-_SILENT: Final = "No service on the server answers this call"
+_SILENT: Final = "No service on the server handles this call"
 _BESIDE: Final = {
     "Egress": "an egress service with capacity for another recording.",
     "Ingress": "an ingress service.",
     "SIP": "a SIP service.",
 }
-"""What does the work of a service on a self-hosted server."""
+"""The workers that a service needs on a self-hosted server."""
 _MAYBE: Final = "It may have taken effect: check before you send it again."
 _DIAL: Final = "SIP/CreateSIPParticipant"
 _MAYBE_DIALLED: Final = (
@@ -89,11 +89,11 @@ _ABSENT: Final = (lkapi.BadRouteError, lkapi.UnimplementedError)
 
 
 def describe_problem(error: Exception, *, changes: bool = False) -> Problem:
-    """What to say of an error.
+    """The description of an error.
 
     Args:
-        error: any; what is no error of lkapi is raised again.
-        changes: whether the call would have changed something, so that a lost answer matters.
+        error: any exception; one that is not from lkapi is raised again.
+        changes: whether the call would have changed something, so that a lost response matters.
     """
     if isinstance(error, _ABSENT):
         return _absent(error)
@@ -128,7 +128,7 @@ def describe_problem(error: Exception, *, changes: bool = False) -> Problem:
 
 
 def _outcome(error: lkapi.SIPCallError) -> tuple[str, str]:
-    """What became of a phone call, in words, and what to do."""
+    """The outcome of a phone call, in words, and what to do."""
     code = error.sip_status_code
     if code is None:
         return _NO_SIP
@@ -136,7 +136,7 @@ def _outcome(error: lkapi.SIPCallError) -> tuple[str, str]:
 
 
 def _lacks(error: lkapi.APIError) -> str:
-    """What a self-hosted server lacks that answers so; empty for any other error."""
+    """What a self-hosted server lacks if it returns this error; empty for other errors."""
     service = error.method.partition("/")[0]
     text = error.message.casefold()
     if "redis required" in text or "service panic" in text:
@@ -153,10 +153,10 @@ def _absent(error: lkapi.APIError) -> Problem:
     service, _, method = error.method.partition("/")
     what = f"{service} ({method})" if method else "this API"
     return Problem(
-        title="This server does not have this",
+        title="This server does not offer this",
         reason=f"Self-hosted servers have no {what}, or need a newer version for it. "
         f"The server said: {error}",
-        advice="LiveKit Cloud has it. Nothing was changed.",
+        advice="LiveKit Cloud offers it. Nothing was changed.",
         status=501,
     )
 
@@ -174,7 +174,7 @@ def attempts_of(error: BaseException) -> tuple[str, ...]:
 
 
 def _status(error: lkapi.LiveKitError) -> int:
-    """Of the page: what failed behind the console is a bad gateway, not the console's failure."""
+    """Status of the page: an error behind the console is a bad gateway, not its own failure."""
     if isinstance(error, (lkapi.TransportError, lkapi.DecodeError)):
         return 502
     if isinstance(error, lkapi.APIError) and error.status < 500:

@@ -29,7 +29,7 @@ _BACKLOG: Final = 128
 
 
 class Around(Protocol):
-    """What the console of a development server needs to know of it."""
+    """What the console of a development server needs to know about the server."""
 
     @property
     def server(self) -> DevServer:
@@ -58,22 +58,22 @@ class Around(Protocol):
 
     @property
     def port(self) -> int | None:
-        """The console's port; None where none was asked for."""
+        """The console's port; None if none was requested."""
         ...
 
     @property
     def announce(self) -> Callable[[str], None]:
-        """Takes a line to print."""
+        """Prints a line."""
         ...
 
 
 class RunningConsole:
-    """A console that is being served by a thread.
+    """A console that a thread serves.
 
     Args:
         settings: the server, the address, who may do what.
         stage: the development server that this console belongs to.
-        announce: is told each further address: an address lets one browser in.
+        announce: called with each further address: an address lets one browser in.
 
     Raises:
         SettingsError: the port is taken, or the settings cannot be used.
@@ -110,7 +110,7 @@ class RunningConsole:
 
     @property
     def address(self) -> str:
-        """The address to open: with a token that lets one browser in, unless a password does."""
+        """The address to open: with a token that lets one browser in, unless a password is used."""
         return self._address_with(self.app.sessions.token)
 
     def _address_with(self, token: str) -> str:
@@ -126,7 +126,7 @@ class RunningConsole:
         """Serve from now on.
 
         Raises:
-            SettingsError: it did not come up.
+            SettingsError: it did not start.
         """
         self._thread.start()
         if not self._started.wait(_START_SECONDS):
@@ -179,8 +179,8 @@ def serve_console(
 
     Args:
         settings: the server, the address, who may do what.
-        wait: returns when it shall end.
-        announce: is told the address to open, and each further one.
+        wait: returns when the console must end.
+        announce: called with the address to open, and with each further one.
 
     Raises:
         SettingsError: the port is taken, or the settings cannot be used.
@@ -192,12 +192,13 @@ def serve_console(
 
 @contextlib.contextmanager
 def serve_stage(around: Around) -> Generator[RunningConsole, None, None]:
-    """Serve the console of a development server while the block lasts, on this machine only.
+    """Serve the console of a development server during the block, on this machine only.
 
-    Its own calls go to the world without HTTP, past the faults and the log of the server.
+    Its own calls go to the world without HTTP; the faults and the log of the server do not affect
+    them.
 
     Raises:
-        SettingsError: the port that was asked for is taken.
+        SettingsError: the requested port is taken.
     """
     from lkapi.devserver import DevServer, InProcessTransport
 

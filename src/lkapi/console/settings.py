@@ -1,4 +1,4 @@
-"""What one console is told at its start: its server, its own address, who may use it."""
+"""The settings of a console: its server, its own address, who may use it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Password:
         return cls(first.strip())
 
     def matches(self, text: str) -> bool:
-        """Whether it is this one, in constant time."""
+        """Whether the text is this password, compared in constant time."""
         return hmac.compare_digest(self._digest(text), self._hash)
 
     def _digest(self, text: str) -> bytes:
@@ -58,11 +58,11 @@ class Access:
     """Who may use the console."""
 
     password: Password | None = attrs.field(default=None, repr=False)
-    """Asked for instead of the token of the printed address."""
+    """Used instead of the token of the printed address."""
     trust_header: str = ""
-    """Name of a header by which a reverse proxy says who the user is; whoever has it may enter."""
+    """Name of the header in which a reverse proxy sends the user; requests with it may enter."""
     host_names: tuple[str, ...] = ()
-    """Names by which browsers may reach the console, besides the one that it listens on."""
+    """Host names by which browsers may reach the console, besides the one that it listens on."""
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +70,7 @@ class ConsoleSettings:
     """The settings of one console.
 
     Raises:
-        SettingsError: it would listen to other machines without asking who is there.
+        SettingsError: it would listen to other machines without authentication.
     """
 
     url: str
@@ -78,7 +78,7 @@ class ConsoleSettings:
     api_key: str = attrs.field(default="", repr=False)
     api_secret: str = attrs.field(default="", repr=False)
     token: str = attrs.field(default="", repr=False)
-    """An access token in place of key and secret; then no tokens are made and none verified."""
+    """An access token instead of key and secret; then no tokens are made or verified."""
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     """0 for any free one."""

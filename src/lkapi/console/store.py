@@ -1,6 +1,6 @@
-"""What the console knows of its server: a reading for each topic, and how to read it.
+"""What the console knows about its server: a reading for each topic, and how to read it.
 
-A topic is ``rooms``, or with an argument ``room:demo``. Its source reads it; its version tells
+A topic is ``rooms``, or with an argument ``room:demo``. Its source reads it; its version shows
 pages whether anything has changed since they were drawn.
 """
 
@@ -26,7 +26,7 @@ __all__ = ["Reading", "Source", "Store"]
 
 _MAX_READINGS: Final = 400
 MAX_AGE: Final = 10.0
-"""Seconds after which a page does not show a reading any more, but waits for a new one."""
+"""Seconds after which a page waits for a new reading instead of showing the last one."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,23 +36,23 @@ class Source:
     name: str
     """``rooms``, or ``room`` for the topics ``room:demo``, ``room:other``."""
     read: Callable[[Link, str], Awaitable[Any]]
-    """Given the link and what follows the colon; its value is compared with ``==``."""
+    """Called with the link and the part after the colon; its value is compared with ``==``."""
     every: float = 1.0
     """Seconds between two readings while somebody looks."""
     events: tuple[str, ...] = ()
     """Beginnings of the names of webhook events after which it is read at once."""
     counts: Callable[[Any], dict[str, int]] | None = None
-    """What of it is kept over time for the plots."""
+    """The counts in it that are kept over time for the plots."""
     states: Callable[[Any], Iterable[State]] | None = None
-    """The states of things in it, whose changes are kept."""
+    """The states in it whose changes are kept."""
 
 
 @attrs.define(kw_only=True)
 class Reading:
-    """What was last read of a topic."""
+    """The last reading of a topic."""
 
     value: Any = None
-    """None as long as no reading has succeeded."""
+    """None until a reading has succeeded."""
     at: float = 0.0
     """Unix time of the last success."""
     tried_at: float = 0.0
@@ -60,10 +60,10 @@ class Reading:
     version: int = 0
     """Raised by each change of the value or of the problem."""
     problem: Problem | None = None
-    """Why the last attempt failed; the value is that of before."""
+    """Why the last attempt failed; the value is then the previous one."""
 
     def find(self, field: str, wanted: str) -> Any:
-        """The item of a list by one of its fields; None where it is not there."""
+        """The item of a list by one of its fields; None if it does not exist."""
         return next((one for one in self.value or () if getattr(one, field) == wanted), None)
 
 
@@ -99,12 +99,12 @@ class Store:
         return (await self.try_to_read(topic))[0]
 
     async def find(self, topic: str, field: str, wanted: str) -> Any:
-        """An item of a list, read now; None where it is not there or cannot be read."""
+        """An item of a list, read now; None if it does not exist or cannot be read."""
         reading = await self.read(topic)
         return None if reading.problem is not None else reading.find(field, wanted)
 
     async def try_to_read(self, topic: str) -> tuple[Reading, lkapi.LiveKitError | None]:
-        """The same, with the error."""
+        """Like ``read``, but returns the error too."""
         source = self.sources[topic.partition(":")[0]]
         self._expired.discard(topic)
         try:
@@ -118,21 +118,21 @@ class Store:
         return self._succeeded(topic, value), None
 
     async def get_or_read(self, topic: str, *, max_age: float = MAX_AGE) -> Reading:
-        """The last reading; a new one where that is too old, or something was done since."""
+        """The last reading; a new one if that is too old, or if something was done since."""
         found = self._readings.get(topic)
         if found is None or topic in self._expired or self.now() - found.tried_at > max_age:
             return await self.read(topic)
         return found
 
     def expire(self, topics: Iterable[str]) -> None:
-        """Say that something was done about these topics, or about any of these kinds."""
+        """Note that something changed in these topics, or in any topic of these kinds."""
         names = set(topics)
         self._expired |= {
             topic for topic in self._readings if topic in names or topic.partition(":")[0] in names
         }
 
     def put(self, topic: str, value: Any) -> None:
-        """Keep a value that came by another way than the source."""
+        """Store a value that did not come from the source."""
         self._succeeded(topic, value)
 
     def _succeeded(self, topic: str, value: Any) -> Reading:

@@ -1,6 +1,6 @@
-"""The states of things over time, as the console came to know them; kept in memory.
+"""The states of egresses and calls over time, as the console noticed them; kept in memory.
 
-LiveKit tells the state of an egress, and not which states it had before.
+LiveKit reports the state of an egress, but not its earlier states.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ _MAX_STEPS: Final = 16
 
 @attrs.frozen(kw_only=True)
 class State:
-    """What state a thing is in."""
+    """The state of an egress or call."""
 
     key: str
-    """Id of the thing."""
+    """Its id."""
     text: str
     rank: int = 0
-    """States only go forward: one of a lower rank is old news."""
+    """States only go forward: a state of lower rank is outdated."""
 
 
 @attrs.frozen(kw_only=True)
 class Step:
-    """Since when the console knows of a state."""
+    """A state, and since when the console knows about it."""
 
     at: float
     """Unix time."""
@@ -43,13 +43,13 @@ class Step:
 
 
 class Timeline:
-    """The steps of each thing; the things that changed longest ago are forgotten first."""
+    """The steps by id; those that changed longest ago are forgotten first."""
 
     def __init__(self) -> None:
         self._steps: dict[str, tuple[Step, ...]] = {}
 
     def note(self, at: float, states: Iterable[State]) -> None:
-        """Note the states that things are in at a time."""
+        """Note states at a time."""
         for state in states:
             steps = self._steps.get(state.key, ())
             if steps and (state.text == steps[-1].state.text or state.rank < steps[-1].state.rank):

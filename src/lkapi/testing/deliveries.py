@@ -81,6 +81,10 @@ def check_taken(deliveries: Sequence[Delivery]) -> None:
     for delivery in last.values():
         if delivery.status is None or not 200 <= delivery.status < 300:
             attempts = sum(other.event.id == delivery.event.id for other in deliveries)
-            how = f"raised {delivery.error!r}" if delivery.error else f"said {delivery.status}"
+            how = (
+                f"raised {delivery.error!r}"
+                if delivery.error
+                else f"responded with {delivery.status}"
+            )
             text = f"the application did not accept {delivery.event.event}: it {how}"
             raise AssertionError(f"{text} ({attempts} attempts)") from delivery.error

@@ -1,3 +1,3 @@
-"""What can be done from a page: its form, its confirmation, the same as code, and the doing."""
+"""What can be done from a page: its form, its confirmation, the same as code, and its execution."""
 
 from __future__ import annotations

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["Action", "CallAction", "Done", "Form"]
 
 Form = Mapping[str, str]
-"""What was typed: a text for each input's name."""
+"""The form's values: a text for each input's name."""
 
 
 @attrs.frozen(kw_only=True)
 class Done:
-    """What came of an action."""
+    """The result of an action."""
 
     text: str
     """A sentence for the user."""
@@ -36,11 +36,11 @@ class Done:
     log_number: int | None = None
     """The call in the log."""
     code: str = ""
-    """A text to copy: a token that was made, a snapshot."""
+    """A text to copy: a new token, a snapshot."""
 
 
 class Action(Protocol):
-    """What the form pages need to know of an action."""
+    """What the form pages need to know about an action."""
 
     @property
     def name(self) -> str:
@@ -59,7 +59,7 @@ class Action(Protocol):
 
     @property
     def button(self) -> str:
-        """What the button says."""
+        """The text of the button."""
         ...
 
     @property
@@ -73,7 +73,7 @@ class Action(Protocol):
         ...
 
     async def inputs(self, console: Console, form: Form | None, given: Form) -> list[Input]:
-        """The inputs, with what was typed, or as they start, given the page's own values."""
+        """The inputs with typed or initial values; ``given`` are the page's values."""
         ...
 
     async def shown(self, console: Console, form: Form) -> tuple[Shown, ...]:
@@ -85,7 +85,7 @@ class Action(Protocol):
         ...
 
     async def ends(self, console: Console, form: Form) -> str:
-        """What it would end, counted now; empty if that is nothing."""
+        """What it would end, counted now; empty if nothing."""
         ...
 
     async def run(self, console: Console, form: Form) -> Done:
@@ -109,7 +109,7 @@ class CallAction:
     fields: tuple[str, ...] = ()
     """Dotted names of the fields to fill in; every field of the request when empty."""
     fixed: tuple[str, ...] = ()
-    """Fields that the page gives, shown but not to be changed: which room, which participant."""
+    """Fields that the page sets, shown but not editable: which room, which participant."""
     preset: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     """Values that it always sets, by dotted names: ``{"muted": True}``."""
     start: Mapping[str, str] = attrs.field(factory=dict[str, str])
@@ -120,7 +120,7 @@ class CallAction:
     choices: Mapping[str, tuple[tuple[str, str], ...]] = attrs.field(
         factory=dict[str, "tuple[tuple[str, str], ...]"]
     )
-    """Choices in place of an input for text."""
+    """Choices, used instead of a text input."""
     groups: Mapping[str, str] = attrs.field(factory=dict[str, str])
     """Headings by how the names of their inputs begin; those without come first."""
     about: str = ""
@@ -128,9 +128,9 @@ class CallAction:
     command: Command = attrs.field(factory=Command)
     destroys: bool = False
     what_ends: Callable[[Console, Any], Awaitable[str]] | None = None
-    """Given the request: what it ends, counted now: ``ends the room for 3 participants``."""
+    """From the request: what it ends, counted now: ``ends the room for 3 participants``."""
     before: Callable[[Console, Form], Awaitable[Any]] | None = None
-    """Given the page's values: the message whose values the inputs start with."""
+    """From the page's values: the message with the inputs' first values."""
     adjust: Callable[[Any], None] | None = None
     """Changes the request before it is shown and sent."""
     topics: tuple[str, ...] = ()
@@ -145,7 +145,7 @@ class CallAction:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of all inputs, those that the page gives first."""
+        """The names of all inputs, beginning with those that the page sets."""
         every = tuple(n for n in self.row.request.__layout__.fields if n not in self.preset)
         rest = self.fields or every
         return (*self.fixed, *(name for name in rest if name not in self.fixed))
@@ -187,7 +187,7 @@ class CallAction:
         return made
 
     def place_of(self, name: str) -> tuple[type[Message], str]:
-        """The message that an input is about, and the field's dotted name in it."""
+        """The message that an input belongs to, and the field's dotted name in it."""
         return self.row.request, name
 
     def field_of(self, name: str) -> Field:
@@ -223,7 +223,7 @@ class CallAction:
         return request
 
     async def prepare(self, console: Console, form: Form) -> Message:  # noqa: ARG002
-        """The request that is shown and sent; a kind of action may look at the server first.
+        """The request that is shown and sent; a kind of action may query the server first.
 
         Raises:
             FormError: an input cannot be used.

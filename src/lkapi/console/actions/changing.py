@@ -1,4 +1,4 @@
-"""Actions that look at the server first: inputs with what there is to choose, and changes."""
+"""Actions that query the server first: inputs with choices from the server, and changes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Choices = Callable[["Console"], Awaitable[tuple[tuple[str, str], ...]]]
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class ChoosingAction(CallAction):
-    """A call some of whose inputs offer what is there now: trunks, rules."""
+    """A call with inputs that offer what exists now: trunks, rules."""
 
     offers: Mapping[str, Choices] = attrs.field(factory=dict[str, Choices])
-    """What the inputs of these names offer; an input without offers takes any text."""
+    """The choices of inputs, by name; an input without choices accepts any text."""
 
     async def inputs(self, console: Console, form: Form | None, given: Form) -> list[Input]:
         """See ``Action``."""
@@ -48,10 +48,10 @@ class ChoosingAction(CallAction):
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class ChangeAction(ChoosingAction):
-    """A change of one thing: what differs from what it is now is sent, what is emptied cleared.
+    """A change of one object: fields that differ from now are sent, emptied fields are cleared.
 
-    ``before`` gives the thing as a request whose fields hold its values. Secrets are not among
-    them: an empty input leaves a secret as it is.
+    ``before`` returns the object as a request whose fields have its values, without secrets: an
+    empty input leaves a secret unchanged.
     """
 
     async def prepare(self, console: Console, form: Form) -> Message:
@@ -67,7 +67,7 @@ class ChangeAction(ChoosingAction):
         return request
 
     def _keep_change(self, request: Message, now: Message, name: str, form: Form) -> bool:
-        """Leave a field out of the request where it is as before; whether it differs."""
+        """Leave a field out of the request if it is unchanged; return whether it differs."""
         if name in self.fixed:
             return False
         field, owner = field_at(self.row.request, name)

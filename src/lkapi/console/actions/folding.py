@@ -23,7 +23,7 @@ def fold(text: str, indent: int) -> str:
 
     Args:
         text: an expression whose strings have double quotes.
-        indent: of the line that it begins in.
+        indent: indent of the line in which it begins.
     """
     words = _WORD.findall(text)
     if len(text) + indent <= _WIDTH or "".join(words) != text:
@@ -43,7 +43,7 @@ def _is_subscript(words: list[str], begin: int) -> bool:
 
 
 def _split(words: list[str]) -> Iterator[str]:
-    """The parts between the commas that are in no inner bracket."""
+    """The parts between the commas that are not inside an inner bracket."""
     depth, part = 0, ""
     for word in words:
         if word.startswith(",") and depth == 0:

@@ -37,25 +37,25 @@ class Input:
     """One input of a form."""
 
     name: str
-    """Of the form's value: the path of the field, joined by dots."""
+    """Name in the form: the path of the field, joined by dots."""
     label: str
     kind: str
     """``text``, ``secret``, ``area``, ``number``, ``time``, ``check``, ``choice``, ``lines``,
     ``pairs`` or ``json``."""
     value: str = ""
-    """As it stands in the form; ``on`` for a box that is ticked."""
+    """The value in the form; ``on`` for a ticked box."""
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
     required: bool = False
     fixed: bool = False
-    """Whether it comes from the page, and is shown only."""
+    """Whether it comes from the page and cannot be edited."""
     error: str = ""
     group: str = ""
-    """Heading under which it stands; those without one come first."""
+    """Heading above it; inputs without one come first."""
 
 
 def field_at(message: type[Message], name: str) -> tuple[Field, type[Message]]:
-    """The field of a dotted name, and the class that has it; numbers are places in lists."""
+    """The field of a dotted name, and the class that has it; numbers are indexes of lists."""
     cls: Any = message
     field: Any = None
     for part in name.split("."):
@@ -69,7 +69,7 @@ def field_at(message: type[Message], name: str) -> tuple[Field, type[Message]]:
 
 
 def value_at(message: Message, name: str) -> Any:
-    """The value at a dotted name; None where a message on the way is missing."""
+    """The value at a dotted name; None if a message on the path is missing."""
     found: Any = message
     for part in name.split("."):
         if found is None:
@@ -140,7 +140,7 @@ def _kind_of_scalar(
 
 
 def text_of(field: Field, value: Any) -> str:
-    """A value as it stands in the form; the opposite of ``reading.parse``."""
+    """A value as text in the form; the opposite of ``reading.parse``."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""From the texts of a form to a request."""
+"""Makes a request from the texts of a form."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["FormError", "fill_from_form", "oneofs_of", "parse"]
 
 
 class FormError(ValueError):
-    """Inputs that cannot be used, each with the reason."""
+    """Inputs that are not valid, each with the reason."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {why}" for name, why in fields.items()))
@@ -51,7 +51,7 @@ def fill_from_form(request: Message, names: Iterable[str], form: Mapping[str, st
 
 
 def oneofs_of(message: type[Message], name: str) -> dict[tuple[str, str], str]:
-    """The choices on the way to a field: the place of each oneof, and which member it takes."""
+    """The oneofs on the path to a field: where each is, and which member the path uses."""
     parts = name.split(".")
     found: dict[tuple[str, str], str] = {}
     for place, part in enumerate(parts):
@@ -67,7 +67,7 @@ def _choose(chosen: dict[tuple[str, str], str], members: dict[tuple[str, str], s
         before = chosen.setdefault(oneof, member)
         if before != member:
             raise ValueError(
-                f"{before.replace('_', ' ')} is given already: only one of them is allowed"
+                f"{before.replace('_', ' ')} is already filled in: only one of them is allowed"
             )
 
 
@@ -75,7 +75,7 @@ def parse(field: Field, text: str) -> Any:
     """The value of an input's text; None for an empty input.
 
     Raises:
-        ValueError: it is no value of the field.
+        ValueError: it is not a value of the field.
     """
     text = text.replace("\r\n", "\n")
     if isinstance(field, ScalarField) and field.expected == "bool":
@@ -119,7 +119,7 @@ def _parse_scalar(field: ScalarField, text: str) -> Any:
     if field.name in UNITS:
         count = parse_duration(text, UNITS[field.name]) / UNITS[field.name]
         if abs(count - round(count)) > 1e-6:
-            raise ValueError(f"{text!r} has fractions that the field cannot hold")
+            raise ValueError(f"{text!r} has fractions, which the field cannot store")
         return round(count)
     try:
         return float(text) if field.expected == "float" else int(text)

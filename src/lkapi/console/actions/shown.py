@@ -47,12 +47,12 @@ _WRAPPED: Final = frozenset(
         "SIP/UpdateSIPInboundTrunk", "SIP/UpdateSIPOutboundTrunk", "SIP/UpdateSIPDispatchRule",
     }
 )  # fmt: skip
-"""Methods that no service has under their own name, with the fields of their request."""
+"""Methods whose service method has another name, with the fields of their request."""
 _KEYWORDS: Final = {
     "AgentDispatchService/DeleteDispatch": {"room": "room_name"},
     "AgentDispatchService/ListDispatch": {"room": "room_name"},
 }
-"""Arguments that a service calls otherwise than their field, as livekit-api does."""
+"""Arguments whose name in the service differs from the field's, as in livekit-api."""
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -65,7 +65,7 @@ class Command:
     arguments: tuple[str, ...] = ()
     """Fields that are given by position."""
     flags: Mapping[str, str] = attrs.field(factory=dict[str, str])
-    """Flags that are called otherwise than their field."""
+    """Flags whose name differs from the field's."""
     asks: bool = False
     """Whether it needs ``--yes``."""
     inside: str = ""
@@ -176,7 +176,7 @@ def command_line(row: MethodInfo[Any, Any], request: Message, command: Command) 
 
 
 def _words(request: Message, command: Command, hidden: dict[str, str]) -> list[str]:
-    """Arguments and flags; what begins with a dash would be taken for a flag, unless behind --."""
+    """Arguments and flags; arguments that begin with a dash come after --, as they are no flags."""
     arguments = [word for name in command.arguments for word in _positional(request, name)]
     inner: Message = getattr(request, command.inside) if command.inside else request
     flags = [
@@ -256,7 +256,7 @@ def _word(value: Any) -> str:
 
 
 def show_message(message: Message, *, indent: int | None = 2) -> str:
-    """A message as text, over several lines unless told, its secrets masked."""
+    """A message as text, over several lines by default, with secrets masked."""
     body = {name: _masked(message, name) for name in _set_fields(message)}
     return json.dumps(body, ensure_ascii=False, indent=indent)
 

@@ -20,7 +20,7 @@ _LONGEST: Final = 200_000
 
 
 async def show_log(view: View) -> Response:
-    """``GET /log``: what people asked for, and with ``reads=on`` what the console reads."""
+    """``GET /log``: calls by people, and with ``reads=on`` also the console's own reads."""
     reads = view.query.get("reads", "") == "on"
     wanted = view.query.get("q", "").strip().casefold()
     calls = [
@@ -57,7 +57,7 @@ def _response(call: LoggedCall) -> str:
 
 
 def _command(view: View, call: LoggedCall) -> Command:
-    """How the command spells it, where an action knows a shorter way than ``lkapi call``."""
+    """The command for it, if an action knows a shorter one than ``lkapi call``."""
     for action in view.frame.actions.values():
         known: Any = action
         if getattr(known, "row_name", "") and known.row is call.row and known.command.words:

@@ -1,4 +1,4 @@
-"""Numbers: phone numbers of LiveKit Cloud, searched, bought, bound to rules, given back."""
+"""Numbers: phone numbers of LiveKit Cloud, searched, bought, bound to rules, released."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def _ends(console: Console, request: Any) -> str:
     if not any(known):
         return "The project has no such number now."
     bound = any(one is not None and one.sip_dispatch_rule_ids for one in known)
-    calls = "Calls to it meet no rule any more, and others" if bound else "Others"
+    calls = "Calls to it no longer match a rule, and others" if bound else "Others"
     return f"Gives {gone} back. {calls} can buy it."
 
 
@@ -144,7 +144,7 @@ page: Final = Page(
             labels=_RULE_LABEL,
             helps={
                 "phone_numbers": "One a line; all of them are bought, or none.",
-                "sip_dispatch_rule_id": "Which calls to it meet.",
+                "sip_dispatch_rule_id": "The rule for calls to it.",
             },
             offers={"sip_dispatch_rule_id": _rules},
             command=Command(
@@ -165,7 +165,7 @@ page: Final = Page(
             fields=("phone_number", "name", "sip_dispatch_rule_id"),
             required=("phone_number",),
             labels=_RULE_LABEL,
-            helps={"sip_dispatch_rule_id": "Which calls to it meet."},
+            helps={"sip_dispatch_rule_id": "The rule for calls to it."},
             offers={"sip_dispatch_rule_id": _rules},
             before=_number,
             command=Command(

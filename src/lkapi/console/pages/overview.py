@@ -1,4 +1,4 @@
-"""Overview: what is going on now, the last events, plots of the last hour."""
+"""Overview: what happens now, the last events, plots of the last hour."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _SIP: Final = lkapi.ParticipantInfo.Kind.SIP
 
 @attrs.frozen(kw_only=True)
 class Calls:
-    """Phone calls that are going on."""
+    """Phone calls that are in progress."""
 
     people: tuple[lkapi.ParticipantInfo, ...]
     """The participants that are phone calls."""
     rooms: tuple[str, ...]
     """The room of each."""
     complete: bool
-    """Whether every room was looked at."""
+    """Whether every room was read."""
 
 
 async def _read_egress(link: Link, _: str) -> list[lkapi.EgressInfo]:

@@ -1,4 +1,4 @@
-"""Tokens: a form for every grant with the claims beside it, and what a pasted token says."""
+"""Tokens: a form for every grant with the claims beside it, and the contents of a pasted token."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _kind(name: str) -> str:
 
 
 async def show_tokens(view: View) -> Response:
-    """``GET /tokens``: the form, filled with what the address says."""
+    """``GET /tokens``: the form, filled from the address."""
     form = {**_START, **dict(view.query)}
     return view.render("tokens.html", **_drawn(view, form))
 
@@ -92,7 +92,7 @@ def _make(view: View, form: Mapping[str, str]) -> lkapi.AccessToken:
     settings = view.console.settings
     if not settings.can_sign:
         raise lkapi.SettingsError(
-            "this console has a token and no API key to sign with: start it with --api-key and "
+            "this console has a token but no API key to sign with: start it with --api-key and "
             "--api-secret"
         )
     given: dict[str, Any] = dict(_keywords(form))
@@ -182,7 +182,7 @@ def _written(value: Any) -> str:
 
 
 async def preview(view: View) -> Response:
-    """``POST /tokens/claims``: the claims of what is typed so far; nothing is signed."""
+    """``POST /tokens/claims``: the claims for the current form; nothing is signed."""
     return view.render("tokens_claims.html", **_drawn(view, await view.form()))
 
 
@@ -199,7 +199,7 @@ async def make(view: View) -> Response:
 
 
 async def decode(view: View) -> Response:
-    """``POST /tokens/decode``: what a token says, and whether this server would take it."""
+    """``POST /tokens/decode``: the contents of a token, and whether this server would accept it."""
     text = (await view.form()).get("token", "").strip().removeprefix("Bearer ").strip()
     try:
         claims = unverified(text)
@@ -231,7 +231,7 @@ def _verdict(view: View, token: str) -> tuple[bool, str]:
     except lkapi.InvalidTokenError as error:
         text = str(error).replace(repr(settings.api_key), "of this console")
         return False, f"Refused: {text}"
-    return True, "The signature is good, and it is valid now."
+    return True, "The signature is correct, and it is valid now."
 
 
 def _validity(claims: Any, now: float) -> str:

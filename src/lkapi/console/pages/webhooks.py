@@ -62,7 +62,7 @@ async def show_event(view: View) -> Response:
 
 
 def _body_of(heard: Heard) -> str:
-    """The body as it came, or the event as it would be sent; indented, its secrets masked."""
+    """The body as received, or the event as it would be sent; indented, with secrets masked."""
     value: Any = json.loads(heard.body) if heard.body else heard.event.to_dict()
     return json.dumps(_masked(value, set(secrets_of(heard.event))), ensure_ascii=False, indent=2)
 
@@ -84,7 +84,7 @@ async def check(view: View) -> Response:
 
 
 def _findings(view: View, body: str, token: str) -> list[tuple[bool, str]]:
-    """Good and bad findings, in the order in which a receiver looks."""
+    """Good and bad findings, in the order of a receiver's checks."""
     settings = view.console.settings
     if not settings.can_sign:
         return [(False, "This console has no key to verify with.")]
@@ -101,16 +101,16 @@ def _findings(view: View, body: str, token: str) -> list[tuple[bool, str]]:
             *_near_misses(verifier, body, token),
         ]
     except lkapi.WebhookBodyError as error:
-        return [(True, "Token and body belong together."), (False, str(error))]
+        return [(True, "Token and body match."), (False, str(error))]
     return [
         (True, "The token is signed with this console's key and valid now."),
         (True, "The body is the one that was signed."),
-        (True, "It is an event that lkapi can read: a receiver takes it."),
+        (True, "It is an event that lkapi can read: a receiver accepts it."),
     ]
 
 
 def _near_misses(verifier: lkapi.WebhookVerifier, body: str, token: str) -> list[tuple[bool, str]]:
-    """What was done to the body, if one of the usual things makes it fit again."""
+    """How the body was changed, if undoing one of the usual changes makes it match again."""
     variants = {
         "line ends were changed": body.replace("\r\n", "\n"),
         "blanks or line ends were added at the end": body.strip(),
@@ -121,7 +121,7 @@ def _near_misses(verifier: lkapi.WebhookVerifier, body: str, token: str) -> list
             verifier.verify(variant, token)
         except lkapi.WebhookError:
             continue
-        return [(False, f"It fits when this is undone: {what}. Verify the bytes as received.")]
+        return [(False, f"It matches if this is undone: {what}. Verify the bytes as received.")]
     return []
 
 
@@ -133,7 +133,7 @@ def _compact(body: str) -> str:
 
 
 async def replay(view: View) -> Response:
-    """``POST /webhooks/replay``: send an event again, signed anew, to a url."""
+    """``POST /webhooks/replay``: send an event again, with a new signature, to a url."""
     form = await view.form()
     found = _find(view, form.get("number", ""))
     settings, url = view.console.settings, form.get("url", "").strip()
@@ -151,8 +151,10 @@ async def replay(view: View) -> Response:
     try:
         status = await asyncio.to_thread(_post, url, headers, body)
     except OSError as error:
-        return _replayed(view, Problem(title="Nobody answers there", reason=str(error), status=502))
-    return _replayed(view, None, f"{url} answered with status {status}.", good=status < 300)
+        return _replayed(
+            view, Problem(title="There is no server at this url", reason=str(error), status=502)
+        )
+    return _replayed(view, None, f"{url} responded with status {status}.", good=status < 300)
 
 
 def _replayed(
@@ -169,7 +171,7 @@ def _post(url: str, headers: dict[str, str], body: bytes) -> int:
     try:
         return post_event(url, headers, body)
     except HTTPException as error:
-        raise OSError(f"what answers there does not speak HTTP: {error!r}") from error
+        raise OSError(f"the response is not HTTP: {error!r}") from error
 
 
 page: Final = Page(

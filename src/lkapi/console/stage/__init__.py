@@ -1,3 +1,3 @@
-"""The simulated world of ``lkapi dev`` on a page: what can be done to it, and what reaches it."""
+"""The simulated world of ``lkapi dev`` on a page: actions on it, and its requests."""
 
 from __future__ import annotations

@@ -31,12 +31,12 @@ class WorldAction:
     title: str
     form: tuple[Input, ...] = ()
     do: Callable[[Stage, Form], str | Done]
-    """Does it, in a thread; a sentence for the user.
+    """Does it, in a thread; returns a sentence for the user.
 
-    Raises ``KeyError`` or ``ValueError`` for what does not exist or cannot be used.
+    Raises ``KeyError`` or ``ValueError`` for something that does not exist or is not valid.
     """
     python: Callable[[Form], str]
-    """The same in Python, with ``server``, ``world`` and ``webhooks`` in place."""
+    """The same in Python, which uses ``server``, ``world`` and ``webhooks``."""
     about: str = ""
     button: str = ""
     destroys: bool = False

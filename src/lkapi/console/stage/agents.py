@@ -23,7 +23,7 @@ _TYPES: Final = (
     ("room", "each room"), ("publisher", "each publisher"), ("participant", "each participant"),
 )  # fmt: skip
 _ANSWERS: Final = (
-    ("accepts", "accepts jobs"), ("rejects", "rejects jobs"), ("full", "is full: is asked nothing"),
+    ("accepts", "accepts jobs"), ("rejects", "rejects jobs"), ("full", "is full: gets no offers"),
 )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def _register(stage: Stage, form: Form) -> str:
         deployment=form.get("deployment", ""),
     )
     _answer_with(worker, _choice(form, "answer", _ANSWERS))
-    return f"{worker.worker_id} is registered. It gets what is dispatched from now on."
+    return f"{worker.worker_id} is registered. It gets jobs that are dispatched from now on."
 
 
 def _register_python(form: Form) -> str:
@@ -61,7 +61,7 @@ def _register_python(form: Form) -> str:
 
 
 def _answer_with(worker: Any, answer: str) -> None:
-    """Have a worker answer offers so."""
+    """Set how a worker responds to offers."""
     full = answer == "full"
     worker.status = lkapi.WorkerStatus.WS_FULL if full else lkapi.WorkerStatus.WS_AVAILABLE
     if not full:
@@ -109,7 +109,7 @@ def _answer_python(form: Form) -> str:
 
 def _close(stage: Stage, form: Form) -> str:
     _find_worker(stage, form).close()
-    return f"{form['worker_id']} is gone; its jobs go on."
+    return f"{form['worker_id']} was disconnected; its jobs continue."
 
 
 def _close_python(form: Form) -> str:
@@ -160,7 +160,7 @@ AGENTS: Final = (
     WorldAction(
         name="world.worker.answer",
         title="How the worker answers",
-        about="To the jobs that it is offered from now on.",
+        about="Applies to jobs offered from now on.",
         form=(_WORKER, _ANSWER),
         do=_set_answer,
         python=_answer_python,

@@ -1,4 +1,4 @@
-"""Keeps a console up to date with the development server in its process, without polling."""
+"""Keeps a console up to date with the development server in the same process, without polling."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["attach"]
 
 
 def attach(console: Console) -> Callable[[], None]:
-    """Follow the stage's events and requests, which come from any thread; returns what ends it.
+    """Follow the stage's events and requests, from any thread; return a function that ends it.
 
     Call it in the event loop of the console. Without a stage it does nothing.
     """

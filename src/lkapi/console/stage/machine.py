@@ -1,4 +1,4 @@
-"""The machinery of the simulated world: clock, faults, webhooks by hand, snapshots."""
+"""The controls of the simulated world: clock, faults, webhooks by hand, snapshots."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _clear(stage: Stage, _: Form) -> str:
 
 
 def _event(stage: Stage, form: Form) -> lkapi.WebhookEvent:
-    """An event about what is in the world now."""
+    """An event about the current world."""
     world, name = stage.server.world, form["event"]
     event = lkapi.WebhookEvent(event=name)
     room = world.find_room(form.get("room", ""))
@@ -160,7 +160,7 @@ MACHINE: Final = (
     WorldAction(
         name="world.advance",
         title="Move the clock",
-        about="Rooms end, calls ring, recordings go on as if that time had passed.",
+        about="Rooms end, calls ring and recordings continue as if that time had passed.",
         form=(
             Input(
                 name="by", label="Forward by", kind="time", value="1m", required=True,
@@ -174,7 +174,7 @@ MACHINE: Final = (
     WorldAction(
         name="world.fault",
         title="Set a fault",
-        about="For the calls of clients; the console's own calls are not touched.",
+        about="For the calls of clients; the console's own calls are not affected.",
         form=(
             Input(
                 name="method", label="Method", kind="text",
@@ -215,7 +215,7 @@ MACHINE: Final = (
     WorldAction(
         name="world.save",
         title="Save a snapshot",
-        about="The whole state as JSON. It holds the passwords of trunks.",
+        about="The whole state as JSON. It contains the passwords of trunks.",
         do=_save,
         python=_plain(
             "from lkapi.devserver import write_snapshot\n\n"
@@ -237,4 +237,4 @@ MACHINE: Final = (
         loses="Replaces everything that is in the world now.",
     ),
 )  # fmt: skip
-"""What moves the world as a whole."""
+"""Actions on the world as a whole."""

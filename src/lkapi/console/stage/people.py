@@ -29,11 +29,11 @@ def find_person(stage: Stage, form: Form) -> Any:
     """The simulated participant of a form.
 
     Raises:
-        ValueError: nobody of that identity is there.
+        ValueError: there is no such participant.
     """
     found = stage.server.world.find_participant(form["room"], form["identity"])
     if found is None:
-        raise ValueError(f"nobody is called {form['identity']!r} in {form['room']!r}")
+        raise ValueError(f"there is no participant {form['identity']!r} in {form['room']!r}")
     return found
 
 
@@ -158,7 +158,7 @@ PEOPLE: Final = (
                 name="publishes", label="Publishes", kind="choice", value="microphone",
                 choices=(
                     ("microphone", "a microphone"), ("camera", "a camera"), ("both", "both"),
-                    ("nothing", "nothing yet"), ("no", "nothing, and may not"),
+                    ("nothing", "nothing yet"), ("no", "nothing (not allowed)"),
                 ),
             ),
             Input(name="hidden", label="Hidden from the others", kind="check"),
@@ -203,4 +203,4 @@ PEOPLE: Final = (
         button="Leave",
     ),
 )  # fmt: skip
-"""What participants do by themselves."""
+"""What participants do."""

@@ -1,4 +1,4 @@
-"""Phone calls, egress and ingress of the simulated world, moved on by hand."""
+"""Phone calls, egress and ingress of the simulated world, controlled by hand."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _set_callee(stage: Stage, form: Form) -> str:
 def _manner(form: Form) -> tuple[str, float]:
     manner = form.get("manner") or "answers"
     if manner not in dict(_MANNERS):
-        raise ValueError(f"no number behaves like {manner!r}")
+        raise ValueError(f"there is no behaviour {manner!r}")
     return manner, parse_duration(form.get("after") or "0")
 
 
@@ -65,7 +65,7 @@ def _callee_python(form: Form) -> str:
 
 
 def _by_id(part: str, method: str, field: str, text: str) -> Callable[[Stage, Form], str]:
-    """A method of a part of the world that takes an id."""
+    """A method of a part of the world with an id as argument."""
 
     def do(stage: Stage, form: Form) -> str:
         world: Any = stage.server.world
@@ -106,7 +106,8 @@ WORKERS: Final = (
     WorldAction(
         name="world.take",
         title="Call from outside",
-        about="Trunks and dispatch rules decide which room the call joins, or why it is not taken.",
+        about="Trunks and dispatch rules decide which room the call joins, or why it is "
+        "not accepted.",
         form=(
             Input(name="caller", label="Caller's number", kind="text", required=True),
             Input(name="called", label="Called number", kind="text", required=True),
@@ -119,7 +120,7 @@ WORKERS: Final = (
     WorldAction(
         name="world.callee",
         title="How a number behaves",
-        about="When it is dialled, or a call is transferred to it. Others answer at once.",
+        about="When it is dialled, or a call is transferred to it. Other numbers answer at once.",
         form=(
             Input(name="number", label="Number", kind="text", required=True),
             Input(
@@ -127,7 +128,8 @@ WORKERS: Final = (
             ),
             Input(
                 name="after", label="After", kind="time",
-                help="How long it rings before: 5s. A number that rings on is answered by hand.",
+                help="How long it rings first: 5s. A number that keeps ringing is "
+                "answered by hand.",
             ),
         ),
         do=_set_callee,
@@ -138,7 +140,7 @@ WORKERS: Final = (
     _simple("world.call.decline", "Decline the call", _CALL, "calls", "is declined"),
     _simple("world.call.hang_up", "Hang up", _CALL, "calls", "is over"),
     _simple("world.egress.activate", "Let the egress start", _EGRESS, "egresses", "is active"),
-    _simple("world.egress.complete", "End the egress well", _EGRESS, "egresses", "is complete"),
+    _simple("world.egress.complete", "Complete the egress", _EGRESS, "egresses", "is complete"),
     _simple("world.egress.abort", "Abort the egress", _EGRESS, "egresses", "is aborted"),
     _simple("world.egress.limit", "Reach the limit", _EGRESS, "egresses", "reached its limit"),
     WorldAction(

@@ -1,3 +1,3 @@
-"""HTTP around the pages: who may enter, how a page is drawn, forms, live changes, files."""
+"""HTTP around the pages: access, drawing, forms, live updates, files."""
 
 from __future__ import annotations

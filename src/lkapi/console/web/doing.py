@@ -1,4 +1,4 @@
-"""The forms of actions: shown with their code, sent, and what came of them."""
+"""The forms of actions: shown with their code, sent, and their results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _action(view: View) -> Action | None:
 
 
 async def show_form(view: View) -> Response:
-    """``GET /do/room.delete?room=demo``: the form, filled with what the address says."""
+    """``GET /do/room.delete?room=demo``: the form, filled from the address."""
     action = _action(view)
     if action is None:
         return view.not_found("There is no such action.")
@@ -75,7 +75,7 @@ async def _shown(
 
 
 async def preview(view: View) -> Response:
-    """``POST /do/room.delete/shown``: the code of what is typed so far. It changes nothing."""
+    """``POST /do/room.delete/shown``: the code for the current form. It changes nothing."""
     action = _action(view)
     if action is None:
         return view.not_found("There is no such action.")

@@ -1,4 +1,4 @@
-"""The ways in and out: the printed address, the password, logging out."""
+"""Logging in and out: the printed address, the password, logging out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Entry"]
 
 _PAUSE: Final = 1.0
-"""Seconds that a wrong password costs."""
+"""Seconds of delay after a wrong password."""
 
 
 class Entry:
@@ -28,7 +28,7 @@ class Entry:
         self._one_at_a_time = asyncio.Lock()
 
     async def enter(self, view: View) -> Response:
-        """``GET /enter?token=…``: the token of the printed address, good once."""
+        """``GET /enter?token=…``: the token of the printed address, which is valid once."""
         if view.console.settings.access.password is not None:
             return RedirectResponse("/login", status_code=303)
         session = self._sessions.enter(view.query.get("token", ""))
@@ -46,7 +46,7 @@ class Entry:
         return view.render("login.html", title="Log in", wrong=False)
 
     async def login(self, view: View) -> Response:
-        """``POST /login``: the password; wrong ones are answered slowly, one after the other."""
+        """``POST /login``: the password; wrong ones are delayed, one after the other."""
         password = view.console.settings.access.password
         if password is None:
             return view.redirect("/")

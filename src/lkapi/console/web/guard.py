@@ -1,7 +1,7 @@
-"""What every request must pass, and the headers that every response carries.
+"""The checks of every request, and the headers of every response.
 
-Passed are the Host header, the session, the origin and the CSRF token; carried are a strict
-Content-Security-Policy and its relatives.
+The checks are of the Host header, the session, the origin and the CSRF token; the headers are a
+strict Content-Security-Policy and similar ones.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["CSRF_HEADER", "Guard", "cookie_name"]
 CSRF_HEADER: Final = "x-csrf-token"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _OPEN: Final = ("/static/", "/enter", "/login")
-"""What is served without a session."""
+"""Paths that are served without a session."""
 _HOOK: Final = "/webhook"
 _HEADERS: Final = {
     "content-security-policy": (
@@ -50,9 +50,9 @@ class Guard:
     """ASGI middleware.
 
     Args:
-        app: what is behind it.
+        app: the application behind it.
         settings: who may enter, and by which names the console is reached.
-        sessions: who is in.
+        sessions: the sessions.
         port: the port that it listens on.
     """
 
@@ -78,9 +78,9 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Headers) -> ASGIApp | None:
         path, method = str(scope["path"]), str(scope["method"])
         if path == _HOOK:
-            return None  # signed by LiveKit, which may reach it by any name; it reveals nothing
+            return None  # signed by LiveKit, which may use any host name; it reveals nothing
         if headers.get("host", "").lower() not in self._hosts:
-            text = "this console is not reached by this name: see --host-name"
+            text = "this console cannot be reached by this host name: see --host-name"
             return PlainTextResponse(text, status_code=421)
         if method not in _SAFE and _is_foreign(headers):
             return PlainTextResponse("this request comes from another page", status_code=403)
@@ -112,7 +112,7 @@ class Guard:
 
 
 def allowed_hosts(settings: ConsoleSettings, port: int) -> frozenset[str]:
-    """The Host headers that are answered."""
+    """The accepted Host headers."""
     names = {settings.host, "localhost", "127.0.0.1", "[::1]"}
     named = {name.lower() for name in settings.access.host_names}
     own = {f"[{name}]" if ":" in name and not name.startswith("[") else name for name in names}

@@ -1,4 +1,4 @@
-"""``POST /webhook``: deliveries of LiveKit, verified before anything is believed."""
+"""``POST /webhook``: deliveries of LiveKit, verified before they are used."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_BYTES: Final = 1_000_000
 
 
 async def receive_webhook(console: Console, request: Request) -> Response:
-    """204 for a delivery that is genuine; 401, 400 or 413 otherwise, without a word about why."""
+    """204 for a genuine delivery; otherwise 401, 400 or 413, without a reason."""
     settings = console.settings
     if not settings.can_sign:
         return PlainTextResponse("this console has no key to verify with", status_code=503)

@@ -1,4 +1,4 @@
-"""A long list on a page: searched, sorted and cut into pages in the server."""
+"""A long list on a page: searched, sorted and split into pages by the server."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SIZE: Final = 50
 
 
 class Listing:
-    """What the parameters ``q``, ``sort`` and ``p`` of the address leave of a list.
+    """The part of a list that the parameters ``q``, ``sort`` and ``p`` of the address select.
 
     Args:
-        view: whose address it is.
+        view: the request.
         items: all of them.
         sorts: the keys to sort by, by the names of columns.
         first: the sort when the address has none; with ``-`` the largest first.
-        text: the texts of an item that the search looks at.
+        text: the text of an item for the search.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Listing:
         return "descending" if self.sort.startswith("-") else "ascending"
 
     def sort_link(self, column: str) -> str:
-        """The address with this sort, the other way round if it is there already."""
+        """The address with this sort, in the other direction if it is sorted so already."""
         new = f"-{column}" if self.sort == column else column
         return self._view.here(sort=new, p="")
 

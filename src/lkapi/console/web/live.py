@@ -1,7 +1,7 @@
-"""``GET /live``: the versions of the topics that a page shows, asked for once a second.
+"""``GET /live``: the versions of the topics that a page shows, requested once a second.
 
-It tells the poller that somebody looks. Server-sent events would take one of the six connections
-that a browser opens to a host over HTTP/1.1, for each tab.
+The request also shows the poller that somebody looks. For each tab, server-sent events would use
+one of the six connections that a browser opens to a host over HTTP/1.1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SERIES: Final = ("rooms", "people", "egress", "calls")
 
 
 async def live(view: View) -> Response:
-    """The versions, and whether the server is left alone because it asked for that."""
+    """The versions, and whether the poller waits because the server asked for it."""
     topics = view.query.getlist("topic")[:_MAX_TOPICS]
     console = view.console
     console.poller.want(topics)

@@ -28,7 +28,7 @@ class Route:
     handler: Handler
     method: str = "GET"
     changes: bool = True
-    """Whether a POST changes anything, sends anything or makes a token: refused if read-only."""
+    """Whether a POST changes or sends something or makes a token: refused if read-only."""
 
 
 @attrs.frozen(kw_only=True)
@@ -42,8 +42,8 @@ class Page:
     sources: tuple[Source, ...] = ()
     actions: tuple[Action, ...] = ()
     only_dev: bool = False
-    """Whether it is there in ``lkapi dev`` only."""
+    """Whether it exists only in ``lkapi dev``."""
 
     def shown_for(self, console: Console) -> bool:
-        """Whether the menu has it."""
+        """Whether the menu shows it."""
         return not self.only_dev or console.stage is not None

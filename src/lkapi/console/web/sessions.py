@@ -1,4 +1,4 @@
-"""Who is in: one-time tokens of the printed address, and the sessions that they become."""
+"""One-time tokens of the printed address, and the sessions that they open."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Session:
     csrf: str = attrs.field(repr=False)
     """Sent along with each change."""
     user: str = ""
-    """As a reverse proxy names them."""
+    """The user's name from a reverse proxy."""
 
 
 class Sessions:
     """The sessions of a console, and the token of the address that lets the next browser in.
 
     Args:
-        announce: is told the next token each time one was used.
+        announce: called with the next token each time one was used.
     """
 
     def __init__(self, announce: Callable[[str], None] | None = None) -> None:
@@ -41,7 +41,7 @@ class Sessions:
         self.token = secrets.token_urlsafe(_BYTES)
 
     def enter(self, token: str) -> Session | None:
-        """A session for the token, which is good once; None for any other text."""
+        """A session for the token, which is valid once; None for any other text."""
         if not hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode()):
             return None
         self.token = secrets.token_urlsafe(_BYTES)

@@ -1,4 +1,4 @@
-"""Templates, with what all of them use: filters for times and sizes, addresses of static files."""
+"""Templates and what all of them use: filters for times and sizes, addresses of static files."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def make_link(path: str, **query: object) -> str:
 
 
 _quoted: Final = functools.lru_cache(maxsize=4096)(quote_plus)
-"""A long table has the same few texts in the addresses of every row."""
+"""Cached: a long table has the same few texts in the addresses of every row."""
 
 
 def _now() -> dt.datetime:

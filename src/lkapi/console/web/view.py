@@ -1,4 +1,4 @@
-"""What a page's function gets: the request, the console, and how to draw."""
+"""What a page's function gets: the request, the console, and methods for drawing."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ _FIRST: Final = 1
 
 
 class MenuEntry(Protocol):
-    """What the menu shows of a page."""
+    """A page's entry in the menu."""
 
     @property
     def name(self) -> str:
-        """Of the page, also of its icon."""
+        """Name of the page, and of its icon."""
         ...
 
     @property
     def title(self) -> str:
-        """As the menu has it."""
+        """The title in the menu."""
         ...
 
     @property
     def path(self) -> str:
-        """Where it is."""
+        """Its path."""
         ...
 
     def shown_for(self, console: Console) -> bool:
-        """Whether the menu has it."""
+        """Whether the menu shows it."""
         ...
 
 
 class Frame:
-    """What all requests share.
+    """The parts that all requests share.
 
     Args:
-        console: what is behind the pages.
-        pages: in the order of the menu.
-        actions: by their names.
+        console: the console behind the pages.
+        pages: the pages, in the order of the menu.
+        actions: the actions by name.
         templates: the templates.
     """
 
@@ -82,7 +82,7 @@ class View:
 
     @property
     def console(self) -> Console:
-        """What is behind the pages."""
+        """The console behind the pages."""
         return self.frame.console
 
     @property
@@ -92,13 +92,13 @@ class View:
 
     @property
     def session(self) -> Session:
-        """Whose request it is."""
+        """The session of the request."""
         found: Session = self.request.scope["session"]
         return found
 
     @property
     def by_htmx(self) -> bool:
-        """Whether a part of a page is asked for, not a whole one."""
+        """Whether a part of a page is requested, not the whole page."""
         return self.request.headers.get("hx-request") == "true"
 
     async def form(self) -> dict[str, str]:
@@ -113,7 +113,7 @@ class View:
         return fields
 
     async def reading(self, topic: str) -> Reading:
-        """What is known of a topic, and keep it up to date as long as pages ask for it."""
+        """The last reading of a topic, which is kept up to date as long as pages show it."""
         self.console.poller.want([topic])
         found = await self.console.store.get_or_read(topic)
         self._seen.setdefault(topic, found.version)
@@ -125,7 +125,7 @@ class View:
         return ",".join(str(self._seen.get(topic, of(topic))) for topic in topics)
 
     def render(self, template: str, status: int = 200, **values: Any) -> Response:
-        """A page, or that block of it which the parameter ``part`` names, for a live region."""
+        """A page, or only the block named by the parameter ``part``, for a live region."""
         loaded = self.frame.templates.get_template(template)
         context = {**self._context(), **values}
         part = self.query.get("part", "")
@@ -140,11 +140,11 @@ class View:
         return self.render("problem.html", problem.status, problem=problem)
 
     def not_found(self, what: str) -> Response:
-        """A page that says what is not there."""
+        """A page that says what does not exist."""
         return self.problem(Problem(title="Not found", reason=what, status=404))
 
     def redirect(self, path: str) -> Response:
-        """See another page."""
+        """Redirect to another page."""
         return RedirectResponse(local_path(path), status_code=303)
 
     def here(self, **changes: object) -> str:
@@ -155,11 +155,11 @@ class View:
         return make_link(self.request.url.path, **query)
 
     def path_of(self, name: str) -> str:
-        """The address of a page; empty where this console does not have it."""
+        """The address of a page; empty if this console does not have it."""
         return next((page.path for page in self.frame.pages if page.name == name), "")
 
     def number(self, name: str, default: int = _FIRST, *, most: int = 1_000_000) -> int:
-        """A number of the address, the default where it is none."""
+        """A number of the address, the default if it is not a number."""
         text = self.query.get(name, "")
         return min(int(text), most) if text.isascii() and text.isdecimal() and text else default
 

@@ -1,4 +1,4 @@
-"""Sending agents into rooms, and taking them back."""
+"""Sending agents into rooms, and withdrawing them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def _ends(console: Console, request: Any) -> str:
     ]  # fmt: skip
     who = dispatch.agent_name or "the agent without a name"
     if not running:
-        return f"No job of it runs: {who} is not sent into {request.room} any more."
+        return f"It has no running job: {who} will not be sent into {request.room} any more."
     return f"Ends {show_count(len(running), 'job')}: {who} leaves {request.room}."
 
 
@@ -41,9 +41,10 @@ AGENT_ACTIONS: Final = (
         fields=("room", "agent_name", "metadata", "attributes", "restart_policy", "deployment"),
         required=("room",),
         helps={
-            "agent_name": "The name its workers register with; empty for those without a name.",
+            "agent_name": "The name with which its workers register; empty for workers "
+            "without a name.",
             "metadata": "The agent gets it with its job.",
-            "room": "It is opened where it does not exist.",
+            "room": "It is created if it does not exist.",
         },
         command=Command(words="dispatch create", arguments=("room", "agent_name")),
         topics=_AFTER,

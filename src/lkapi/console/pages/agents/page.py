@@ -1,4 +1,4 @@
-"""Agents: who is sent into which room, and the jobs that came of it."""
+"""Agents: who is sent into which room, and the jobs for that."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Dispatches:
 
     found: tuple[lkapi.AgentDispatch, ...]
     complete: bool = True
-    """Whether every room was looked at."""
+    """Whether every room was read."""
     unread: tuple[str, ...] = ()
-    """Rooms that did not answer, because they ended meanwhile."""
+    """Rooms that could not be read because they ended meanwhile."""
 
 
 @attrs.frozen(kw_only=True)
@@ -53,12 +53,12 @@ class JobRow:
 
     @property
     def status(self) -> str:
-        """In a word."""
+        """The status as a word."""
         return short_name(self.state.status)
 
     @property
     def created(self) -> dt.datetime | None:
-        """When it was made; servers that do not tell leave it out."""
+        """When it was made; some servers do not send it."""
         if not self.job.created_at:
             return None
         return dt.datetime.fromtimestamp(self.job.created_at / 1e9, dt.timezone.utc)
@@ -138,7 +138,7 @@ def _job_texts(row: JobRow) -> tuple[str, ...]:
 
 
 def _workers(view: View) -> list[tuple[Any, str]]:
-    """The workers of the simulated world, each with how it answers."""
+    """The workers of the simulated world, each with its response to offers."""
     stage: Any = view.console.stage
     if stage is None:
         return []

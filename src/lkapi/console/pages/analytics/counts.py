@@ -42,7 +42,7 @@ class Day:
 
 @attrs.frozen
 class Share:
-    """How many there were of one sort."""
+    """How many there were of one kind."""
 
     name: str
     count: int
@@ -54,7 +54,7 @@ def by_day(
     first: dt.date,
     last: dt.date,
 ) -> list[Day]:
-    """Each day between two, those without sessions too."""
+    """Each day between two days, including days without sessions."""
     begun = Counter(one.created_at.date() for one in sessions if one.created_at)
     minutes: defaultdict[dt.date, float] = defaultdict(float)
     for one in details:
@@ -65,14 +65,14 @@ def by_day(
 
 
 def length_of(session: SessionSummary, now: dt.datetime) -> float | None:
-    """Seconds from beginning to end, or until now; None where no beginning is told."""
+    """Seconds from beginning to end, or until now; None if the start is unknown."""
     if session.created_at is None:
         return None
     return max(0.0, ((session.ended_at or now) - session.created_at).total_seconds())
 
 
 def by_length(sessions: Iterable[SessionSummary], now: dt.datetime) -> list[Share]:
-    """How many sessions were how long, the shortest first."""
+    """The number of sessions by length, the shortest first."""
     lengths = [found for one in sessions if (found := length_of(one, now)) is not None]
     counts = Counter(
         next((name for most, name in _LENGTHS if seconds < most), _LONGEST) for seconds in lengths

@@ -62,7 +62,7 @@ _SORTS: Final[dict[str, Callable[[Any], Any]]] = {
 
 @attrs.frozen(kw_only=True)
 class _Which:
-    """What of which project is asked for."""
+    """What to show, of which project."""
 
     project: str
     first: dt.date
@@ -74,7 +74,7 @@ class _Which:
 
     @property
     def topic(self) -> str:
-        """What its sources are given."""
+        """The argument of its sources."""
         return f"{self.project}|{self.first}|{self.last}"
 
 
@@ -96,7 +96,7 @@ def _which(view: View) -> _Which:
 
 
 def _days(start: str, end: str, first: dt.date, last: dt.date) -> tuple[dt.date, dt.date]:
-    """Two days of the form, or the usual ones where it has none."""
+    """The two days of the form; by default the usual ones."""
     given_first, given_last = _day(start), _day(end)
     last = given_last or max(last, given_first or last)
     first = given_first or min(first, last)
@@ -125,7 +125,7 @@ def _host(view: View) -> str:
 
 
 def _has_none(view: View) -> bool:
-    """Whether the server is one of its own, of which LiveKit Cloud knows nothing."""
+    """Whether the server is self-hosted, so that LiveKit Cloud knows nothing about it."""
     host = _host(view)
     return not is_loopback(host) and not host.endswith(_CLOUD)
 
@@ -162,7 +162,7 @@ async def _read_session(link: Link, which: str) -> SessionDetails:
 
 
 async def _read_details(link: Link, which: str) -> list[SessionDetails]:
-    """The details of the newest sessions; those that are over are read once."""
+    """The details of the newest sessions; sessions that have ended are read once."""
     project = which.partition("|")[0]
     newest = (await _read_sessions(link, which))[:_MAX_DETAILS]
     at_once = asyncio.Semaphore(_AT_ONCE)

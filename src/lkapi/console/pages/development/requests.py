@@ -1,4 +1,4 @@
-"""Requests: everything that any client sent to ``lkapi dev``, live, with refusals explained."""
+"""Requests: everything that clients sent to ``lkapi dev``, live, with refusals explained."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["explain", "page"]
 _SIZE: Final = 100
 _CAUSES: Final = {
     "unauthenticated": "The token is missing, malformed, expired, or signed with another secret.",
-    "permission_denied": "The token is good, but lacks a grant that this call needs.",
+    "permission_denied": "The token is valid, but lacks a grant that this call needs.",
     "not_found": "What the request names does not exist now.",
     "already_exists": "Something with this name or number exists already.",
     "invalid_argument": "A field of the request has a value that the server does not accept.",
-    "malformed": "The body is not the protobuf or JSON message that this method takes.",
-    "bad_route": "There is no such method, or the verb is not POST.",
-    "failed_precondition": "It is not possible in the present state.",
+    "malformed": "The body is not the protobuf or JSON message that this method expects.",
+    "bad_route": "There is no such method, or the HTTP method is not POST.",
+    "failed_precondition": "It is not possible in the current state.",
     "resource_exhausted": "A limit is reached.",
     "unimplemented": "The simulated server does not have this.",
 }
@@ -32,7 +32,7 @@ _CAUSES: Final = {
 def explain(status: int, code: str) -> str:
     """What a refusal means, in a sentence."""
     if status == 0:
-        return "A fault on purpose closed the connection."
+        return "A simulated fault closed the connection."
     if code in _CAUSES:
         return _CAUSES[code]
     if status == 401:

@@ -1,4 +1,4 @@
-"""World: the simulated server of ``lkapi dev``, to be played with."""
+"""World: the simulated server of ``lkapi dev``, and what can be done to it."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _VIDEO: Final = tuple(
 _HELPS: Final = {
     "name": "A name for you.",
     "participant_identity": "Who publishes the media in the room.",
-    "enable_transcoding": "Several qualities are made of it. Off for WHIP unless told.",
+    "enable_transcoding": "Several qualities are made of it. Off for WHIP by default.",
     "audio.preset": "Or single options below.",
     "video.preset": "Or single options below.",
     "video.options.layers": 'A JSON list: [{"quality": "HIGH", "width": 1280, "height": 720}].',
@@ -57,7 +57,7 @@ async def _ends(console: Console, request: Any) -> str:
     info = await _find(console, request.ingress_id)
     if info is None:
         return "There is no such ingress now."
-    key = " Its stream key is good no more." if info.stream_key else ""
+    key = " Its stream key becomes invalid." if info.stream_key else ""
     live = info.state is not None and info.state.status in (
         lkapi.IngressState.Status.ENDPOINT_BUFFERING,
         lkapi.IngressState.Status.ENDPOINT_PUBLISHING,
@@ -106,7 +106,7 @@ def _create(
         command=Command(words="ingress create", flags=_FLAGS),
         topics=_AFTER,
         button="Create",
-        done="There is an ingress into {room_name}.",
+        done="Created an ingress into {room_name}.",
     )
 
 
@@ -121,7 +121,7 @@ INGRESS_ACTIONS: Final = (
     ),
     _create(
         "whip", "New WHIP entrance",
-        "A url and a token for encoders that speak WebRTC: little delay.",
+        "A url and a token for encoders with WebRTC: little delay.",
         _INPUTS.WHIP_INPUT, _ALL, {},
     ),
     _create(
@@ -137,7 +137,7 @@ INGRESS_ACTIONS: Final = (
         fields=(*_WHO, "enable_transcoding", "enabled", *_AUDIO, *_VIDEO),
         required=("ingress_id",),
         before=_before,
-        helps={**_HELPS, "name": "What is left empty stays as it is."},
+        helps={**_HELPS, "name": "Empty inputs change nothing."},
         groups={"audio.": "Audio", "video.": "Video"},
         about="Only while nothing streams to it.",
         command=Command(words="ingress update", arguments=("ingress_id",), flags=_FLAGS),

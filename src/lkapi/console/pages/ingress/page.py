@@ -1,4 +1,4 @@
-"""Ingress: entrances for media from outside, with what encoders need to know."""
+"""Ingress: entrances for media from outside, with the settings that encoders need."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["page"]
 
 
 def _status(info: lkapi.IngressInfo) -> str:
-    """The status in a word; one that never got media has none."""
+    """The status as a word; an ingress that never got media has none."""
     return short_name(info.state.status) if info.state is not None else "inactive"
 
 
@@ -61,7 +61,7 @@ async def show_ingress(view: View) -> Response:
 
 
 async def show_one(view: View) -> Response:
-    """``GET /ingress/one?id=IN_x``: the stream key is not on it."""
+    """``GET /ingress/one?id=IN_x``: without the stream key."""
     ingress_id = view.query.get("id", "")
     one = await view.reading(f"ingress-one:{ingress_id}")
     info: lkapi.IngressInfo | None = one.value
@@ -87,7 +87,7 @@ async def _wanted(view: View) -> lkapi.IngressInfo | None:
 
 
 async def reveal(view: View) -> Response:
-    """``POST /ingress/recipes``: the recipes with the stream key, for who asked for it."""
+    """``POST /ingress/recipes``: the recipes with the stream key, on request."""
     info = await _wanted(view)
     if info is None:
         return view.not_found("There is no such ingress (any more).")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["PLACEHOLDER", "recipes_for"]
 
 PLACEHOLDER: Final = "YOUR_STREAM_KEY"
-"""Stands where the stream key belongs."""
+"""Placeholder for the stream key."""
 
 Recipe = tuple[str, "Callable[[str, str], str]"]
 
@@ -100,7 +100,7 @@ _RECIPES: Final[dict[lkapi.IngressInput, tuple[Recipe, ...]]] = {
 
 
 def recipes_for(info: lkapi.IngressInfo, key: str = PLACEHOLDER) -> tuple[Shown, ...]:
-    """The recipes for what may stream to it; none where the server pulls, or tells no url."""
+    """The recipes for what may stream to it; none if the server pulls, or sends no url."""
     if not info.url:
         return ()
     url = info.url.rstrip("/")

@@ -1,4 +1,4 @@
-"""What can be done to an egress that is there: stop, another layout, other streams."""
+"""What can be done to an existing egress: stop it, change its layout or its streams."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def _ends(console: Console, request: Any) -> str:
 
 
 async def _layout(console: Console, given: Form) -> Any:
-    """The layout of now, where the egress has one."""
+    """The current layout, if the egress has one."""
     from lkapi.methods.egress import UPDATE_LAYOUT
 
     info = await _find(console, given.get("egress_id", ""))
@@ -94,7 +94,7 @@ EGRESS_ACTIONS: Final = (
         labels={"add_output_urls": "Stream to", "remove_output_urls": "Stream no more to"},
         helps={
             "add_output_urls": "One url a line, with its key. It is hidden in code and log.",
-            "remove_output_urls": "One url a line, whole, as it was given.",
+            "remove_output_urls": "One full url a line, exactly as it was given.",
         },
         about="For an egress that was started with streams.",
         adjust=_check_streams,

@@ -62,7 +62,7 @@ PLACES: Final = {
 }
 """Where the older requests have each output."""
 NEW_PLACES: Final = {kind: f"outputs.{n}.{kind}" for n, kind in enumerate(PLACES)}
-"""Where StartEgress has it."""
+"""Where StartEgress has each output."""
 ENCODING: Final = (
     "preset",
     *(
@@ -80,7 +80,7 @@ _HEADINGS: Final = {
     "stream": "Live streams",
 }
 STORAGE_GROUPS: Final = {
-    f"{_STORAGE}s3.": "Storage: Amazon S3 and what speaks like it",
+    f"{_STORAGE}s3.": "Storage: Amazon S3 and compatible",
     f"{_STORAGE}gcp.": "Storage: Google Cloud",
     f"{_STORAGE}azure.": "Storage: Azure",
     f"{_STORAGE}aliOSS.": "Storage: Alibaba OSS",
@@ -88,7 +88,7 @@ STORAGE_GROUPS: Final = {
 _ENCODING_GROUPS: Final = {"preset": "Encoding", "advanced.": "Encoding"}
 FILE_TYPES: Final = (("", "(by its name)"), ("mp4", "MP4"), ("ogg", "OGG"), ("mp3", "MP3"))
 PATH_HELP: Final = "{room_name}, {room_id}, {time} and others are filled in."
-_NOTHING: Final = "name something that comes out: a file, segments, images or a stream"
+_NOTHING: Final = "name an output: a file, segments, images or a stream"
 
 
 def output_fields(places: Mapping[str, str]) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ def groups_of(places: Mapping[str, str]) -> dict[str, str]:
 
 
 def labels_of(places: Mapping[str, str]) -> dict[str, str]:
-    """Labels where the name of the field says too little."""
+    """Labels for fields whose name says too little."""
     return {
         f"{places['file']}.filepath": "Path",
         f"{places['segments']}.filename_prefix": "Beginning of the names",
@@ -116,22 +116,22 @@ def labels_of(places: Mapping[str, str]) -> dict[str, str]:
 
 
 def helps_of(places: Mapping[str, str]) -> dict[str, str]:
-    """What to type."""
+    """Hints on what to type."""
     return {
         f"{places['file']}.filepath": PATH_HELP,
         f"{places['segments']}.filename_prefix": PATH_HELP,
         f"{places['images']}.filename_prefix": PATH_HELP,
         f"{places['stream']}.urls": "One a line, with the stream key. Hidden in code and log.",
-        f"{_STORAGE}s3.bucket": "Without any storage the server's own is used.",
+        f"{_STORAGE}s3.bucket": "Without storage, the server's own storage is used.",
     }
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class StartAction(CallAction):
-    """An older start, where each output has a storage of its own: the form has one for all."""
+    """An older start request: each output has its own storage, but the form has one for all."""
 
     def place_of(self, name: str) -> tuple[type[Message], str]:
-        """Inputs of the storage are about a ``StorageConfig``."""
+        """Inputs of the storage belong to a ``StorageConfig``."""
         if name.startswith(_STORAGE):
             return lkapi.StorageConfig, name.removeprefix(_STORAGE)
         return super().place_of(name)
@@ -171,7 +171,7 @@ def _store(request: Any, storage: lkapi.StorageConfig, form: Form) -> None:
     """Give each output the storage.
 
     Raises:
-        FormError: nothing is written to it, or nothing comes out at all.
+        FormError: nothing is written to it, or there is no output.
     """
     stored = list(_stored(request))
     streams = getattr(request, "stream_outputs", ()) or getattr(request, "websocket_url", "")
@@ -183,7 +183,7 @@ def _store(request: Any, storage: lkapi.StorageConfig, form: Form) -> None:
         return
     if not stored:
         named = next(name for name in STORAGE_FIELDS if form.get(name, "").strip())
-        raise FormError({named: "nothing is written to it: streams need no storage"})
+        raise FormError({named: "nothing would be written to it: streams need no storage"})
     for output in stored:
         setattr(output, provider, getattr(storage, provider).copy())
 
@@ -192,7 +192,7 @@ def check_start(request: Any) -> None:
     """Leave out the outputs that were not filled in.
 
     Raises:
-        FormError: nothing is recorded, or nothing comes out.
+        FormError: nothing is recorded, or there is no output.
     """
     request.outputs = [one for one in request.outputs if one.which_oneof("config") is not None]
     wrong: dict[str, str] = {}

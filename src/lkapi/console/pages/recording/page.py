@@ -73,7 +73,7 @@ def _has_status(info: lkapi.EgressInfo, wanted: str) -> bool:
 
 
 async def show_recording(view: View) -> Response:
-    """``GET /recording``: ``room`` and ``status`` leave out the others."""
+    """``GET /recording``: ``room`` and ``status`` filter the list."""
     room, status = view.query.get("room", "").strip(), view.query.get("status", "")
     egress = await view.reading("egress")
     found = [

@@ -64,7 +64,7 @@ EGRESS_STARTS: Final = (
         "room", "Record a room", "egress.START_ROOM_COMPOSITE_EGRESS",
         ("room_name", "layout", "audio_only", "video_only", "audio_mixing", "custom_base_url"),
         required=("room_name",),
-        about="A room as its layout shows it, by a browser that joins unseen.",
+        about="A room in its layout, recorded by a hidden browser.",
         done="An egress of {room_name} was asked for.",
         helps={"layout": _LAYOUT_HELP},
     ),

@@ -1,4 +1,4 @@
-"""An egress in words: what it records, what comes out, and why it ended as it did."""
+"""An egress in words: what it records, its outputs, and why it ended."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LISTS: Final = {
 _STORAGES: Final = {"s3": "S3", "gcp": "Google Cloud", "azure": "Azure", "aliOSS": "Alibaba OSS"}
 _CAUSES: Final = (
     ("start signal not received",
-     "The page never logged START_RECORDING, for which the egress waits: a template has to."),
+     "The page never logged START_RECORDING, for which the egress waits: a template must log it."),
     ("stop called before", "It was stopped before it had begun. Nothing was written."),
     ("source closed", "What was recorded ended before the recording began."),
     ("limit reached",
@@ -39,14 +39,14 @@ _CAUSES: Final = (
     ("accessdenied", "The storage refused the keys: they may not write to this bucket."),
     ("nosuchbucket", "The storage has no such bucket."),
     ("upload",
-     "The storage did not take the files: check bucket, region and what the keys allow."),
+     "The storage did not accept the files: check bucket, region and what the keys allow."),
     ("no space", "The disk of the egress service, or the storage, is full."),
     ("stream key", "The service that is streamed to did not accept the stream key."),
     ("could not connect", "The service that is streamed to could not be reached."),
-    ("track not found", "The track was not there (any more) when the recording began."),
-    ("participant", "The participant was not there (any more) when the recording began."),
+    ("track not found", "The track did not exist (any more) when the recording began."),
+    ("participant", "The participant was not in the room (any more) when the recording began."),
 )  # fmt: skip
-"""What parts of known errors mean."""
+"""The meaning of parts of known errors."""
 _BY_CODE: Final = {
     400: "The request could not be carried out as it was.",
     404: "What was to be recorded, or where it was to go, does not exist.",
@@ -58,13 +58,13 @@ _BY_CODE: Final = {
 
 
 def request_of(info: lkapi.EgressInfo) -> Any:
-    """The request that the egress was started with; None where the server does not tell."""
+    """The request that the egress was started with; None if the server does not send it."""
     kind = info.which_oneof("request")
     return getattr(info, kind) if kind is not None else None
 
 
 def describe_kind(info: lkapi.EgressInfo) -> str:
-    """What kind of thing it records."""
+    """The kind of source that it records."""
     kind = info.which_oneof("request") or ""
     if kind == "egress" and info.egress is not None:
         return _SOURCES.get(info.egress.which_oneof("source") or "", "anything")
@@ -88,7 +88,7 @@ def describe_source(info: lkapi.EgressInfo) -> str:
 
 
 def describe_outputs(info: lkapi.EgressInfo) -> list[str]:
-    """What comes out of it, as far as its request tells: names, and addresses without keys."""
+    """Its outputs, as far as its request shows them: names, and addresses without keys."""
     request = request_of(info)
     if request is None:
         return []
@@ -96,7 +96,7 @@ def describe_outputs(info: lkapi.EgressInfo) -> list[str]:
 
 
 def _outputs(request: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Each output with its kind and what says where it is stored."""
+    """Each output with its kind and the part that says where it is stored."""
     shared = getattr(request, "storage", None)
     for one in getattr(request, "outputs", ()):
         kind = one.which_oneof("config")
@@ -128,7 +128,7 @@ def _texts(kind: str, output: Any, stored: Any) -> Iterator[str]:
 
 
 def describe_end(info: lkapi.EgressInfo) -> tuple[str, str]:
-    """The error as the server tells it, without secrets, and what it means; both may be empty."""
+    """The server's error without secrets, and its meaning; both may be empty."""
     told = hide_secrets(" ".join(one for one in (info.error, info.details) if one), info)
     if not told and not info.error_code:
         return "", ""

@@ -83,7 +83,7 @@ async def show_rooms(view: View) -> Response:
 
 
 async def show_room(view: View) -> Response:
-    """``GET /room?name=demo``: names may hold anything, so they are no part of a path."""
+    """``GET /room?name=demo``: names may contain anything, so they are not part of a path."""
     name = view.query.get("name", "")
     rooms = await view.reading("rooms")
     people = await view.reading(f"room:{name}")

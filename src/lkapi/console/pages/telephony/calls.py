@@ -1,6 +1,6 @@
-"""Phone calls: those that go on, those that ended lately, and what can be done to them.
+"""Phone calls: those in progress, those that ended lately, and what can be done to them.
 
-No API lists calls: they are the SIP participants of rooms, and their attributes say the rest.
+No API lists calls: they are the SIP participants of rooms, and their attributes have the rest.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MAX_ENDED: Final = 12
 
 @attrs.frozen(kw_only=True)
 class LiveCall:
-    """One call that goes on."""
+    """A call in progress."""
 
     person: lkapi.ParticipantInfo
     room: str
@@ -53,7 +53,7 @@ class LiveCall:
 
     @property
     def state(self) -> str:
-        """In words."""
+        """The state in words."""
         told = self.person.attributes.get("sip.callStatus", "")
         return _STATES.get(told, told or "not told")
 
@@ -64,12 +64,12 @@ class LiveCall:
 
     @property
     def direction(self) -> str:
-        """``in`` or ``out``: calls from outside have met a dispatch rule."""
+        """``in`` or ``out``: calls from outside matched a dispatch rule."""
         return "in" if self.rule_id else "out"
 
     @property
     def number(self) -> str:
-        """Of the far end; empty where it is hidden."""
+        """The number of the far end; empty if it is hidden."""
         return self.person.attributes.get("sip.phoneNumber", "")
 
     @property
@@ -84,13 +84,13 @@ class LiveCall:
 
     @property
     def rule_id(self) -> str:
-        """The dispatch rule that it met."""
+        """The dispatch rule that it matched."""
         return self.person.attributes.get("sip.ruleID", "")
 
 
 @attrs.frozen(kw_only=True)
 class EndedCall:
-    """One call whose end was heard."""
+    """A call whose end the console noticed."""
 
     heard: Heard
     number: str
@@ -100,7 +100,7 @@ class EndedCall:
 
 
 def live_calls(calls: Any) -> list[LiveCall]:
-    """The rows of what the source ``calls`` has read."""
+    """The rows for what the source ``calls`` has read."""
     if calls is None:
         return []
     pairs = zip(calls.people, calls.rooms, strict=True)
@@ -108,7 +108,7 @@ def live_calls(calls: Any) -> list[LiveCall]:
 
 
 def ended_calls(heard: Iterable[Heard]) -> list[EndedCall]:
-    """The calls that ended last, of the events that were heard, newest first."""
+    """The calls that ended last, according to the events received, newest first."""
     return [
         EndedCall(
             heard=one,
@@ -161,7 +161,7 @@ async def _ends_transfer(console: Console, request: Any) -> str:
 
 
 def _as_target(request: Any) -> None:
-    """A bare number is one to dial."""
+    """A bare number becomes a ``tel:`` target."""
     target = request.transfer_to.strip()
     request.transfer_to = f"tel:{target}" if target.startswith("+") else target
 
@@ -193,15 +193,16 @@ CALL_ACTIONS: Final = (
             "participant_metadata": "Metadata",
         },
         helps={
-            "sip_call_to": "+14155550101: to whom the call goes.",
+            "sip_call_to": "+14155550101: whom to call.",
             "participant_identity": "Of the callee in the room.",
             "sip_number": "The trunk's first number when empty.",
             "ringing_timeout": _RINGING_HELP,
-            "wait_until_answered": "The answer then says how the call went: answered, busy, "
+            "wait_until_answered": "The response then says how the call went: answered, busy, "
             "declined.",
         },
         offers={"sip_trunk_id": _trunks},
-        about="A real call, which the carrier bills; it is sent once, and never again by itself.",
+        about="This is a real call, which the carrier bills; it is sent once and never "
+        "repeated automatically.",
         command=Command(
             words="sip call", arguments=("sip_call_to",),
             flags={
@@ -225,7 +226,7 @@ CALL_ACTIONS: Final = (
             "ringing_timeout": _RINGING_HELP,
         },
         adjust=_as_target,
-        about="The carrier hands the call on (SIP REFER), where the trunk allows that.",
+        about="The carrier transfers the call (SIP REFER), if the trunk allows it.",
         command=Command(
             words="sip transfer", arguments=("room_name", "participant_identity", "transfer_to")
         ),

@@ -1,4 +1,4 @@
-"""Telephony: live calls, trunks, dispatch rules, and the way an example call would take."""
+"""Telephony: live calls, trunks, dispatch rules, and the route of an example call."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ async def _read_rules(link: Link, _: str) -> list[lkapi.SIPDispatchRuleInfo]:
 
 
 async def _counts(view: View) -> dict[str, Any]:
-    """What the menu of the telephony pages shows."""
+    """The numbers in the menu of the telephony pages."""
     inbound, outbound, rules = [await view.reading(topic) for topic in _LISTS]
     return {"inbound": inbound, "outbound": outbound, "rules": rules}
 
 
 async def show_calls(view: View) -> Response:
-    """``GET /telephony``: the calls that go on."""
+    """``GET /telephony``: the calls in progress."""
     calls = await view.reading("calls")
     listing = Listing(
         view, live_calls(calls.value), sorts=_CALL_SORTS, first="-since",
@@ -154,7 +154,7 @@ async def show_example(view: View) -> Response:
 
 
 async def explain_example(view: View) -> Response:
-    """``POST /telephony/example``: the way of the call that is typed. It changes nothing."""
+    """``POST /telephony/example``: the route of the call in the form. It changes nothing."""
     values = await _explained(view, await view.form())
     template = "telephony_way.html" if view.by_htmx else "telephony_example.html"
     return view.render(template, here="example", title="Example call", **values)

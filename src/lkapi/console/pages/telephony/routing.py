@@ -1,8 +1,8 @@
-"""Which trunk and which dispatch rule an example call from outside would meet, and why, in words.
+"""Which trunk and which dispatch rule an example call from outside would match, and why, in words.
 
-LiveKit's order: trunks that name the called number go before those for any number; then rules of
+LiveKit's order: trunks that name the called number come before those for any number; then rules of
 the trunk before those for any trunk; then rules for certain callers; then direct, individual,
-callee. Pure functions over what the lists say.
+callee. Pure functions over the lists.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = ["Routing", "Verdict", "route_call"]
 
 @attrs.frozen(kw_only=True)
 class Verdict:
-    """What becomes of one trunk or rule."""
+    """The verdict on one trunk or rule."""
 
     item: Any
     id: str
@@ -47,13 +47,13 @@ class Routing:
 
     trunk: lkapi.SIPInboundTrunkInfo | None = None
     rule: lkapi.SIPDispatchRuleInfo | None = None
-    """None where the call is not taken."""
+    """None if the call is not accepted."""
     answer: str
     trunks: tuple[Verdict, ...] = ()
-    """The chosen one first, then those that came nearest."""
+    """The chosen one first, then the nearest ones."""
     rules: tuple[Verdict, ...] = ()
     notes: tuple[str, ...] = ()
-    """What the lists cannot tell, or what happens besides."""
+    """What the lists do not show, or what also happens."""
 
 
 def route_call(

@@ -1,4 +1,4 @@
-"""Dispatch rules and numbers as the explanation of a call's way reads them, and in words."""
+"""Dispatch rules and numbers, as the explanation of a call's route needs them, and in words."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = [
 _NUMBER: Final = re.compile(r"\+?[\d\- ()]+", re.ASCII)
 _SEPARATORS: Final = str.maketrans("", "", " -()")
 KINDS: Final = ("dispatch_rule_direct", "dispatch_rule_individual", "dispatch_rule_callee")
-"""The kinds of rules, in the order in which they are met."""
+"""The kinds of rules, in order of precedence."""
 
 
 @attrs.frozen(kw_only=True)
 class ExampleCall:
-    """A call from outside that may never have been made."""
+    """An imagined call from outside."""
 
     caller: str
     called: str
@@ -53,7 +53,7 @@ def room_and_pin(rule: Any) -> tuple[str | None, str]:
 
 
 def place_of(rule: lkapi.SIPDispatchRuleInfo, call: ExampleCall | None = None) -> str:
-    """The room of a rule in words, with the numbers of a call where there is one."""
+    """The room of a rule in words, with the numbers of a call if there is one."""
     if room_and_pin(rule)[0] is None:
         return "an unknown room"
     start, more = room_start(rule, call)
@@ -79,7 +79,7 @@ def listed(texts: Sequence[str], most: int = 4) -> str:
 
 
 def allows(numbers: Sequence[str], number: str) -> bool:
-    """Whether a list of numbers has a number; one without numbers has all."""
+    """Whether a list of numbers allows a number; an empty list allows all."""
     return not numbers or normalize(number) in map(normalize, numbers)
 
 

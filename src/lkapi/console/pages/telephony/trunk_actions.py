@@ -18,11 +18,11 @@ __all__ = ["TRUNK_ACTIONS"]
 
 _UPDATED: Final = ("name", "metadata", "auth_username")
 _INBOUND_LISTS: Final = ("numbers", "allowed_numbers", "allowed_addresses")
-_SECRET_HELP: Final = "Empty: it stays as it is."  # noqa: S105 # says so
+_SECRET_HELP: Final = "Unchanged when empty."  # noqa: S105 # says so
 
 
 def _as_update(item: Any, names: tuple[str, ...]) -> Any:
-    """An update that would set what is there already; its lists are messages of their own."""
+    """An update with the current values; its lists are messages of their own."""
     values = {name: getattr(item, name) for name in names}
     return {
         name: {"set": list(value)} if is_list(value) else value for name, value in values.items()
@@ -112,7 +112,7 @@ def _rule_action(kind: str, title: str, about: str, own: tuple[str, ...]) -> Cal
     body = f"dispatch_rule.rule.dispatch_rule_{kind}"
 
     def choose_kind(request: Any) -> None:
-        """A rule without prefix and PIN is of its kind all the same."""
+        """A rule without prefix and PIN still has its kind."""
         rule = request.dispatch_rule.rule or lkapi.SIPDispatchRule()
         if rule.which_oneof("rule") is None:
             setattr(rule, f"dispatch_rule_{kind}", {})
@@ -145,7 +145,7 @@ def _rule_action(kind: str, title: str, about: str, own: tuple[str, ...]) -> Cal
         about=about,
         button="Create rule",
         topics=("sip-rules",),
-        done="The rule is there.",
+        done="The rule was created.",
     )
 
 
@@ -174,11 +174,11 @@ TRUNK_ACTIONS: Final = (
             "trunk.allowed_addresses": "Calls from these addresses only, one a line: "
             "198.51.100.0/24.",
         },
-        about="By inbound trunks calls come in. It needs numbers, allowed addresses, or a user "
-        "name and a password.",
+        about="Calls come in through inbound trunks. A trunk needs numbers, allowed addresses, "
+        "or a user name and a password.",
         command=Command(words="sip inbound create", inside="trunk"),
         topics=_TRUNK,
-        done="The inbound trunk is there.",
+        done="The inbound trunk was created.",
     ),
     ChangeAction(
         name="inbound.update",
@@ -194,7 +194,7 @@ TRUNK_ACTIONS: Final = (
         labels=_UPDATE_LABELS,
         helps={"update.auth_password": _SECRET_HELP},
         before=_inbound,
-        about="What you change is sent, what you empty is cleared.",
+        about="Only changed fields are sent; emptied fields are cleared.",
         button="Change",
         topics=_TRUNK,
         done="Inbound trunk {sip_trunk_id} was changed.",
@@ -224,14 +224,14 @@ TRUNK_ACTIONS: Final = (
         ),
         required=("trunk.name", "trunk.address", "trunk.numbers"),
         helps={
-            "trunk.address": "The carrier's SIP host, without sip:, as sip.example.com.",
+            "trunk.address": "The carrier's SIP host, without sip:, sip.example.com for example.",
             "trunk.numbers": "Numbers to call from, one a line: +14155550199.",
-            "trunk.destination_country": "Two letters, as US.",
+            "trunk.destination_country": "Two letters, US for example.",
         },
-        about="By outbound trunks calls go out.",
+        about="Calls go out through outbound trunks.",
         command=Command(words="sip outbound create", inside="trunk"),
         topics=_TRUNK,
-        done="The outbound trunk is there.",
+        done="The outbound trunk was created.",
     ),
     ChangeAction(
         name="outbound.update",
@@ -247,7 +247,7 @@ TRUNK_ACTIONS: Final = (
         labels=_UPDATE_LABELS,
         helps={"update.auth_password": _SECRET_HELP},
         before=_outbound,
-        about="What you change is sent, what you empty is cleared.",
+        about="Only changed fields are sent; emptied fields are cleared.",
         button="Change",
         topics=_TRUNK,
         done="Outbound trunk {sip_trunk_id} was changed.",
