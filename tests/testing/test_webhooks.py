@@ -226,7 +226,7 @@ def test_to_flask(app, livekit_server, livekit_webhooks):
     assert app.seen == ["room_started", "participant_joined"]
     livekit_webhooks.deliver_to_wsgi(made, "/elsewhere")
     livekit_server.join("bob", "demo")
-    with pytest.raises(AssertionError, match="not accept participant_joined: it responded with 404"):
+    with pytest.raises(AssertionError, match=r"not accept .*: it responded with 404"):
         livekit_webhooks.flush()
 
 

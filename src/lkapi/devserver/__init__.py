@@ -1,9 +1,10 @@
 """A LiveKit server to build and test against, in this process, with no network and no installation.
 
-``World`` holds the state and ``DevServer`` answers HTTP requests over it. Front ends carry bytes:
-the in-process transport for lkapi's own clients, ASGI, and a threaded HTTP server for any.
+``World`` has the state, and ``DevServer`` responds to HTTP requests with it. Front ends connect it
+to clients: an in-process transport for lkapi's own clients, ASGI, and a threaded HTTP server for
+any client.
 
-Each name is loaded when it is first touched, so that a program loads only what it uses.
+Each name is loaded on first use, so a program loads only what it uses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``python -m lkapi.devserver``: the embedded server as a program, which ``lkapi dev`` is too."""
+"""``python -m lkapi.devserver``: the embedded server as a program, like ``lkapi dev``."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The state of one embedded server: rooms and participants, phone calls, egress and ingress.
 
-No HTTP here. Every method takes the world's lock, so threads and event loops may share a world.
+There is no HTTP here. Every method holds the world's lock, so threads and event loops can share a
+world.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ class World(Runtime):
     Args:
         profile: ``cloud`` (the default) or ``self-hosted``.
         keys: API secret of each API key; ``devkey`` and ``secret`` by default.
-        clock: by default the computer's, with the server's waits skipped.
-        ids: where new ids come from; random by default.
-        config: everything else an operator can set; ``profile`` and ``keys`` go before it.
+        clock: by default the computer's clock, without the server's waits.
+        ids: source of new ids; random by default.
+        config: everything else that an operator can set; ``profile`` and ``keys`` override it.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class World(Runtime):
 
     @property
     def rooms(self) -> Mapping[str, RoomState]:
-        """The rooms that are open, by name; those whose time is over are closed first."""
+        """The open rooms, by name; rooms that are due are closed first."""
         return self.room_manager.all()
 
     def find_room(self, name: str) -> RoomState | None:
@@ -101,7 +102,7 @@ class World(Runtime):
         return self.room_manager.find(name)
 
     def create_room(self, request: CreateRoomRequest) -> tuple[RoomState, bool]:
-        """Open a room, or find the one that is open, which stays unchanged; and whether it is new.
+        """Open a room, or find the open one, which stays unchanged; also return whether it is new.
 
         Raises:
             InvalidArgumentError: the name is too long, or the preset unknown.
@@ -116,11 +117,11 @@ class World(Runtime):
         *,
         at: float | None = None,
     ) -> bool:
-        """Disconnect everyone and forget the room; False when there is none."""
+        """Disconnect everyone and close the room; False if there is none."""
         return self.room_manager.close(name, reason, at=at)
 
     def show_room(self, room: RoomState) -> Room:
-        """A copy of what the API shows of a room, its counts as old as the configuration says."""
+        """A room as the API shows it; its counts are as old as the configuration says."""
         return self.room_manager.show(room)
 
     def read_token(self, token: str) -> Claims:
@@ -141,14 +142,14 @@ class World(Runtime):
         client_protocol: int = 0,
         capabilities: Sequence[ClientInfo.Capability] = (),
     ) -> SimulatedParticipant:
-        """Let a simulated participant into the room that its token names.
+        """Let a simulated participant join the room that its token names.
 
         Args:
-            token: a JWT such as a real client would be given.
-            active: whether media comes up at once; without it the participant stays JOINED.
+            token: a JWT, as a real client would use.
+            active: whether its media connects at once; otherwise the participant stays JOINED.
             publish: the query parameter of that name; such a connection only publishes.
-            attributes: attributes that the client sends along, which need ``canUpdateOwnMetadata``.
-            client_protocol: version of the signalling protocol that the client speaks.
+            attributes: attributes from the client, which need ``canUpdateOwnMetadata``.
+            client_protocol: the client's version of the signalling protocol.
             capabilities: capabilities that the client announces.
 
         Raises:
@@ -170,11 +171,12 @@ class World(Runtime):
             return participant
 
     def snapshot(self) -> dict[str, Any]:
-        """The whole state as a JSON value, for ``restore``, once everything due has happened.
+        """The whole state as a JSON value, for ``restore``, after everything due has happened.
 
-        It holds the passwords of trunks and the credentials of recordings. Not in it are the
-        configuration with its API keys, the log of events, agent workers, whose jobs go on without
-        them, and methods of participants for remote procedure calls, which are Python functions.
+        It contains the passwords of trunks and the credentials of recordings. It does not contain
+        the configuration with its API keys, the log of events, agent workers (their jobs continue
+        without them), and participants' methods for remote procedure calls, which are Python
+        functions.
         """
         with self.lock:
             self.settle()
@@ -197,18 +199,18 @@ class World(Runtime):
             return make_document(parts, self.clock.now())
 
     def restore(self, snapshot: Mapping[str, Any], *, where: str = "snapshot") -> None:
-        """Put the state of a snapshot in place of this world's; no events tell of it.
+        """Replace this world's state by that of a snapshot, without events.
 
-        What became due since the snapshot was made happens next, at the time at which it was due.
-        A clock that is behind the snapshot is advanced to its time. Handles of participants from
-        before belong to no world any more.
+        What has become due since the snapshot happens next, with the time at which it was due. A
+        clock that is behind the snapshot is advanced to its time. Participant objects from before
+        no longer belong to a world.
 
         Args:
-            snapshot: from ``snapshot``, or a file of it.
-            where: what errors call it.
+            snapshot: the result of ``snapshot``, or read from a file.
+            where: its name in errors.
 
         Raises:
-            SnapshotError: naming what cannot be read; the world is as it was.
+            SnapshotError: naming what cannot be read; the world is then unchanged.
         """
         document = open_document(dict(snapshot), where)
         with self.lock:
@@ -235,9 +237,9 @@ class World(Runtime):
                 put()
 
     def find_participant(self, room: str, identity: str) -> SimulatedParticipant | None:
-        """The participant of an identity in an open room."""
+        """The participant with an identity in an open room."""
         return self.room_manager.find_participant(room, identity)
 
     def disconnect(self, participant: SimulatedParticipant, reason: DisconnectReason) -> None:
-        """Disconnect a participant; one who is gone already is left alone."""
+        """Disconnect a participant; nothing happens if it has already left."""
         self.room_manager.disconnect(participant, reason)

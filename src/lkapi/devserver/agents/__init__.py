@@ -1,3 +1,3 @@
-"""Simulated agent workers, and the jobs that they take for the dispatches of rooms."""
+"""Simulated agent workers, and the jobs that they accept for the dispatches of rooms."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Simulated agent workers and their jobs, as a test holds them.
+"""Simulated agent workers and their jobs, for use in tests.
 
-After LiveKit's agent protocol: a worker registers, is asked whether it is available for a job,
-accepts or rejects, is assigned the job, and reports how it went.
+They follow LiveKit's agent protocol: a worker registers, is offered a job, accepts or rejects it,
+is assigned the job, and reports its result.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["Accepts", "JobHost", "SimulatedJob", "SimulatedWorker"]
 
 Accepts = Callable[[Job], bool]
-"""Says whether a worker takes the job that it is offered."""
+"""Decides whether a worker accepts the job that it is offered."""
 
 
 class JobHost(Protocol):
     """The side of the server that workers and jobs act on."""
 
     def end_job(self, job: SimulatedJob, status: JobStatus, error: str) -> None:
-        """Note that a job is over."""
+        """Note that a job has ended."""
         ...
 
     def unregister(self, worker: SimulatedWorker) -> None:
@@ -47,7 +47,7 @@ class SimulatedJob:
 
     @property
     def state(self) -> JobState:
-        """How far the job is."""
+        """The state of the job."""
         return self.info.state or JobState()
 
     @property
@@ -56,11 +56,11 @@ class SimulatedJob:
         return self.state.status == JobStatus.JS_RUNNING
 
     def succeed(self) -> None:
-        """The worker reports success, and its agent leaves; a job that is over stays as it is."""
+        """The worker reports success, and its agent leaves; an ended job does not change."""
         self.host.end_job(self, JobStatus.JS_SUCCESS, "")
 
     def fail(self, error: str) -> None:
-        """The worker reports a failure, and its agent leaves; a job that is over stays as it is."""
+        """The worker reports a failure, and its agent leaves; an ended job does not change."""
         self.host.end_job(self, JobStatus.JS_FAILED, error)
 
 
@@ -71,19 +71,19 @@ class SimulatedWorker:
     host: JobHost = attrs.field(repr=False)
     worker_id: str
     agent_name: str
-    """The dispatches it serves: those of this name, and with an empty one those without a name."""
+    """The dispatches it serves: those with this name; if it is empty, those without a name."""
     type: JobType
-    """What it is offered a job for: each room, each publisher, or each participant."""
+    """What gets a job: each room, each publisher, or each participant."""
     deployment: str = ""
     accepts: Accepts = attrs.field(repr=False)
     permissions: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
     """Flags of its agents' video grants, ``{"hidden": True}`` for example."""
     status: WorkerStatus = WorkerStatus.WS_AVAILABLE
-    """Set WS_FULL, and it is offered nothing."""
+    """Set it to WS_FULL to get no more offers."""
     offers: list[Job] = attrs.field(factory=list[Job], repr=False)
-    """The jobs that it was offered, oldest first, whether or not it took them."""
+    """The jobs that it was offered, oldest first, accepted or not."""
     jobs: list[SimulatedJob] = attrs.field(factory=list[SimulatedJob], repr=False)
-    """The jobs that it took, oldest first."""
+    """The jobs that it accepted, oldest first."""
 
     @property
     def running(self) -> list[SimulatedJob]:
@@ -91,5 +91,5 @@ class SimulatedWorker:
         return [job for job in self.jobs if job.running]
 
     def close(self) -> None:
-        """Disconnect: no further job is offered; those that run go on."""
+        """Disconnect: it gets no further offers; its running jobs continue."""
         self.host.unregister(self)

@@ -1,7 +1,7 @@
 """Agent jobs in a snapshot.
 
-Workers are connections, and a Python function decides what they take: after a restart they have to
-register again. Their jobs go on, with a worker that is offered nothing more.
+Workers are connections, and a Python function decides what they accept: after a restart they must
+register again. Their jobs continue, with a worker that gets no more offers.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def load_type(saved: Saved) -> JobType:
     """The kind of a job.
 
     Raises:
-        SnapshotError: the number is none.
+        SnapshotError: the number is not a kind of job.
     """
     try:
         return JobType(saved.integer())

@@ -1,8 +1,8 @@
-"""The agent workers of a world: which dispatch becomes a job of which worker, and the job's end.
+"""The agent workers of a world: which dispatch becomes a job of which worker, and how the job ends.
 
 The rules are those of LiveKit's open server: a job is offered when a dispatch is made, or when
-somebody joins or publishes; a worker that registers later gets none of the past. That server sends
-no ``agent_job_*`` webhooks, LiveKit Cloud does.
+somebody joins or publishes; a worker that registers later gets no earlier jobs. That server sends
+no ``agent_job_*`` webhooks; LiveKit Cloud does.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ __all__ = ["AgentWorkers"]
 AGENT_NAME: Final = "lk.agent_name"
 """Attribute of an agent's participant that names the agent."""
 LEFT_ROOM: Final = "agent worker left the room"
-"""Error of a job whose agent left before its worker reported the end."""
+"""The error of a job whose agent left before its worker reported the end."""
 _ROOM_ENDED: Final = (DisconnectReason.ROOM_DELETED, DisconnectReason.ROOM_CLOSED)
 
 
 def _always(answer: bool) -> Accepts:
-    """A worker's answer to every job."""
+    """A worker with the same response to every job."""
 
     def decide(_: Job) -> bool:
         return answer
@@ -57,7 +57,7 @@ class AgentWorkers:
         self._workers: list[SimulatedWorker] = []
         self._jobs: dict[str, SimulatedJob] = {}
         self._asked: set[tuple[str, JobType, str]] = set()
-        """Dispatch, kind of job and sid of each participant that a job was offered for."""
+        """Dispatch, kind of job and sid of each participant for whom a job was offered."""
         rooms.on_dispatched(self._launch)
         rooms.on_dispatch_deleted(self._terminate)
         events.listen(self._follow)
@@ -75,9 +75,9 @@ class AgentWorkers:
 
         Args:
             agent_name: the dispatches it serves; empty for those without a name.
-            type: what it is offered a job for: each room, each publisher or each participant.
-            deployment: it serves the dispatches for this deployment.
-            accepts: whether it takes a job, or a function that is given the job and decides.
+            type: what gets a job: each room, each publisher or each participant.
+            deployment: the worker serves the dispatches for this deployment.
+            accepts: whether it accepts jobs, or a function of the job that decides.
             permissions: flags of its agents' video grants, ``{"hidden": True}`` for example.
         """
         with self._runtime.lock:
@@ -110,7 +110,7 @@ class AgentWorkers:
             return list(self._jobs.values())
 
     def end_job(self, job: SimulatedJob, status: JobStatus, error: str) -> None:
-        """Note that a job is over, and let its agent leave."""
+        """Note that a job has ended, and let its agent leave."""
         with self._runtime.lock:
             state = job.info.state
             if state is None or not job.running:
@@ -122,7 +122,7 @@ class AgentWorkers:
                 job.participant.leave()
 
     def save(self, people: People) -> dict[str, Any]:
-        """The jobs as part of a snapshot, and for whom there was one."""
+        """The jobs as part of a snapshot, and the participants who had one."""
         return {
             "jobs": [save_job(job, people) for job in self._jobs.values()],
             "asked": [[dispatch, int(kind), sid] for dispatch, kind, sid in sorted(self._asked)],
@@ -147,7 +147,7 @@ class AgentWorkers:
         return put
 
     def _share_records(self) -> None:
-        """Let each job and its dispatch have one record again, so that both show its end."""
+        """Make each job and its dispatch share one record again, so that both show its end."""
         for name in self._rooms.names():
             room = self._rooms.get(name)
             for dispatch in room.dispatches.values() if room is not None else ():
@@ -156,7 +156,7 @@ class AgentWorkers:
                         self._jobs[info.id].info = info
 
     def _launch(self, room: RoomState, dispatch: AgentDispatch) -> None:
-        """Offer what a new dispatch asks for: for the room, and for who is in it already."""
+        """Offer the jobs of a new dispatch: for the room, and for participants already in it."""
         self._offer(room, dispatch, JobType.JT_ROOM, None)
         for participant in list(room.participants.values()):
             if participant.info.is_publisher:
@@ -179,7 +179,7 @@ class AgentWorkers:
                     self._offer(room, dispatch, kind, found)
 
     def _end_job_of(self, sid: str) -> None:
-        """A job fails with its agent, unless its worker reported before or the room ended."""
+        """A job fails when its agent leaves, unless its worker reported first or the room ended."""
         for job in list(self._jobs.values()):
             agent = job.participant
             if job.running and agent is not None and agent.sid == sid and not agent.connected:
@@ -200,7 +200,7 @@ class AgentWorkers:
         kind: JobType,
         target: SimulatedParticipant | None,
     ) -> None:
-        """Ask the workers for such jobs, those with the fewest first, until one accepts."""
+        """Offer a job to the workers, those with the fewest jobs first, until one accepts."""
         if target is not None and not self._is_new(dispatch, kind, target):
             return
         fitting = [

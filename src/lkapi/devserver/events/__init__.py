@@ -1,3 +1,3 @@
-"""The log of what happened in a world, and the webhooks sent for it."""
+"""The log of events in a world, and the webhooks sent for them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The log of what happened in a world, in the form of webhook events."""
+"""The log of events in a world, in the form of webhook events."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class EventLog:
             return list(self._log)
 
     def names(self) -> list[str]:
-        """Just the names, such as ``room_started``."""
+        """Only the names, such as ``room_started``."""
         return [event.event for event in self.all()]
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -51,7 +51,7 @@ class EventLog:
         return lambda: self._remove(listener)
 
     def emit(self, event: WebhookEvent, *, at: float | None = None) -> None:
-        """Add an event, giving it an id and a time.
+        """Add an event, with a new id and a time.
 
         Args:
             event: the event.

@@ -1,8 +1,8 @@
-"""Webhook deliveries that wait, in a snapshot.
+"""Waiting webhook deliveries in a snapshot.
 
-Kept are the event, where it goes and the id of the key, never a secret or a token: the event is
-signed again. Its age stands still while nothing runs, so that it is not given up for that. What
-was on its way is sent once more: delivery is at least once, as LiveKit's.
+A snapshot keeps the event, its URL and the id of the key, never a secret or a token: the event is
+signed again. Its age does not grow while the server is stopped, so that it is not given up for
+that. A delivery in flight is sent once more: delivery is at least once, as with LiveKit.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def save_delivery(outgoing: Delivery, now: float) -> dict[str, Any]:
 
 
 def load_delivery(saved: Saved, keys: Mapping[str, str], now: float) -> Delivery | None:
-    """Read what ``save_delivery`` wrote; None when the key that signs is not there any more.
+    """Read what ``save_delivery`` wrote; None if the signing key does not exist any more.
 
     Raises:
         SnapshotError: naming what cannot be read.

@@ -39,7 +39,7 @@ _SETTLE_SECONDS: Final = 0.1
 
 
 class HasEvents(Protocol):
-    """A world, as far as webhooks need it."""
+    """The part of a world that webhooks need."""
 
     @property
     def events(self) -> EventLog:
@@ -50,22 +50,23 @@ class HasEvents(Protocol):
 class Webhooks:
     """Sends a world's events to URLs, from its construction until ``close``.
 
-    Nothing leaves before ``flush`` or ``aflush``, unless ``start`` puts threads to it::
+    Nothing is sent before ``flush`` or ``aflush``, unless ``start`` runs threads for it::
 
         with Webhooks(world, ["http://127.0.0.1:3000/livekit/webhook"]).start():
             ...
 
     Args:
-        world: whose events, and whose API keys sign them: a world, or its event log.
+        world: the world (or its event log) whose events are sent, signed with its API keys.
         places: where every event goes: URLs, or ``WebhookSettings``; those of the world's
             configuration by default.
-        api_key: signs where the settings name none; by default the configured one, or the first.
-        post: does the HTTP; given URL, headers and body it returns the status. A coroutine
-            function is for ``aflush``.
+        api_key: the API key that signs if the settings name none; by default the configured one, or
+            the first.
+        post: makes the HTTP request: a function of URL, headers and body that returns the status;
+            for ``aflush``, a coroutine function.
         rules: other limits and waits than LiveKit's.
 
     Raises:
-        SettingsError: the world does not hold a key, or a URL is none.
+        SettingsError: the world does not have the key, or a URL is not valid.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class Webhooks:
 
     @property
     def pending(self) -> int:
-        """How many deliveries wait or are on their way."""
+        """How many deliveries wait or are in flight."""
         return self.sender.pending
 
     @property
@@ -105,10 +106,9 @@ class Webhooks:
         return self.sender.dropped
 
     def flush(self) -> None:
-        """Deliver everything that has happened, at once: waits between attempts are passed over.
+        """Deliver all events at once; waits between attempts are skipped.
 
-        A virtual clock moves by those waits. After ``start`` this returns when the threads are
-        done, too.
+        A virtual clock moves by those waits. After ``start``, this also waits for the threads.
         """
         self._settle()
         self.sender.flush()
@@ -119,12 +119,12 @@ class Webhooks:
         await self.sender.aflush()
 
     def save(self) -> list[dict[str, Any]]:
-        """The deliveries that wait or are on their way, as part of a snapshot."""
+        """The deliveries that wait or are in flight, as part of a snapshot."""
         now = self._runtime.clock.token_now()
         return [save_delivery(outgoing, now) for outgoing in self.sender.waiting()]
 
     def load(self, saved: Saved) -> None:
-        """Queue what ``save`` wrote; what no key can sign any more is logged and left out.
+        """Queue what ``save`` wrote; deliveries whose key is missing are logged and left out.
 
         Raises:
             SnapshotError: naming what cannot be read; nothing is queued then.
@@ -134,13 +134,16 @@ class Webhooks:
         waiting = [outgoing for outgoing in found if outgoing is not None]
         if len(waiting) < len(found):
             lost = len(found) - len(waiting)
-            _log.warning("%d webhooks of the snapshot are not sent: their API key is gone", lost)
+            _log.warning(
+                "%d webhooks of the snapshot are not sent: their API key does not exist any more",
+                lost,
+            )
         self.sender.put_back(waiting)
 
     def start(self) -> Self:
-        """Deliver from daemon threads, with real waits, and let what is due in the world happen.
+        """Deliver from daemon threads, with real waits; also do what becomes due in the world.
 
-        Otherwise a room ends, and an egress becomes active, when somebody next looks.
+        Without this, a room ends and an egress becomes active only when the world is next used.
         """
         self.sender.start()
         if self._settler is None:
@@ -152,7 +155,7 @@ class Webhooks:
         return self
 
     def close(self) -> None:
-        """Stop listening and delivering; what is queued is not sent. Twice changes nothing."""
+        """Stop listening and delivering; what is queued is not sent. Closing twice is allowed."""
         self._stop_listening()
         self._closed.set()
         if self._settler is not None:
@@ -180,7 +183,7 @@ class Webhooks:
             self._settle()
 
     def _skip_wait(self, seconds: float) -> None:
-        """Skip a wait between attempts: a virtual clock moves, for any other it is due now."""
+        """Skip a wait between attempts: a virtual clock moves; else the delivery is due now."""
         with self._runtime.lock:
             self._runtime.clock.wait(seconds)
         self.sender.skip_waits()
@@ -202,7 +205,7 @@ class Webhooks:
         )
 
     def _egress_targets(self, info: EgressInfo) -> Iterator[WebhookTarget]:
-        """The URLs that the egress request names; what cannot be used is logged and left out."""
+        """The URLs that the egress request names; invalid ones are logged and left out."""
         request = getattr(info, info.which_oneof("request") or "", None)
         webhooks: Sequence[WebhookConfig] = getattr(request, "webhooks", ())
         for webhook in webhooks:

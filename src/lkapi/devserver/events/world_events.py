@@ -1,4 +1,4 @@
-"""The events of a world as its user sees them: the log, and webhooks without sockets."""
+"""The events of a world: the log, and webhooks without sockets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["WorldEvents"]
 
 _DEFAULT_URL: Final = "http://localhost/livekit/webhook"
-"""Nothing is sent there: the receiving function is given it as the URL."""
+"""Nothing is sent there: it is only passed to the receiving function as the URL."""
 
 
 class WorldEvents(EventLog):
-    """An event log whose events can be handed to a function as signed webhook requests."""
+    """An event log whose events can be passed to a function as signed webhook requests."""
 
     def deliver_to(
         self,
@@ -28,14 +28,14 @@ class WorldEvents(EventLog):
         api_key: str = "",
         rules: DeliveryRules | None = None,
     ) -> Webhooks:
-        """Hand each event to a function as the signed request that LiveKit would post.
+        """Pass each event to a function, as the signed request that LiveKit would post.
 
         No sockets, no threads: the function is called by ``flush`` or ``aflush`` of the result.
 
         Args:
-            receiver: given URL, headers and body it returns the status; it may be a coroutine
-                function.
-            places: the URLs to post to; those of the configuration by default, or one made up.
+            receiver: a function or coroutine function of URL, headers and body that returns the
+                status.
+            places: the URLs to post to; by default those of the configuration, or an invented one.
             api_key: as for ``Webhooks``.
             rules: as for ``Webhooks``.
         """

@@ -1,3 +1,3 @@
-"""Faults on purpose: those set from Python, and those of the ``X-Lk-Mock`` header."""
+"""Simulated faults: those set from Python, and those of the ``X-Lk-Mock`` header."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The ``X-Lk-Mock`` request header, by which a client asks the official test server for faults.
+"""The ``X-Lk-Mock`` request header: with it, clients request faults of the official test server.
 
-A header that does not hold what it should is ignored as a whole, as that server does.
+A header that is not valid is ignored as a whole, as that server does.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HANG_MS: Final = 30_000
 
 @attrs.frozen(kw_only=True)
 class Controls:
-    """The faults that one request asks for; each field as in the JSON of the header."""
+    """The faults that one request asks for; fields are as in the JSON of the header."""
 
     present: bool = False
     """Whether the request had such a header."""
@@ -43,7 +43,7 @@ class Controls:
 
     @property
     def twirp_code(self) -> str:
-        """Code of a failure, from its status unless it was given."""
+        """The code of a failure, by default from its status."""
         known = {
             400: "invalid_argument",
             401: "unauthenticated",
@@ -57,7 +57,7 @@ class Controls:
 
 _NO_CONTROLS: Final = Controls()
 _STATUSES: Final = range(200, 600)
-"""The statuses that can be asked for; any other counts as not given."""
+"""The statuses that can be requested; any other counts as not given."""
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "failRegions": ("fail_regions", "ints"),
     "failMode": ("fail_mode", "text"),
@@ -72,7 +72,7 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def read_controls(headers: Mapping[str, str]) -> Controls:
-    """Read the header, and under it the older ones of one field each.
+    """Read the header, and the older headers with one field each, which it overrides.
 
     Args:
         headers: names in lower case.
@@ -109,7 +109,7 @@ def _check(value: object, kind: str) -> Any:
     """A value of the right kind.
 
     Raises:
-        TypeError: it is of another.
+        TypeError: it has another type.
     """
     kinds: Mapping[str, type] = {"int": int, "text": str, "bool": bool, "object": dict}
     if kind in ("ints", "texts"):

@@ -1,4 +1,4 @@
-"""Faults on purpose, which a test sets for the calls that follow."""
+"""Simulated faults, which a test sets for the following calls."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _check_method(_fault: object, _field: object, method: str) -> None:
         )
         raise ValueError(f"there is no method {method!r}{like}")
     if short != method:
-        raise ValueError(f"a method is named without {TWIRP!r}: write {short!r}")
+        raise ValueError(f"name a method without {TWIRP!r}: write {short!r}")
 
 
 def _check_code(_fault: object, _field: object, code: str) -> None:
@@ -83,7 +83,7 @@ class Fault:
 
     Raises:
         TypeError: there is no such field.
-        ValueError: a field has a value with which the fault could never strike.
+        ValueError: a field has a value with which the fault could never apply.
     """
 
     method: str = attrs.field(default="", validator=_check_method)
@@ -93,11 +93,11 @@ class Fault:
     status: int | None = attrs.field(default=None, validator=_check_status)
     """Respond with this HTTP status, without acting."""
     code: str = attrs.field(default="", validator=_check_code)
-    """Twirp code beside the status; from the status when empty."""
-    message: str = "a fault on purpose"
+    """Twirp code for the error; derived from the status if empty."""
+    message: str = "a simulated fault"
     meta: Mapping[str, str] = attrs.field(factory=dict[str, str])
     sip_status: int | None = attrs.field(default=None, validator=_check_sip_status)
-    """Respond with the error of this SIP status, 486 for busy, without acting."""
+    """Respond with the error for this SIP status, 486 for busy, without acting."""
     sip_reason: str = ""
     """Reason phrase of the far end."""
     response: Response | None = None
@@ -107,20 +107,20 @@ class Fault:
     drop: Drop | None = attrs.field(default=None, validator=_check_drop)
     """Close the connection without a response: before the server acted, or after.
 
-    ``connect`` refuses the connection: the in-process transport raises ``ConnectError``;
-    front ends on sockets, which have accepted it by then, do as for ``before``.
+    ``connect`` refuses the connection: the in-process transport raises ``ConnectError``. Front ends
+    on sockets have already accepted it, so they act as for ``before``.
     """
     truncate: int | None = attrs.field(default=None, validator=_check_truncate)
-    """Send only so many bytes of the body, then close the connection."""
+    """Send only this many bytes of the body, then close the connection."""
 
     @property
     def has_effect(self) -> bool:
-        """Whether a call notices it."""
+        """Whether it changes anything for a call."""
         answers = (self.status, self.sip_status, self.response, self.truncate)
         return bool(self.delay or self.drop) or any(answer is not None for answer in answers)
 
     def make_response(self) -> Response | None:
-        """The response in place of the server's; None to let the server act."""
+        """The response instead of the server's; None to let the server act."""
         if self.response is not None:
             return self.response
         if self.sip_status is not None:
@@ -150,7 +150,7 @@ class SeenCall:
     region: int
     request_id: str
     acted: bool
-    """Whether the server itself served the call, successfully or with an error."""
+    """Whether the server itself handled the call, successfully or with an error."""
 
 
 class Faults:
@@ -168,7 +168,7 @@ class Faults:
         self.add(Fault(**fields), times=1)
 
     def fail(self, times: int | None = None, **fields: Any) -> None:
-        """Apply a fault to so many calls, or to every one until ``clear``."""
+        """Apply a fault to a number of calls, or to every call until ``clear``."""
         self.add(Fault(**fields), times=times)
 
     def add(self, fault: Fault, *, times: int | None = None) -> None:
@@ -179,7 +179,7 @@ class Faults:
         """
         if not fault.has_effect:
             raise ValueError(
-                "a fault like this has no effect: give status, sip_status, response, delay, drop "
+                "this fault has no effect: give status, sip_status, response, delay, drop "
                 "or truncate"
             )
         if times is not None and times < 1:
@@ -189,15 +189,15 @@ class Faults:
 
     @property
     def pending(self) -> tuple[tuple[Fault, int | None], ...]:
-        """The faults that are set, each with the calls it still applies to; None for every one."""
+        """The faults that are set, each with the number of calls left; None for every call."""
         with self._lock:
             return tuple(self._faults)
 
     def pin(self, *regions: str) -> None:
-        """Allow the project in these regions only: others respond with 451; no name lifts it.
+        """Allow the project in these regions only: others respond with 451.
 
         Args:
-            regions: ``region-0`` is the first one.
+            regions: ``region-0`` is the first one; without regions, all are allowed again.
         """
         for region in regions:
             if not _REGION.fullmatch(region):
@@ -206,17 +206,17 @@ class Faults:
 
     @property
     def pinned(self) -> tuple[str, ...]:
-        """Names of the regions allowed; empty for all."""
+        """Names of the allowed regions; empty for all."""
         return self._pinned
 
     def clear(self) -> None:
-        """Forget every fault and pin."""
+        """Remove every fault and pin."""
         with self._lock:
             self._faults.clear()
         self._pinned = ()
 
     def take(self, method: str, region: int) -> Fault | None:
-        """The fault that applies to a call, counted down."""
+        """The fault that applies to a call; this uses up one of its calls."""
         with self._lock:
             for index, (fault, times) in enumerate(self._faults):
                 if fault.concerns(method, region):
@@ -228,7 +228,7 @@ class Faults:
         return None
 
     def count(self, method: str = "") -> int:
-        """Calls of a method, or of all, that the server acted upon; named as in ``Fault``."""
+        """How many calls of a method, or in total, the server handled; named as in ``Fault``."""
         counted = Fault(method=method)
         return sum(seen.acted and counted.concerns(seen.method, 0) for seen in _copy(self.seen))
 

@@ -1,4 +1,4 @@
-"""What ``X-Lk-Mock`` does to a call whose token and grants are valid.
+"""The effect of ``X-Lk-Mock`` on a call whose token and grants are valid.
 
 The order is the official test server's: pinned regions, delay, SIP status, failing regions,
 response.
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["Interruption", "interrupt"]
 
 _LONGEST_DELAY: Final = 86_400.0
-"""Seconds; a clock that is moved by more would soon be out of the range of dates."""
+"""Longest delay in seconds: with more, the clock would soon be outside the range of dates."""
 
 
 class Interruption(Exception):  # noqa: N818 - not an error: the header demands it
-    """The call ends with this response, or without one."""
+    """Ends the call with this response, or without one."""
 
     def __init__(self, response: Response | None) -> None:
         super().__init__(response)

@@ -1,3 +1,3 @@
-"""Front ends of the embedded server: they carry bytes and let waits pass."""
+"""Front ends of the embedded server: they transfer bytes and do the waiting."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The embedded server as an ASGI application, to mount in one or to give to a test client."""
+"""The embedded server as an ASGI application, to mount in another or to use in a test client."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ __all__ = ["ASGIApp"]
 class ASGIApp:
     """Serves a server through any ASGI server or test client (ASGI 3.0, asyncio).
 
-    A dropped connection is an exception of the application, since ASGI has no other way to hang up.
+    A dropped connection is an exception of the application, since ASGI has no other way to close
+    one.
 
     Args:
         server: the server, or a world for a new one.
@@ -41,7 +42,7 @@ class ASGIApp:
         return self.server.world
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one scope: HTTP, the lifespan, or a WebSocket, which is refused."""
+        """Handle one scope: HTTP, the lifespan, or a WebSocket, which is refused."""
         if scope["type"] == "lifespan":
             await _run_lifespan(receive, send)
         elif scope["type"] == "http":
@@ -58,7 +59,9 @@ class ASGIApp:
         if exchange.delay:
             await asyncio.sleep(exchange.delay)
         if exchange.drop:
-            raise ConnectionAbortedError("the connection is closed without an answer, as was asked")
+            raise ConnectionAbortedError(
+                "the connection is closed without a response, as a fault requested"
+            )
         await _send_exchange(exchange, send)
 
 
@@ -71,7 +74,7 @@ async def _run_lifespan(receive: Receive, send: Send) -> None:
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """The whole body; None when the client went away."""
+    """The whole body; None if the client closed the connection."""
     parts: list[bytes] = []
     while True:
         message = await receive()

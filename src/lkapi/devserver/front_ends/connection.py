@@ -1,7 +1,7 @@
 """One connection of the threaded HTTP front end: requests in, responses out.
 
-Not on ``http.server``, whose parser of header fields, the one for e-mail, takes longer than the
-whole embedded server, and as long to import.
+It does not use ``http.server``, whose parser of header fields (made for e-mail) takes longer than
+the whole embedded server, and also long to import.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "Listener"]
 
 MAX_BODY: Final = 256 * 1024 * 1024
-"""Bytes of a request that this front end reads; the real server took 11 MiB without complaint."""
+"""Largest request in bytes; the real server accepted 11 MiB."""
 _MAX_LINE: Final = 64 * 1024
 _MAX_HEAD: Final = 256 * 1024
 _HANDSHAKE_SECONDS: Final = 10.0
@@ -37,15 +37,15 @@ _VERSIONS: Final = ("HTTP/1.1", "HTTP/1.0")
 
 
 class Listener(Protocol):
-    """The listening side, as far as a connection needs it."""
+    """The part of the listening side that a connection needs."""
 
     origin: str
-    """What goes before the path of a request to make a URL."""
+    """Prepended to the path of a request to make a URL."""
     dev_server: DevServer
 
 
 class _BadRequestError(ValueError):
-    """A request that cannot be read; it is answered, and the connection ends."""
+    """A request that cannot be read; it gets a response, and the connection ends."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -61,7 +61,7 @@ class Connection(StreamRequestHandler):
     """Whether the connection is closed after this request."""
 
     def setup(self) -> None:
-        """Do the TLS handshake here, where a slow client keeps nobody else waiting."""
+        """Do the TLS handshake here, where a slow client does not block others."""
         handshake = getattr(self.request, "do_handshake", None)
         if handshake is not None:
             self.request.settimeout(_HANDSHAKE_SECONDS)
@@ -85,7 +85,7 @@ class Connection(StreamRequestHandler):
     def _read_request(self) -> Request | None:
         """The next request; None when the client has closed the connection."""
         line = self.rfile.readline(_MAX_LINE + 1)
-        if line in (b"\r\n", b"\n"):  # some clients send one too many after a body
+        if line in (b"\r\n", b"\n"):  # some clients send an extra one after a body
             line = self.rfile.readline(_MAX_LINE + 1)
         if not line:
             return None
@@ -148,7 +148,7 @@ def _read_request_line(line: bytes) -> list[str]:
 
 @functools.lru_cache(1)
 def _http_date(now: int) -> str:
-    """A time as the field ``Date`` has it, in English whatever the locale."""
+    """A time for the field ``Date``, in English in any locale."""
     year, month, day, hour, minute, second, weekday, *_ = time.gmtime(now)
     date = f"{_DAYS[weekday]}, {day:02} {_MONTHS[month - 1]} {year}"
     return f"{date} {hour:02}:{minute:02}:{second:02} GMT"
@@ -196,7 +196,7 @@ def _read_chunks(stream: BufferedIOBase) -> bytes:
         parts.append(_read_exactly(stream, size))
         stream.readline(8)
     while stream.readline(8192).strip():
-        pass  # trailers, which nobody reads
+        pass  # trailers, which are not used
     return b"".join(parts)
 
 

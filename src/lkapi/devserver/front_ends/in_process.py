@@ -18,9 +18,10 @@ __all__ = ["InProcessTransport"]
 
 
 class InProcessTransport:
-    """Give this as ``transport=`` to a client, sync or async; any number of clients may share it.
+    """Pass this as ``transport=`` to a client, sync or async; any number of clients may share it.
 
-    A wait of the server beyond the request's timeout times out, on a ``VirtualClock`` too.
+    If the server waits longer than the request's timeout, the call times out, also on a
+    ``VirtualClock``.
     """
 
     def __init__(self, server: DevServer | World | None = None) -> None:
@@ -35,27 +36,27 @@ class InProcessTransport:
         return self.server.world
 
     def send(self, request: Request) -> Response:
-        """Answer a request from a thread."""
+        """Handle a request from a thread."""
         exchange, elapsed = self._exchange(request)
         if exchange.delay:
             time.sleep(min(exchange.delay, request.timeout))
         return _deliver(exchange, elapsed, request)
 
     async def asend(self, request: Request) -> Response:
-        """Answer a request from a coroutine."""
+        """Handle a request from a coroutine."""
         exchange, elapsed = self._exchange(request)
         if exchange.delay:
             await asyncio.sleep(min(exchange.delay, request.timeout))
         return _deliver(exchange, elapsed, request)
 
     def close(self) -> None:
-        """Nothing to close: the world lives on."""
+        """Do nothing: the world stays open."""
 
     async def aclose(self) -> None:
-        """Nothing to close: the world lives on."""
+        """Do nothing: the world stays open."""
 
     def _exchange(self, request: Request) -> tuple[Exchange, float]:
-        """The exchange, and the seconds it took on the world's clock or will really take."""
+        """The exchange, and its seconds on the world's clock or in real time."""
         with self.world.lock:
             before = self.world.clock.now()
             exchange = self.server.exchange(request)
@@ -64,12 +65,12 @@ class InProcessTransport:
 
 def _deliver(exchange: Exchange, elapsed: float, request: Request) -> Response:
     if exchange.refused:
-        raise ConnectError("could not connect: refused by a fault on purpose")
+        raise ConnectError("could not connect: refused by a simulated fault")
     if elapsed > request.timeout:
-        raise RequestTimeoutError(f"no answer within {request.timeout:g} s")
+        raise RequestTimeoutError(f"no response within {request.timeout:g} s")
     if exchange.drop:
-        raise TransportError("the server closed the connection without an answer")
+        raise TransportError("the server closed the connection without a response")
     whole = len(exchange.response.content)
     if exchange.truncate is not None and exchange.truncate < whole:
-        raise TransportError(f"the answer ended after {exchange.truncate} of {whole} bytes")
+        raise TransportError(f"the response ended after {exchange.truncate} of {whole} bytes")
     return exchange.response

@@ -26,7 +26,8 @@ class RegionalFrontEnd:
         server: the server, or a world for a new one.
         host: address to listen on.
         ports: one for each region, the primary one first; 0 for any free one.
-        advertise: what clients put before the port, ``http://127.0.0.1``; the host by default.
+        advertise: the part before the port in clients' URLs, ``http://127.0.0.1``; the host by
+            default.
         tls: serves ``https`` with this context.
     """
 
@@ -55,7 +56,7 @@ class RegionalFrontEnd:
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """Where clients find the regions, the primary one first."""
+        """The URLs of the regions, the primary one first."""
         return self.server.origins
 
     @property
@@ -70,7 +71,7 @@ class RegionalFrontEnd:
         return self
 
     def close(self) -> None:
-        """Stop serving; closing twice changes nothing."""
+        """Stop serving; closing twice is allowed."""
         for front in self.fronts:
             front.close()
 

@@ -64,13 +64,13 @@ class HTTPFrontEnd:
 
     @property
     def url(self) -> str:
-        """Where clients find the server: ``http://127.0.0.1:43211``."""
+        """The URL of the server: ``http://127.0.0.1:43211``."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{self._scheme}://{host}:{self.port}"
 
     @property
     def origin(self) -> str:
-        """The origin that stands for this port's region where a server has several."""
+        """The origin of this port's region, if the server has several regions."""
         return self._http.origin
 
     @origin.setter
@@ -94,7 +94,7 @@ class HTTPFrontEnd:
         self._http.serve_forever(poll_interval=0.05)
 
     def close(self) -> None:
-        """Stop listening and hang up; closing twice changes nothing."""
+        """Stop listening and close the connections; closing twice is allowed."""
         if self._thread is not None:
             self._http.shutdown()
             self._thread.join()
@@ -134,7 +134,7 @@ class _Server(ThreadingTCPServer):
         super().__init__(address, Connection)
 
     def get_request(self) -> tuple[Any, Any]:
-        """Take a connection; its own thread does the TLS handshake."""
+        """Accept a connection; its own thread does the TLS handshake."""
         connection, address = super().get_request()
         if self._tls is None:
             return connection, address
@@ -160,7 +160,7 @@ class _Server(ThreadingTCPServer):
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """End the connections that are open."""
+        """Close the open connections."""
         with self._open_lock:
             open_now = list(self._open)
         for connection in open_now:
@@ -168,7 +168,7 @@ class _Server(ThreadingTCPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - inherited
-        """Log an error; a client that closed its connection is none."""
+        """Log an error; a client that closed its connection is not an error."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             _log.error("a connection ended with an error", exc_info=error)

@@ -30,7 +30,7 @@ MAX_DEPLOYMENT = 64
 
 @handles(CREATE_DISPATCH)
 def create_dispatch(call: Call, request: CreateAgentDispatchRequest) -> AgentDispatch:
-    """Dispatch an agent to a room, which is opened where ``auto_create`` is set."""
+    """Dispatch an agent to a room, which is created if ``auto_create`` is set."""
     _check_sizes(request)
     if call.world.config.auto_create:
         call.world.create_room(CreateRoomRequest(name=request.room))
@@ -74,7 +74,7 @@ def _reach(call: Call, name: str) -> RoomState:
 
 @handles(LIST_DISPATCH)
 def list_dispatch(call: Call, request: ListAgentDispatchRequest) -> ListAgentDispatchResponse:
-    """The dispatches of a room, or the one of an id; an unknown id gives none."""
+    """The dispatches of a room, or the one of an id; an unknown id returns an empty list."""
     room = _reach(call, request.room)
     wanted = request.dispatch_id
     found = [d.copy() for d in room.dispatches.values() if not wanted or d.id == wanted]

@@ -1,4 +1,4 @@
-"""One call on its way through the server: in which world, with whose token, until when."""
+"""One call in the server: its world, its token and its deadline."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["Call"]
 
 @attrs.define(eq=False, kw_only=True)
 class Call(CallTime):
-    """What a handler is given beside its request."""
+    """What a handler gets besides its request."""
 
     world: World
     claims: Claims | None = None
-    """None when the request had no token, or a bad one."""
+    """None if the request had no token, or an invalid one."""
     bad_token: str = ""
-    """Why its token is not valid; empty for a good one and for none."""
+    """Why its token is not valid; empty for a valid one and for none."""
     request: Message | None = None
     """The request, once it has been decoded."""

@@ -1,6 +1,6 @@
 """Connector: WhatsApp and Twilio calls into rooms; LiveKit Cloud only.
 
-The real service's errors are not recorded: here, fields without which no call can be placed.
+The real service's errors are not recorded: these are for fields without which no call can be made.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def connect_whatsapp(
 
 @handles(ACCEPT_WHATSAPP_CALL)
 def accept_whatsapp(call: Call, request: AcceptWhatsAppCallRequest) -> AcceptWhatsAppCallResponse:
-    """Take a call of a WhatsApp user, who is in the room at once."""
+    """Accept a call of a WhatsApp user, who is in the room at once."""
     _require(
         request,
         *("whatsapp_phone_number_id", "whatsapp_api_key", "whatsapp_cloud_api_version"),

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 WORKER_WAIT = 3.0
-"""Seconds that the server waits for the worker of an egress that it does not find."""
+"""Seconds that the server waits for the worker of an unknown egress."""
 
 
 def _start(call: Call, kind: str, room_name: str, request: Message) -> EgressInfo:
@@ -93,7 +93,7 @@ def start_track_composite(call: Call, request: TrackCompositeEgressRequest) -> E
 
 @handles(START_TRACK_EGRESS)
 def start_track(call: Call, request: TrackEgressRequest) -> EgressInfo:
-    """Record one track as it is."""
+    """Record one track without transcoding."""
     return _start(call, "track", request.room_name, request)
 
 
@@ -119,7 +119,7 @@ def _reach(call: Call, egress_id: str, done: str) -> Recording:
 
     Raises:
         NotFoundError: after a wait, there is no such egress.
-        FailedPreconditionError: after a wait, it is over.
+        FailedPreconditionError: after a wait, it has ended.
     """
     recording = call.world.egresses.find(egress_id)
     if recording is not None and recording.running:
@@ -135,7 +135,7 @@ def _reach(call: Call, egress_id: str, done: str) -> Recording:
 
 @handles(UPDATE_LAYOUT)
 def update_layout(call: Call, request: UpdateLayoutRequest) -> EgressInfo:
-    """Set another layout in the metadata of the recorder, which is a participant."""
+    """Set another layout in the metadata of the recorder's participant."""
     recording = _find(call, request.egress_id)
     info = recording.info
     recorder = call.world.find_participant(info.room_name, info.egress_id)
@@ -160,7 +160,7 @@ def _destinations(destinations: list[Any]) -> list[str]:
 
 @handles(LIST_EGRESS)
 def list_egress(call: Call, request: ListEgressRequest) -> ListEgressResponse:
-    """One egress by id, which goes before the room; or those of a room, or all."""
+    """One egress by id, which has precedence over the room; or those of a room, or all."""
     require_redis(call, "egress")
     if request.egress_id:
         return ListEgressResponse(items=[_find(call, request.egress_id).info.copy()])

@@ -120,7 +120,7 @@ def _apply(info: IngressInfo, request: UpdateIngressRequest) -> IngressInfo:
 
 @handles(LIST_INGRESS)
 def list_ingress(call: Call, request: ListIngressRequest) -> ListIngressResponse:
-    """One ingress by id, which goes before the room; or those of a room, or all."""
+    """One ingress by id, which has precedence over the room; or those of a room, or all."""
     require_redis(call, "ingress")
     if request.ingress_id:
         stored = call.world.ingresses.find(request.ingress_id)
@@ -140,7 +140,7 @@ def list_ingress(call: Call, request: ListIngressRequest) -> ListIngressResponse
 
 @handles(DELETE_INGRESS)
 def delete_ingress(call: Call, request: DeleteIngressRequest) -> IngressInfo:
-    """Forget an ingress; one that publishes ends."""
+    """Delete an ingress; one that publishes ends."""
     if not call.world.config.redis:
         raise service_panic()
     info = call.world.ingresses.delete(request.ingress_id)

@@ -1,4 +1,4 @@
-"""Pages by token, as LiveKit Cloud hands them out: base64url of ``{"offset", "limit"}``."""
+"""Pages by token, as LiveKit Cloud returns them: base64url of ``{"offset", "limit"}``."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def reach(call: Call, room: str, identity: str) -> SimulatedParticipant:
 
 @handles(LIST_PARTICIPANTS)
 def list_participants(call: Call, request: ListParticipantsRequest) -> ListParticipantsResponse:
-    """Everyone in the room, hidden ones too; a missing room is an empty one."""
+    """Everyone in the room, including hidden ones; a missing room counts as empty."""
     room = call.world.find_room(request.room)
     here = [] if room is None else list(room.participants.values())
     return ListParticipantsResponse(participants=[who.info.copy() for who in here])
@@ -152,7 +152,7 @@ def _set_permission(participant: SimulatedParticipant, permission: ParticipantPe
 def update_subscriptions(
     call: Call, request: UpdateSubscriptionsRequest
 ) -> UpdateSubscriptionsResponse:
-    """Subscribe or unsubscribe; unknown tracks and an empty list are no error."""
+    """Subscribe or unsubscribe; unknown tracks and an empty list are not errors."""
     participant = reach(call, request.room, request.identity)
     sids = {*request.track_sids, *(s for t in request.participant_tracks for s in t.track_sids)}
     if request.subscribe:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from lkapi.protocol.models import Room
 
 EGRESS_WAIT = 10.0
-"""Seconds that the server looks for an egress worker before it gives the room without one."""
+"""Seconds that the server looks for an egress worker before it returns the room without egress."""
 
 
 @handles(CREATE_ROOM)
 def create_room(call: Call, request: CreateRoomRequest) -> Room:
-    """Open a room; one that is open comes back as it is."""
+    """Create a room; one that exists is returned unchanged."""
     check_metadata(request.metadata)
     for agent in request.agents:
         check_metadata(agent.metadata)
@@ -44,7 +44,7 @@ def _wants_room_egress(request: CreateRoomRequest) -> bool:
 
 @handles(LIST_ROOMS)
 def list_rooms(call: Call, request: ListRoomsRequest) -> ListRoomsResponse:
-    """All rooms, or those of the names in the request, in its order and as often as it has them."""
+    """All rooms, or those named in the request, in its order and as often as they are named."""
     rooms = call.world.rooms
     names = request.names or list(rooms)
     return ListRoomsResponse(rooms=[call.world.show_room(rooms[n]) for n in names if n in rooms])

@@ -1,7 +1,7 @@
-"""PerformRpc: how it reaches a participant's method, with the recorded retries (behaviour 40).
+"""PerformRpc: calls a participant's method, with the recorded retries (behaviour 40).
 
 A handler that takes longer than 3 s is run again, after 3 s and after 8 s, three times in all, and
-the payload of the last run is returned, whatever ``response_timeout_ms`` says.
+the payload of the last run is returned, regardless of ``response_timeout_ms``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_PAYLOAD: Final = 15 * 1024
 """Bytes of a request's or response's payload."""
 DEFAULT_TIMEOUT: Final = 10.0
-"""Seconds, when the request does not say."""
+"""Seconds, if the request does not say."""
 _WINDOWS: Final = (3.0, 5.0, 7.0)
 """Seconds that the server waits for each run before it tries again."""
 

@@ -43,7 +43,7 @@ _OLD_FIELDS = (
 
 @handles(CREATE_SIP_DISPATCH_RULE)
 def create_rule(call: Call, request: CreateSIPDispatchRuleRequest) -> SIPDispatchRuleInfo:
-    """Keep a rule; where both are given, ``dispatch_rule`` wins over the old flat fields."""
+    """Store a rule; ``dispatch_rule`` has precedence over the old flat fields."""
     require_redis(call, "sip")
     if request.dispatch_rule is None:
         flat = {name: getattr(request, name) for name in _OLD_FIELDS}
@@ -107,7 +107,7 @@ def _merge(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
 
 @handles(LIST_SIP_DISPATCH_RULE)
 def list_rules(call: Call, request: ListSIPDispatchRuleRequest) -> ListSIPDispatchRuleResponse:
-    """Rules by id and trunk, in the order of their ids; one for any trunk is for each."""
+    """Rules by id and trunk, in the order of their ids; a rule for any trunk matches each."""
     require_redis(call, "sip")
     ids, trunks = request.dispatch_rule_ids, set(request.trunk_ids)
     found = [
@@ -122,7 +122,7 @@ def list_rules(call: Call, request: ListSIPDispatchRuleRequest) -> ListSIPDispat
 
 @handles(DELETE_SIP_DISPATCH_RULE)
 def delete_rule(call: Call, request: DeleteSIPDispatchRuleRequest) -> SIPDispatchRuleInfo:
-    """Forget a rule."""
+    """Delete a rule."""
     require_redis(call, "sip")
     if not request.sip_dispatch_rule_id:
         raise invalid_argument("dispatch rule ID is required")

@@ -67,7 +67,7 @@ _LEGACY = SIPTrunkInfo.TrunkKind
 
 @handles(CREATE_SIP_INBOUND_TRUNK)
 def create_inbound(call: Call, request: CreateSIPInboundTrunkRequest) -> SIPInboundTrunkInfo:
-    """Keep a trunk for calls from outside."""
+    """Store a trunk for calls from outside."""
     require_redis(call, "sip")
     trunk = request.trunk
     if trunk is None:
@@ -80,7 +80,7 @@ def create_inbound(call: Call, request: CreateSIPInboundTrunkRequest) -> SIPInbo
 
 @handles(CREATE_SIP_OUTBOUND_TRUNK)
 def create_outbound(call: Call, request: CreateSIPOutboundTrunkRequest) -> SIPOutboundTrunkInfo:
-    """Keep a trunk for calls to the outside."""
+    """Store a trunk for calls to the outside."""
     require_redis(call, "sip")
     trunk = request.trunk
     if trunk is None:
@@ -175,7 +175,7 @@ def _apply_outbound(
 
 
 def set_given(changed: object, update: object, names: tuple[str, ...]) -> None:
-    """Set the fields that an update has: absent keeps the value, an empty text clears it."""
+    """Set the fields of an update: an absent one keeps the value, an empty string clears it."""
     for name in names:
         value = getattr(update, name)
         if value is not None:
@@ -256,7 +256,7 @@ def list_outbound(call: Call, request: ListSIPOutboundTrunkRequest) -> ListSIPOu
 
 @handles(LIST_SIP_TRUNK)
 def list_trunks(call: Call, request: ListSIPTrunkRequest) -> ListSIPTrunkResponse:
-    """Trunks of both kinds in the old form, which shows one number of each."""
+    """Trunks of both kinds in the old form, which has one number for each."""
     require_redis(call, "sip")
     trunks = call.world.trunks
     shown = [_show_inbound(trunk) for trunk in trunks.inbound.values()]
@@ -296,7 +296,7 @@ def _show_outbound(trunk: SIPOutboundTrunkInfo) -> SIPTrunkInfo:
 
 @handles(DELETE_SIP_TRUNK)
 def delete_trunk(call: Call, request: DeleteSIPTrunkRequest) -> SIPTrunkInfo:
-    """Delete a trunk; the response has only the id, for an unknown trunk too."""
+    """Delete a trunk; the response has only the id, also for an unknown trunk."""
     require_redis(call, "sip")
     if not request.sip_trunk_id:
         raise invalid_argument("trunk ID is required")

@@ -1,4 +1,4 @@
-"""Egress, ingress and SIP workers: the errors when none is there (recorded behaviours 8, 9, 12)."""
+"""Egress, ingress and SIP workers: the errors if there is none (recorded behaviours 8, 9, 12)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SIP_SEARCH: Final = 1.0
 
 
 def not_connected(service: str) -> APIError:
-    """Without redis there is nowhere to keep the service's objects."""
+    """Without redis, the service's objects cannot be stored."""
     return inner_error(InternalError, "internal", f"{service} not connected (redis required)")
 
 
@@ -36,12 +36,12 @@ def require_redis(call: Call, service: str) -> None:
 
 
 def service_panic() -> APIError:
-    """How the recorded server breaks down on UpdateIngress and DeleteIngress without redis."""
+    """The recorded server's failure on UpdateIngress and DeleteIngress without redis."""
     return InternalError("internal", "Internal service panic")
 
 
 def require_worker(call: Call, seconds: float, *, present: bool) -> None:
-    """Look for a worker in vain for so long.
+    """Look for a worker for so many seconds, without success.
 
     Raises:
         UnavailableError: there is none.

@@ -24,7 +24,7 @@ def decode(kind: type[Req], content_type: str, body: bytes) -> Req:
     """Decode a request.
 
     Raises:
-        MalformedError: always with the same text for one encoding.
+        MalformedError: the text is always the same for one encoding.
     """
     try:
         if content_type == PROTOBUF:
@@ -51,7 +51,7 @@ def encode_sparse(message: Message, content_type: str) -> Response:
 
 
 def _read_json(body: bytes) -> dict[str, Any]:
-    """The first JSON value of a body, which must be an object; what follows it is ignored."""
+    """The first JSON value of a body, which must be an object; anything after it is ignored."""
     text = body.decode("utf-8", "surrogateescape")
     start = _SPACE.match(text)
     decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)

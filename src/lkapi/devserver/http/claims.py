@@ -1,8 +1,8 @@
-"""The server's reading of an access token, laxer than a verifier should be.
+"""How the server reads an access token, which is less strict than a verifier should be.
 
-Recorded behaviours 13 to 19: claim names match in any case, ``exp`` may be a digit string, ``aud``
-is ignored, and a refused token is repeated in the plain text of the response. Use
-``lkapi.TokenVerifier`` for anything but imitating a server.
+Recorded behaviours 13 to 19: the case of claim names does not matter, ``exp`` may be a string of
+digits, ``aud`` is ignored, and the plain-text response repeats a refused token. Use
+``lkapi.TokenVerifier`` for everything except simulating a server.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def read_claims(token: str, keys: Mapping[str, str], now: float) -> Claims:
     """Check a token as the server does, and read it.
 
     Raises:
-        TokenRefused: with the recorded text for each way to be invalid.
+        TokenRefused: with the recorded text for each reason.
     """
     header, payload, signature, signed = _split(token)
     issuer, subject = _read_registered(payload)
@@ -126,7 +126,7 @@ def _read_object(segment: str) -> dict[str, Any]:
 
 
 def _read_registered(payload: dict[str, Any]) -> tuple[str, str]:
-    """Issuer and identity; wrong types here end before the API key is looked up."""
+    """Issuer and identity; wrong types here are refused before the API key is looked up."""
     found = {name.lower(): value for name, value in payload.items()}
     texts = {name: found.get(name) for name in ("iss", "sub", "jti")}
     times = [found.get(name) for name in ("exp", "nbf", "iat")]

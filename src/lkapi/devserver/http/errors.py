@@ -1,4 +1,4 @@
-"""The errors of the server in its own words, so that each is written once.
+"""The errors of the server in its own words, each written once.
 
 Errors from inside the server have the prefix ``twirp error unknown: ``, those of the API's edge do
 not (recorded behaviour 5).
@@ -40,7 +40,7 @@ class JoinRefused(LiveKitError):  # noqa: N818 - named for what happened to the 
 
     status: int
     text: str
-    """Body of the response; after a bad token it repeats that token, as the real server does."""
+    """Body of the response; it repeats an invalid token, as the real server does."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(status, mask_tokens(text))
@@ -60,12 +60,12 @@ def inner_error(kind: type[APIError], code: str, message: str) -> APIError:
 
 
 def room_not_found() -> APIError:
-    """The room does not exist, and the server looked."""
+    """The room does not exist, as the server has checked."""
     return inner_error(NotFoundError, "not_found", "requested room does not exist")
 
 
 def participant_not_found() -> APIError:
-    """The participant does not exist, and the server looked."""
+    """The participant does not exist, as the server has checked."""
     return inner_error(NotFoundError, "not_found", "participant does not exist")
 
 
@@ -85,12 +85,12 @@ def not_implemented() -> APIError:
 
 
 def missing_grant() -> APIError:
-    """A good token without the grant, or no token; the real server does not use 403 for this."""
+    """A valid token without the grant, or no token; the real server does not use 403 for this."""
     return UnauthenticatedError("unauthenticated", "permissions denied")
 
 
 def limit_exceeded(what: str, limit: int) -> APIError:
-    """A value is too long; ``meta.argument`` holds a sentence, as recorded."""
+    """A value is too long; ``meta.argument`` is a sentence, as recorded."""
     sentence = f"{what} exceeds limits"
     return InvalidArgumentError(
         "invalid_argument", f"{sentence} {limit}", metadata={"argument": sentence}
@@ -104,7 +104,7 @@ def same_room() -> APIError:
 
 
 def unmute_not_enabled() -> APIError:
-    """Unmuting another's track is off unless the operator switched it on."""
+    """Unmuting another participant's track is disabled unless the operator enables it."""
     return inner_error(FailedPreconditionError, "failed_precondition", "remote unmute not enabled")
 
 

@@ -16,7 +16,7 @@ _FIRST_COUNTS: Final = "authorization"
 def join_fields(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Names in lower case; several fields of one name are joined with commas.
 
-    Of several ``Authorization`` fields the first counts.
+    Of several ``Authorization`` fields, the first is used.
     """
     joined: dict[str, str] = {}
     for name, value in fields:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["REGION_HEADER", "find_region", "is_pinned_away", "pinned_response", "regions_response"]
 
 REGION_HEADER: Final = "x-lk-mock-region"
-"""Response header with the region that served, where there are several; empty for a failure."""
+"""Response header with the serving region, if there are several; empty for a failure."""
 
 
 def region_name(index: int) -> str:
@@ -23,7 +23,7 @@ def region_name(index: int) -> str:
 
 
 def find_region(url: str, host: str, origins: Sequence[str]) -> int:
-    """Position of the region that a request went to; 0 when it is none of them."""
+    """Position of the region that a request went to; 0 if it is none of them."""
     netloc = host if url.startswith("/") else urlsplit(url).netloc
     hosts = [urlsplit(origin).netloc for origin in origins]
     return hosts.index(netloc) if netloc in hosts else 0

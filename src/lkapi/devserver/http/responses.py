@@ -21,7 +21,7 @@ _NEVER_LINKED: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0
 
 
 def error_response(error: APIError) -> Response:
-    """A Twirp error, JSON whatever the encoding of the request."""
+    """A Twirp error, as JSON for any encoding of the request."""
     body: dict[str, object] = {"code": error.code, "msg": error.message}
     if error.metadata:
         body["meta"] = error.metadata
@@ -41,7 +41,7 @@ def page_not_found() -> Response:
 
 
 def redirect_response(method: str, location: str) -> Response:
-    """A redirect that keeps verb and body; browsers get a page with it."""
+    """A redirect that keeps method and body, with a page for browsers."""
     if method not in ("GET", "HEAD"):
         return Response(307, {"location": location})
     page = f'<a href="{escape(location)}">Temporary Redirect</a>.\n\n'.encode()
@@ -49,17 +49,17 @@ def redirect_response(method: str, location: str) -> Response:
 
 
 def bad_route(message: str, method: str, path: str) -> APIError:
-    """No such method, wrong verb or wrong content type: all 404 with the route in ``meta``."""
+    """Unknown method, wrong HTTP method or content type: all 404, with the route in ``meta``."""
     return APIError("bad_route", message, metadata={"twirp_invalid_route": f"{method} {path}"})
 
 
 def quote(text: str) -> str:
-    """A text in double quotes, as the server's error texts have it."""
+    """A text in double quotes, as in the server's errors."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def preflight_response(headers: Mapping[str, str]) -> Response:
-    """The response to a CORS preflight: always 204, with permission only for known verbs."""
+    """The response to a CORS preflight: always 204, with permission only for known HTTP methods."""
     vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
     origin, method = headers.get("origin", ""), headers.get("access-control-request-method", "")
     allowed = {"vary": vary}
@@ -74,7 +74,7 @@ def preflight_response(headers: Mapping[str, str]) -> Response:
 
 
 def finish_response(response: Response, method: str, origin: str) -> Response:
-    """Add CORS headers and the length; a response to HEAD loses the body but not its length."""
+    """Add CORS headers and the length; a response to HEAD has no body but keeps its length."""
     headers = {"vary": "Origin", **response.headers}
     if origin and response.status != 204:
         headers.setdefault("access-control-allow-origin", origin)

@@ -18,7 +18,7 @@ class Target:
     """Path and query of a request."""
 
     path: str
-    """Decoded, with a double slash at its start made single."""
+    """Decoded, with a single slash at its start."""
     query: dict[str, str]
     raw_query: str
 
@@ -31,7 +31,7 @@ class Target:
 
 
 def read_target(url: str) -> Target:
-    """Take a URL, absolute or a path alone, to pieces.
+    """Parse a URL, absolute or only a path.
 
     Raises:
         ValueError: it is not a URL.
@@ -53,7 +53,7 @@ def read_target(url: str) -> Target:
 
 
 def redirected_path(target: Target, services: frozenset[str]) -> str | None:
-    """Where the router sends a path that is not clean; None when it is."""
+    """The redirect target of a path that is not clean; None for a clean one."""
     clean = _clean(target.path)
     if clean == TWIRP + target.service and target.service in services:
         clean += "/"

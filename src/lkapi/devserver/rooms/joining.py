@@ -1,4 +1,4 @@
-"""Who may join a room, and what the join makes (recorded behaviours 18, 21 to 24 and 41)."""
+"""Who may join a room, and the result of a join (recorded behaviours 18, 21 to 24 and 41)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CLOSED_BY_MEDIA = "connection closed by media"
 
 
 def check_token(claims: Claims | None) -> Claims:
-    """Refuse a request without a token, or with one that has no video grant, before all else.
+    """Refuse a request without a token, or with one without a video grant, before other checks.
 
     Raises:
         JoinRefused: with the recorded status and text.
@@ -47,7 +47,7 @@ def check_token(claims: Claims | None) -> Claims:
 def check_join(
     rooms: RoomManager, claims: Claims | None, *, publish: str, attributes: Mapping[str, str]
 ) -> None:
-    """Refuse what ``/rtc/validate`` refuses; a join can fail for more than this.
+    """Refuse what ``/rtc/validate`` refuses; a join can fail for further reasons.
 
     Raises:
         JoinRefused: with the recorded status and text.
@@ -81,7 +81,7 @@ def _check_names(identity: str, room: str) -> None:
 def enter(
     rooms: RoomManager, claims: Claims, *, publish: str, attributes: Mapping[str, str]
 ) -> SimulatedParticipant:
-    """Make the participant of a checked token, in a room that is opened if need be."""
+    """Make the participant of a checked token, in a room that is created if it does not exist."""
     room = _open_room(rooms, claims)
     identity = f"{claims.identity}#{publish}" if publish else claims.identity
     all_attributes = {**claims.grants.top.get("attributes", {}), **attributes}
@@ -131,7 +131,7 @@ def _open_room(rooms: RoomManager, claims: Claims) -> RoomState:
 
 
 def _check_sizes(metadata: str, attributes: Mapping[str, str]) -> None:
-    """Oversize values pass ``/rtc/validate`` and fail at the join."""
+    """Values that are too large pass ``/rtc/validate`` and fail at the join."""
     total = sum(size(name) + size(value) for name, value in attributes.items())
     if size(metadata) > MAX_METADATA or total > MAX_ATTRIBUTES:
         raise JoinRefused(500, _CLOSED_BY_MEDIA)
@@ -167,7 +167,7 @@ def _read_kind(word: str) -> ParticipantInfo.Kind:
 
 
 def make_permission(claims: Claims) -> ParticipantPermission:
-    """What a token's video grant permits; absent flags mean: publish and subscribe freely."""
+    """The permissions of a token's video grant; absent flags allow publishing and subscribing."""
     video = claims.grants.video
     can_publish = video.get("canPublish", True)
     sources = TrackSource.__members__
@@ -189,8 +189,10 @@ def make_permission(claims: Claims) -> ParticipantPermission:
 
 
 def _make_response(rooms: RoomManager, room: RoomState, info: ParticipantInfo) -> JoinResponse:
-    """First response of the signalling connection; there are no media servers to offer."""
-    from lkapi.protocol.rtc import JoinResponse  # a large module, and not every server is joined
+    """First response of the signalling connection, without media servers."""
+    from lkapi.protocol.rtc import (
+        JoinResponse,
+    )  # a large module, used only by joins
 
     config = rooms.runtime.config
     others = [who.info.copy() for who in room.participants.values() if not who.permission.hidden]

@@ -24,7 +24,7 @@ MAX_NAME: Final = 256
 
 
 def size(text: str) -> int:
-    """Bytes of a text as it is sent."""
+    """Bytes of a text when it is sent."""
     return len(text.encode())
 
 

@@ -1,7 +1,7 @@
-"""Move and Forward, which only LiveKit Cloud has: no recording exists, just the documented effect.
+"""Move and Forward, which only LiveKit Cloud has: not recorded, but as documented.
 
-A moved participant leaves one room and is in the other; a forwarded one is shown in both, its copy
-marked FORWARDED, until it leaves.
+A moved participant leaves one room and is then in the other. A forwarded one is shown in both, with
+its copy marked FORWARDED, until it leaves.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["forward", "move"]
 
 
 def move(rooms: RoomManager, participant: SimulatedParticipant, destination: str) -> None:
-    """Take a participant, tracks and all, to a room that is opened if need be."""
+    """Move a participant with its tracks to a room, which is created if it does not exist."""
     target = _open_room_for(rooms, participant, destination)
     participant.room.remove(participant, rooms.runtime.clock.now())
     rooms.emit_participant("participant_left", participant)
@@ -32,7 +32,7 @@ def move(rooms: RoomManager, participant: SimulatedParticipant, destination: str
 
 
 def forward(rooms: RoomManager, participant: SimulatedParticipant, destination: str) -> None:
-    """Show a participant in a second room, which is opened if need be."""
+    """Show a participant in a second room, which is created if it does not exist."""
     target = _open_room_for(rooms, participant, destination)
     details = [*participant.info.kind_details, ParticipantInfo.KindDetail.FORWARDED]
     sid = rooms.runtime.ids.make("PA_")
@@ -54,7 +54,7 @@ def forward(rooms: RoomManager, participant: SimulatedParticipant, destination: 
 def _open_room_for(
     rooms: RoomManager, participant: SimulatedParticipant, destination: str
 ) -> RoomState:
-    """The destination room; a participant of the same identity there is disconnected."""
+    """The destination room; a participant with the same identity there is disconnected."""
     room, _ = rooms.create(CreateRoomRequest(name=destination))
     before = room.participants.get(participant.identity)
     if before is not None:

@@ -1,6 +1,6 @@
 """Simulated participants: their state, the tracks they publish, the data they receive.
 
-One class is both the state that the server keeps and the handle that a test holds.
+One class is both the server's state and the object that a test uses.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _AUDIO = TrackType.AUDIO
 
 @attrs.frozen
 class ReceivedData:
-    """A data packet, as it reached a participant."""
+    """A data packet, as a participant received it."""
 
     payload: bytes
     topic: str
@@ -46,7 +46,7 @@ class ReceivedData:
 
 
 class ParticipantRoom(Protocol):
-    """The room of a participant, as far as the participant needs it."""
+    """The part of a room that a participant needs."""
 
     @property
     def name(self) -> str:
@@ -59,7 +59,7 @@ class ParticipantRoom(Protocol):
         ...
 
     def show(self, now: float, count_delay: float = 0.0) -> Room:
-        """A copy of ``info`` whose counts are at most so many seconds old."""
+        """A copy of ``info`` whose counts are at most ``count_delay`` seconds old."""
         ...
 
     def remove(self, participant: SimulatedParticipant, now: float) -> None:
@@ -68,7 +68,7 @@ class ParticipantRoom(Protocol):
 
 
 class ParticipantHost(Protocol):
-    """The side of the server that a participant acts on: events, and the end of a connection."""
+    """The part of the server that a participant uses: events, and ending a connection."""
 
     def emit_participant(self, name: str, participant: SimulatedParticipant) -> None:
         """Log an event of a participant."""
@@ -92,7 +92,7 @@ class SimulatedParticipant:
     room: ParticipantRoom = attrs.field(repr=False)
     claims: Claims = attrs.field(repr=False)
     info: ParticipantInfo
-    """The server's own record; read it, and use the methods to change it."""
+    """The server's own record: only read it; use the methods to change it."""
     response: JoinResponse = attrs.field(repr=False)
     """First response of the signalling connection."""
     received: list[ReceivedData] = attrs.field(factory=list[ReceivedData], repr=False)
@@ -100,7 +100,7 @@ class SimulatedParticipant:
     room_metadata: str = ""
     """The room's metadata as this participant last saw it."""
     disconnect_reason: DisconnectReason | int | None = None
-    """Why the server let go of this participant; None while connected."""
+    """Why this participant was disconnected; None while connected."""
     unsubscribed: set[str] = attrs.field(factory=set[str], repr=False)
     """Sids of tracks that the participant was unsubscribed from."""
     rpc_methods: dict[str, RpcMethod] = attrs.field(factory=dict[str, RpcMethod], repr=False)
@@ -134,12 +134,12 @@ class SimulatedParticipant:
 
     @property
     def active(self) -> bool:
-        """Whether media is up."""
+        """Whether its media is connected."""
         return self.info.state == ParticipantInfo.State.ACTIVE
 
     @property
     def dependent(self) -> bool:
-        """Whether a room does not stay open for this participant alone (agents, recorders)."""
+        """Whether this participant alone does not keep a room open (agents, recorders)."""
         kinds = (ParticipantInfo.Kind.AGENT, ParticipantInfo.Kind.EGRESS)
         permission = self.permission
         return self.info.kind in kinds or permission.agent or permission.recorder
@@ -150,7 +150,7 @@ class SimulatedParticipant:
         return self.info.permission or ParticipantPermission()
 
     def activate(self) -> None:
-        """Bring media up: the participant becomes ACTIVE, with ``participant_joined`` as event."""
+        """Connect the media: the participant becomes ACTIVE, event ``participant_joined``."""
         with self.runtime.lock:
             if self.info.state == ParticipantInfo.State.JOINED:
                 self.info.state = ParticipantInfo.State.ACTIVE
@@ -169,12 +169,12 @@ class SimulatedParticipant:
 
         Args:
             name: the track's name.
-            source: what is recorded; must be among the permitted sources.
+            source: its source; must be among the permitted sources.
             type: audio or video.
             fields: further fields of ``TrackInfo``: ``mime_type``, ``muted``, ``width``, ``mid`` …
 
         Returns:
-            A copy of what the server knows of the track.
+            A copy of the server's record of the track.
 
         Raises:
             PermissionDeniedError: the participant may not publish this.
@@ -199,7 +199,7 @@ class SimulatedParticipant:
                 self.host.emit_track("track_unpublished", self, track)
 
     def leave(self, reason: DisconnectReason = DisconnectReason.CLIENT_INITIATED) -> None:
-        """Disconnect; leaving twice changes nothing."""
+        """Disconnect; leaving twice is allowed."""
         with self.runtime.lock:
             self.host.disconnect(self, reason)
 
@@ -208,8 +208,9 @@ class SimulatedParticipant:
 
         Args:
             method: name that callers use.
-            handler: given an ``RpcInvocation``, returns the payload; may raise ``RpcError``.
-            takes: seconds that it seems to take on the world's clock.
+            handler: a function of an ``RpcInvocation`` that returns the payload; may raise
+                ``RpcError``.
+            takes: seconds that a run takes on the world's clock.
         """
         with self.runtime.lock:
             self.rpc_methods[method] = RpcMethod(handler, takes)
@@ -224,17 +225,17 @@ class SimulatedParticipant:
         return register
 
     def find_track(self, track_sid: str) -> TrackInfo | None:
-        """The published track of a sid."""
+        """The published track with a sid."""
         return next((track for track in self.info.tracks if track.sid == track_sid), None)
 
     def may_publish(self, source: TrackSource | int) -> bool:
-        """Whether the permission covers a source; no list of sources means all."""
+        """Whether the permission covers a source; an empty list of sources means all."""
         permission = self.permission
         sources = permission.can_publish_sources
         return permission.can_publish and (not sources or source in sources)
 
     def touch(self) -> None:
-        """Raise the version, as each change that other participants see does."""
+        """Increase the version, as with each change that other participants see."""
         self.info.version += 1
 
     def _check_may_publish(self, source: TrackSource | int) -> None:

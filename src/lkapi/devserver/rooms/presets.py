@@ -1,4 +1,4 @@
-"""Room configurations, of the operator or of a token, as they fill a request to create a room."""
+"""Room configurations, from the operator or a token, which complete a request to create a room."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ _MERGED: Final = (
 
 
 def fill_request(request: CreateRoomRequest, config: RoomConfiguration) -> CreateRoomRequest:
-    """A request with a configuration's values where it has none of its own."""
+    """A request, completed with a configuration's values."""
     filled = {name: getattr(request, name) or getattr(config, name) for name in _MERGED}
     return request.copy(**filled)

@@ -1,4 +1,4 @@
-"""The open rooms of a world: how they open and close, and how participants leave them."""
+"""The open rooms of a world: opening and closing them, and participants who leave."""
 
 from __future__ import annotations
 
@@ -54,48 +54,48 @@ class RoomManager:
         runtime.add_due_work(self._close_due_rooms)
 
     def on_opened(self, callback: OpenedCallback) -> None:
-        """Have a function called with each room that has been opened."""
+        """Call a function with each room that has been opened."""
         self._on_opened.append(callback)
 
     def on_closing(self, callback: ClosingCallback) -> None:
-        """Have a function called with each room that closes, once everybody has left it.
+        """Call a function with each room that closes, after everybody has left it.
 
         Its second argument is the Unix time at which the room closed, None for now.
         """
         self._on_closing.append(callback)
 
     def on_dispatched(self, callback: DispatchedCallback) -> None:
-        """Have a function called with each dispatch of an agent, once its room is open."""
+        """Call a function with each dispatch of an agent, after its room is open."""
         self._on_dispatched.append(callback)
 
     def on_dispatch_deleted(self, callback: DispatchDeletedCallback) -> None:
-        """Have a function called with each dispatch that is deleted."""
+        """Call a function with each dispatch that is deleted."""
         self._on_dispatch_deleted.append(callback)
 
     # rooms
 
     def names(self) -> list[str]:
-        """Names of the open rooms; nothing that is due happens first."""
+        """Names of the open rooms, without closing rooms that are due first."""
         return sorted(self._rooms)
 
     def all(self) -> Mapping[str, RoomState]:
-        """The open rooms by name; those whose time is over are closed first."""
+        """The open rooms by name; rooms that are due are closed first."""
         with self.runtime.lock:
             self.runtime.settle()
             return dict(self._rooms)
 
     def find(self, name: str) -> RoomState | None:
-        """The open room of a name; one whose time is over is closed first."""
+        """The open room of a name; a room that is due is closed first."""
         with self.runtime.lock:
             self.runtime.settle()
             return self._rooms.get(name)
 
     def get(self, name: str) -> RoomState | None:
-        """The open room of a name; nothing that is due happens first."""
+        """The open room of a name, without closing rooms that are due first."""
         return self._rooms.get(name)
 
     def create(self, request: CreateRoomRequest) -> tuple[RoomState, bool]:
-        """Open a room, or find the one that is open, which stays unchanged; and whether it is new.
+        """Open a room, or find the open one, which stays unchanged; also return whether it is new.
 
         Raises:
             InvalidArgumentError: the name is too long, or the preset unknown.
@@ -112,12 +112,12 @@ class RoomManager:
             return self._open(filled), True
 
     def close(self, name: str, reason: DisconnectReason, *, at: float | None = None) -> bool:
-        """Disconnect everyone and forget the room; False when there is none.
+        """Disconnect everyone and close the room; False if there is none.
 
         Args:
-            name: of the room.
+            name: name of the room.
             reason: why the participants are disconnected.
-            at: Unix time of it; now by default.
+            at: Unix time of the closing; now by default.
         """
         with self.runtime.lock:
             room = self._rooms.pop(name, None)
@@ -131,7 +131,7 @@ class RoomManager:
             return True
 
     def show(self, room: RoomState) -> Room:
-        """A copy of what the API shows of a room, its counts as old as the configuration says."""
+        """A room as the API shows it; its counts are as old as the configuration says."""
         return room.show(self.runtime.clock.now(), self.runtime.config.count_delay)
 
     def _check_create(self, request: CreateRoomRequest) -> None:
@@ -172,7 +172,7 @@ class RoomManager:
     # dispatches
 
     def add_dispatch(self, room: RoomState, agent: RoomAgentDispatch) -> AgentDispatch:
-        """Dispatch an agent to an open room; the dispatch as it is before any worker takes it."""
+        """Dispatch an agent to an open room; returns the dispatch before any worker accepts it."""
         dispatch = make_dispatch(self.runtime, room.name, agent)
         room.dispatches[dispatch.id] = dispatch
         made = dispatch.copy()
@@ -180,7 +180,7 @@ class RoomManager:
         return made
 
     def delete_dispatch(self, room: RoomState, dispatch_id: str) -> AgentDispatch | None:
-        """Delete a dispatch, and the jobs that came of it; None when there is none."""
+        """Delete a dispatch and its jobs; None if there is none."""
         dispatch = room.dispatches.pop(dispatch_id, None)
         if dispatch is not None:
             for callback in self._on_dispatch_deleted:
@@ -202,7 +202,7 @@ class RoomManager:
     # snapshots
 
     def save(self, people: People) -> dict[str, Any]:
-        """The rooms as part of a snapshot, with everybody whom the other parts refer to."""
+        """The rooms as part of a snapshot, with every participant that other parts refer to."""
         return save_rooms(self._rooms, people)
 
     def load(self, saved: Saved) -> tuple[People, Callable[[], None]]:
@@ -221,12 +221,12 @@ class RoomManager:
     # participants
 
     def find_participant(self, room: str, identity: str) -> SimulatedParticipant | None:
-        """The participant of an identity in an open room."""
+        """The participant with an identity in an open room."""
         state = self.find(room)
         return None if state is None else state.participants.get(identity)
 
     def disconnect(self, participant: SimulatedParticipant, reason: DisconnectReason) -> None:
-        """Disconnect a participant; one who is gone already is left alone."""
+        """Disconnect a participant; nothing happens if it has already left."""
         if not participant.connected:
             return
         for track in list(participant.info.tracks):

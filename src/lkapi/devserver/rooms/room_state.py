@@ -30,7 +30,7 @@ class RoomState:
     """A room that is open."""
 
     info: Room
-    """What API responses show of it."""
+    """The room as API responses show it."""
     request: CreateRoomRequest
     """The request that opened it: playout delays, tags and egress are kept here."""
     created_at: float
@@ -51,7 +51,7 @@ class RoomState:
         return self.info.name
 
     def ends_at(self) -> float | None:
-        """When the room closes if nothing happens; the server checks whole seconds."""
+        """When the room closes if nothing happens; the server works in whole seconds."""
         if any(not participant.dependent for participant in self.participants.values()):
             return None
         if self.left_at is None:
@@ -59,7 +59,7 @@ class RoomState:
         return int(self.left_at) + self.info.departure_timeout
 
     def is_full(self, joining: str) -> bool:
-        """Whether the room takes no further participant of another identity."""
+        """Whether the room accepts no further participant with a new identity."""
         limit = self.info.max_participants
         others = sum(
             not participant.dependent
@@ -69,12 +69,12 @@ class RoomState:
         return 0 < limit <= others
 
     def add(self, participant: SimulatedParticipant) -> None:
-        """Let a participant in."""
+        """Add a participant."""
         self.participants[participant.identity] = participant
         self.set_recording()
 
     def remove(self, participant: SimulatedParticipant, now: float) -> None:
-        """Take a participant out; another one who has its identity by now stays."""
+        """Remove a participant; another one that has its identity by now stays."""
         if self.participants.get(participant.identity) is participant:
             del self.participants[participant.identity]
         self.left_at = now
@@ -87,14 +87,14 @@ class RoomState:
         return self.info.copy()
 
     def count(self, now: float) -> None:
-        """Bring the counts that responses show up to date."""
+        """Update the counts that responses show."""
         here = self.participants.values()
         self.info.num_participants = sum(not participant.dependent for participant in here)
         self.info.num_publishers = sum(participant.info.is_publisher for participant in here)
         self.counted_at = now
 
     def set_recording(self) -> None:
-        """Show whether a recorder is in the room, at once."""
+        """Update at once whether a recorder is in the room."""
         here = self.participants.values()
         self.info.active_recording = any(who.permission.recorder for who in here)
 

@@ -18,9 +18,9 @@ class RpcInvocation:
     method: str
     payload: str
     caller_identity: str
-    """A random UUID: the server does not tell who called."""
+    """A random UUID: the server does not say who called."""
     response_timeout: float
-    """Seconds the caller is willing to wait."""
+    """Seconds that the caller waits."""
     called_at: float
     """The world's time of this run."""
 
@@ -29,7 +29,7 @@ RpcHandler = Callable[[RpcInvocation], str]
 
 
 class RpcError(LiveKitError):
-    """A method's own failure; the caller of PerformRpc sees all of it in the error text."""
+    """An error of the method itself; the error text of PerformRpc contains all of it."""
 
     def __init__(self, code: int, message: str, data: str = "") -> None:
         super().__init__(code, message, data)

@@ -1,7 +1,7 @@
 """Rooms and participants in a snapshot.
 
-Methods for remote procedure calls are Python functions and are not kept: a participant that was
-read back offers none.
+Methods for remote procedure calls are Python functions and are not kept: a restored participant has
+none.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["load_rooms", "save_rooms"]
 
 
 def save_rooms(rooms: Mapping[str, RoomState], people: People) -> dict[str, Any]:
-    """The open rooms, everyone in them, and everyone else that a part of the snapshot names."""
+    """The open rooms, everyone in them, and everyone else that a part of the snapshot refers to."""
     saved = [_save_room(room, people) for room in rooms.values()]
     open_sids = {room.info.sid for room in rooms.values()}
     closed: dict[str, ParticipantRoom] = {}
@@ -94,7 +94,7 @@ def _save_claims(claims: Claims) -> dict[str, Any]:
 def load_rooms(
     saved: Saved, runtime: Runtime, host: ParticipantHost
 ) -> tuple[dict[str, RoomState], People]:
-    """The open rooms by name, and everyone whom the snapshot knows.
+    """The open rooms by name, and everyone in the snapshot.
 
     Raises:
         SnapshotError: naming what cannot be read.
@@ -134,11 +134,13 @@ def _load_room(saved: Saved) -> RoomState:
 def _load_participant(
     saved: Saved, rooms: Mapping[str, RoomState], runtime: Runtime, host: ParticipantHost
 ) -> SimulatedParticipant:
-    from lkapi.protocol.rtc import JoinResponse  # a large module, and not every server is joined
+    from lkapi.protocol.rtc import (
+        JoinResponse,
+    )  # a large module, used only by joins
 
     room = rooms.get(saved.at("room").text())
     if room is None:
-        raise saved.at("room").error("names a room that the snapshot does not have")
+        raise saved.at("room").error("refers to a room that is not in the snapshot")
     return SimulatedParticipant(
         runtime=runtime,
         host=host,

@@ -1,6 +1,6 @@
-"""Participants that a service brings into a room: egress recorders, phone calls, ingress media.
+"""Participants of a service in a room: egress recorders, phone calls, ingress media.
 
-They join as any participant does, with the claims that the real service signs for itself.
+They join like any participant, with the claims that the real service signs for itself.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ def join_as_service(
     attributes: Mapping[str, str] | None = None,
     flags: Mapping[str, bool] | None = None,
 ) -> SimulatedParticipant:
-    """Let a participant of a service join a room, opened if need be, with media up.
+    """Let a participant of a service join a room (created if needed), with media connected.
 
     Args:
         rooms: the rooms of the world.
         room: name of the room.
-        identity: unique in the room; whoever has it already is disconnected.
+        identity: unique in the room; a participant that already has it is disconnected.
         kind: ``sip``, ``egress``, ``ingress`` or ``connector``.
-        name: shown name.
-        metadata: of the participant.
-        attributes: of the participant.
-        flags: more of the video grant, ``{"hidden": True}`` for example.
+        name: display name.
+        metadata: metadata of the participant.
+        attributes: attributes of the participant.
+        flags: further flags of the video grant, ``{"hidden": True}`` for example.
 
     Raises:
         APIError: the room is full, or a name is too long.

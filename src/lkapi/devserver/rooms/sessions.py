@@ -1,4 +1,4 @@
-"""Sessions: what the Analytics API shows, derived from the events of the world.
+"""Sessions for the Analytics API, derived from the events of the world.
 
 A session is a room from its start to its end. Traffic is not simulated, so bytes count as 0.
 """
@@ -43,12 +43,12 @@ class SessionParticipant:
     stays: list[tuple[str, int, int | None]] = attrs.field(
         factory=list[tuple[str, int, "int | None"]]
     )
-    """Sid, second of coming and of leaving, for each time."""
+    """For each stay: sid, second of joining, second of leaving."""
     sources: set[str] = attrs.field(factory=set[str])
 
     @property
     def present(self) -> bool:
-        """Whether the last stay goes on."""
+        """Whether the last stay has not ended."""
         return self.stays[-1][2] is None
 
     def show(self, room_id: str) -> dict[str, Any]:
@@ -89,10 +89,10 @@ class Session:
     attempts: int = 0
     participants: dict[str, SessionParticipant] = attrs.field(factory=dict[str, SessionParticipant])
     recordings: set[str] = attrs.field(factory=set[str])
-    """Ids of egress that goes on."""
+    """Ids of running egresses."""
 
     def summary(self) -> dict[str, Any]:
-        """The session as the list shows it."""
+        """The session in the form of the list."""
         stays = sum(len(participant.stays) for participant in self.participants.values())
         return {
             "sessionId": self.room_id,
@@ -111,7 +111,7 @@ class Session:
         }
 
     def details(self, now: float) -> dict[str, Any]:
-        """All that is known of the session."""
+        """Everything known about the session."""
         return {
             "roomId": self.room_id,
             "roomName": self.room_name,
@@ -128,7 +128,7 @@ class Session:
         }
 
     def _minutes(self, now: float) -> int:
-        """Billable minutes: each stay counts its begun minutes."""
+        """Billable minutes: each started minute of a stay counts."""
         stays = [stay for participant in self.participants.values() for stay in participant.stays]
         return sum(
             math.ceil(((int(now) if left is None else left) - came) / 60) for _, came, left in stays
@@ -173,7 +173,7 @@ class Sessions:
         return put
 
     def _follow(self, event: WebhookEvent) -> None:
-        """Take an event of the world into account."""
+        """Update the sessions from an event of the world."""
         room_id = event.room.sid if event.room is not None else ""
         if event.event == "room_started" and event.room is not None:
             at = event.created_at
@@ -270,7 +270,7 @@ def _note_egress(session: Session, event: WebhookEvent) -> None:
 
 
 def moment(seconds: float | None) -> str | None:
-    """A time as the API writes it, ``2025-09-29T13:59:40Z``."""
+    """A time in the API's form, ``2025-09-29T13:59:40Z``."""
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

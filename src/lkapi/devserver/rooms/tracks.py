@@ -1,4 +1,4 @@
-"""Published tracks as the server describes them."""
+"""Published tracks, as the server describes them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def make_track(
     Args:
         runtime: gives ids and the time.
         name: the track's name.
-        source: what is recorded.
+        source: its source.
         kind: audio or video.
         fields: further fields of ``TrackInfo``, which replace the usual values.
     """

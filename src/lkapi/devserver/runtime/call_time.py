@@ -1,4 +1,4 @@
-"""The time that one call takes: the waits of the server, and the deadline of the caller."""
+"""The time of one call: the waits of the server, and the deadline of the caller."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class CallTime:
 
     clock: Clock
     deadline: float | None = None
-    """Seconds that the caller allows, from ``X-Twirp-Timeout-Ms``; None for any number."""
+    """Seconds that the caller allows, from ``X-Twirp-Timeout-Ms``; None for no limit."""
     waited: float = 0.0
     """Seconds of the server's waits so far, on the world's clock."""
     delay: float = 0.0
-    """Seconds of them that the caller must really be kept waiting."""
+    """The part of them, in seconds, that the caller must really wait."""
 
     def wait(self, seconds: float) -> None:
         """Let a wait of the server pass.
@@ -41,7 +41,7 @@ class CallTime:
             raise request_canceled()
 
     def wait_for_worker(self, seconds: float, limit: float) -> None:
-        """Let a worker take its time, but no more than the server or the caller allows.
+        """Wait for a worker, but no longer than the server or the caller allows.
 
         Args:
             seconds: how long the worker takes.
@@ -58,6 +58,6 @@ class CallTime:
         raise inner_error(DeadlineExceededError, "deadline_exceeded", "request timed out")
 
     def hold(self, seconds: float) -> None:
-        """Let a delay on purpose pass, which no deadline ends."""
+        """Let a simulated delay pass, which no deadline ends."""
         self.waited += seconds
         self.delay += self.clock.hold(seconds)

@@ -1,8 +1,8 @@
-"""The time of a world: of rooms that end, waits that pass and tokens that expire.
+"""The time of a world: for rooms that end, waits of the server and tokens that expire.
 
-A self-hosted server makes callers wait: 3 s for a participant that is not there, 10 s for an egress
-worker that does not exist. Tests should see its response without that wait, so the clock decides
-how a wait passes.
+A self-hosted server makes callers wait: 3 s for a participant that is not in the room, 10 s for an
+egress worker that does not exist. Tests should get its response without that wait, so the clock
+decides how a wait passes.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ class Clock(Protocol):
     """The time of a world; see ``VirtualClock`` and ``SystemClock``."""
 
     def now(self) -> float:
-        """Unix time in seconds, as rooms and events see it."""
+        """Unix time in seconds, for rooms and events."""
         ...
 
     def token_now(self) -> float:
-        """Unix time in seconds against which tokens are judged."""
+        """Unix time in seconds, for checking tokens."""
         ...
 
     def wait(self, seconds: float) -> float:
@@ -29,7 +29,7 @@ class Clock(Protocol):
         ...
 
     def hold(self, seconds: float) -> float:
-        """Let a delay on purpose pass; returns the seconds that its caller must really wait."""
+        """Let a simulated delay pass; returns the seconds that its caller must really wait."""
         ...
 
     def advance(self, seconds: float) -> None:
@@ -48,7 +48,7 @@ class VirtualClock:
         return self._now
 
     def token_now(self) -> float:
-        """The same time: a token made by the real clock is judged by this one."""
+        """The same time: a token made with the real clock is checked with this one."""
         return self._now
 
     def wait(self, seconds: float) -> float:
@@ -64,7 +64,7 @@ class VirtualClock:
         """Move the clock forward.
 
         Raises:
-            ValueError: for a negative number; time does not run backwards.
+            ValueError: for a negative number: a clock cannot go back.
         """
         if seconds < 0:
             raise ValueError(f"a clock cannot go back by {-seconds} s")
@@ -74,7 +74,8 @@ class VirtualClock:
 class SystemClock:
     """The computer's clock; waits of the server are skipped without ``real_waits``.
 
-    ``advance`` moves rooms, not tokens: clients of this server sign tokens by the computer's clock.
+    ``advance`` affects rooms, not tokens: clients of this server sign tokens with the computer's
+    clock.
     """
 
     def __init__(self, *, real_waits: bool = False) -> None:
@@ -86,7 +87,7 @@ class SystemClock:
         return time.time() + self._ahead
 
     def token_now(self) -> float:
-        """The computer's time, whatever was advanced."""
+        """The computer's time, regardless of ``advance``."""
         return time.time()
 
     def wait(self, seconds: float) -> float:
@@ -94,14 +95,14 @@ class SystemClock:
         return seconds if self.real_waits else 0.0
 
     def hold(self, seconds: float) -> float:
-        """Keep the caller waiting: a delay that a test sets is a real one."""
+        """Keep the caller waiting: a delay that a test sets is real."""
         return seconds
 
     def advance(self, seconds: float) -> None:
         """Move rooms forward in time.
 
         Raises:
-            ValueError: for a negative number; time does not run backwards.
+            ValueError: for a negative number: a clock cannot go back.
         """
         if seconds < 0:
             raise ValueError(f"a clock cannot go back by {-seconds} s")

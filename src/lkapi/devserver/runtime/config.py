@@ -30,7 +30,7 @@ _PROFILES: Final = ("cloud", "self-hosted")
 def _check_keys(_instance: object, _field: object, keys: Mapping[str, str]) -> None:
     for key, secret in keys.items():
         if not key:
-            raise SettingsError("keys: an API key is empty: name it, or leave it out")
+            raise SettingsError("keys: an API key is empty: write its name, or leave it out")
         if not secret:
             raise SettingsError(
                 f"keys: the secret of the API key {key!r} is empty: give one, or leave the key out"
@@ -48,9 +48,9 @@ class WorldConfig:
     )
     """API secret of each API key."""
     presets: Mapping[str, RoomConfiguration] = attrs.field(factory=dict[str, "RoomConfiguration"])
-    """Room configurations that ``room_preset`` and the claim ``roomPreset`` name."""
+    """Room configurations by name, for ``room_preset`` and the claim ``roomPreset``."""
     auto_create: bool = True
-    """Whether joining makes a missing room."""
+    """Whether joining creates a missing room."""
     enable_remote_unmute: bool = False
     """Whether MutePublishedTrack may unmute."""
     redis: bool = True
@@ -68,20 +68,20 @@ class WorldConfig:
     analytics: bool = True
     """Whether the project's plan includes the Analytics API."""
     page_size: int = 100
-    """Items on a page of the lists that LiveKit Cloud hands out in pages."""
+    """Items per page, in the lists that LiveKit Cloud returns in pages."""
     count_delay: float = 0.0
-    """Seconds that ListRooms lags behind in counting participants; about 5 on a real server."""
+    """Seconds by which participant counts in ListRooms are late; about 5 on a real server."""
     server_version: str = "1.13.5"
     """Server version in join responses; by default the one that was recorded.
 
-    From 1.13.8 on a busy line (SIP 480 and 486) is ``failed_precondition``.
+    From 1.13.8 on, a busy line (SIP 480 and 486) is ``failed_precondition``.
     """
     regions: tuple[str, ...] = ()
     """Origins for ``/settings/regions`` of the cloud profile; empty for the host of the request."""
     webhooks: tuple[WebhookSettings, ...] = attrs.field(default=(), converter=to_webhooks)
     """Where ``Webhooks`` sends events: URLs, or settings."""
     webhook_api_key: str = ""
-    """API key that signs webhooks whose settings name none; empty for the first one."""
+    """API key that signs webhooks if their settings name none; empty for the first one."""
 
     @property
     def cloud(self) -> bool:
@@ -90,17 +90,17 @@ class WorldConfig:
 
     @property
     def has_egress(self) -> bool:
-        """Whether egress works; on LiveKit Cloud always."""
+        """Whether egress works; always on LiveKit Cloud."""
         return self.redis and (self.cloud or self.egress_worker)
 
     @property
     def has_ingress(self) -> bool:
-        """Whether ingress can pull URLs; on LiveKit Cloud always."""
+        """Whether ingress can pull URLs; always on LiveKit Cloud."""
         return self.redis and (self.cloud or self.ingress_worker)
 
     @property
     def has_sip(self) -> bool:
-        """Whether calls can be placed; on LiveKit Cloud always."""
+        """Whether calls can be placed; always on LiveKit Cloud."""
         return self.redis and (self.cloud or self.sip_worker)
 
 
@@ -109,7 +109,7 @@ def load_config(path: str | Path) -> WorldConfig:
     """Read a configuration file.
 
     Raises:
-        SettingsError: naming the file, when it cannot be read or is not a configuration.
+        SettingsError: naming the file, if it cannot be read or is not a configuration.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -120,7 +120,7 @@ def load_config(path: str | Path) -> WorldConfig:
     except ValueError as error:
         raise SettingsError(f"{path} is not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise SettingsError(f"{path} must hold one JSON object")
+        raise SettingsError(f"{path} must contain one JSON object")
     return read_config(cast("dict[str, Any]", value), where=str(path))
 
 
@@ -174,7 +174,7 @@ def _default(name: str) -> object:
 
 
 def _expected(name: str) -> str:
-    """What a setting takes, for an error; the value that was given may be a secret."""
+    """The expected value of a setting, for an error; the given value may be a secret."""
     kinds = {bool: "true or false", float: "a number", str: "text"}
     special = {
         "profile": "'cloud' or 'self-hosted'",

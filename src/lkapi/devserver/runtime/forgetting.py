@@ -1,4 +1,4 @@
-"""What a world forgets, so that a server which runs for months does not grow."""
+"""What a world deletes, so that a server that runs for months does not grow."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["forget_oldest"]
 T = TypeVar("T")
 
 KEPT = 10_000
-"""Calls, egresses and numbers of which each is kept, those that are over included."""
+"""How many calls, egresses and numbers are kept, including those that have ended."""
 
 
 def forget_oldest(items: dict[str, T], is_over: Callable[[T], bool]) -> None:
-    """Drop the oldest items that are over, until ``KEPT`` are left or none is over."""
+    """Delete the oldest ended items, until ``KEPT`` are left or none has ended."""
     surplus = len(items) - KEPT
     if surplus > 0:
         over = (key for key, item in items.items() if is_over(item))

@@ -1,4 +1,4 @@
-"""Ids, sids and passwords that a server makes; from a seed, so that tests can repeat them."""
+"""Ids, sids and passwords that a server makes; with a seed, tests get the same ones again."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["Ids"]
 
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-"""Letters and digits that cannot be taken for one another, as in the recorded ids."""
+"""Letters and digits that are not easily confused, as in the recorded ids."""
 _PASSWORD: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # noqa: S105
 
 
 class Ids:
-    """A source of ids, the same ones again for the same seed; unpredictable without one."""
+    """A source of ids: the same ones for the same seed, unpredictable without a seed."""
 
     def __init__(self, seed: int | None = None) -> None:
         self._seeded = seed is not None
@@ -39,17 +39,17 @@ class Ids:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
     def save(self) -> Any:
-        """How far a seeded source has come, as part of a snapshot; None for a random one."""
+        """The position of a seeded source, as part of a snapshot; None for a random one."""
         if isinstance(self._random, random.SystemRandom):
             return None
         version, state, _ = self._random.getstate()
         return [version, list(state)]
 
     def load(self, saved: Saved) -> Callable[[], None]:
-        """Read what ``save`` wrote; the function returned goes on from there.
+        """Read what ``save`` wrote; the function returned continues from there.
 
-        Without that, a seed would give the ids of the snapshot again. Where either side is
-        random there is nothing to go on from.
+        Without that, a seed would produce the ids of the snapshot again. If either source is
+        random, there is nothing to continue.
 
         Raises:
             SnapshotError: naming what cannot be read.

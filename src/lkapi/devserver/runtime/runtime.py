@@ -1,4 +1,4 @@
-"""What the parts of a world share, so that none of them needs the whole world."""
+"""What the parts of a world share, so that no part needs the whole world."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Runtime"]
 
 
 class Runtime:
-    """Configuration, clock, ids, the lock of one world, and the work that becomes due in it."""
+    """Configuration, clock, ids and lock of one world, and the work that becomes due in it."""
 
     def __init__(self, config: WorldConfig, clock: Clock, ids: Ids) -> None:
         self.config = config
@@ -30,13 +30,13 @@ class Runtime:
         self._settling = False
 
     def add_due_work(self, work: Callable[[], None]) -> None:
-        """Have a function called by each ``settle``, after those that were added before."""
+        """Call a function in each ``settle``, after those added before."""
         self._due_work.append(work)
 
     def settle(self) -> None:
-        """Do what is due by the clock: rooms close, calls ring, recorders start and stop.
+        """Do what is due: rooms close, calls ring, recorders start and stop.
 
-        Call it with the lock held. A call from within due work changes nothing.
+        Call it with the lock held. A call from within due work does nothing.
         """
         if self._settling:
             return

@@ -16,7 +16,7 @@ __all__ = ["WebhookPlace", "WebhookSettings", "read_webhooks", "to_webhooks"]
 
 
 def _check_url(_instance: object, _field: object, url: str) -> None:
-    if not _is_web_url(url):  # it is not repeated: it may hold a password or a key
+    if not _is_web_url(url):  # the error does not repeat it: it may contain a password or a key
         raise SettingsError(
             "a webhook URL must start with http:// or https:// and name a host, "
             "for example http://127.0.0.1:3000/webhook"
@@ -27,7 +27,7 @@ def _is_web_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # the port is no number, or an IPv6 address has no end
+    except ValueError:  # the port is not a number, or an IPv6 address is not closed
         return False
 
 
@@ -48,7 +48,7 @@ class WebhookSettings:
 
 
 WebhookPlace: TypeAlias = str | WebhookSettings
-"""A URL that gets every event, or settings that say more."""
+"""A URL that gets every event, or detailed settings."""
 
 _NAMES: Final = tuple(field.name for field in attrs.fields(WebhookSettings))
 
@@ -68,7 +68,7 @@ def read_webhooks(value: object, where: str) -> tuple[WebhookSettings, ...]:
     """Settings from JSON: URLs, or objects with the names of ``WebhookSettings``.
 
     Raises:
-        SettingsError: saying which entry is wrong, and how.
+        SettingsError: saying which entry is wrong, and why.
     """
     if not isinstance(value, list):
         raise SettingsError(f"{where}: webhooks must be a list of URLs or objects")

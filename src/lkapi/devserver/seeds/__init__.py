@@ -1,3 +1,3 @@
-"""What a world has from the start: rooms, participants, trunks and more, out of a file."""
+"""The initial contents of a world: rooms, participants, trunks and more, from a file."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading a seed file: JSON, or YAML where PyYAML is installed."""
+"""Reading a seed file: JSON, or YAML if PyYAML is installed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read_seed(path: str | Path) -> Any:
     """The value in a seed file, for ``plant``.
 
     Raises:
-        SettingsError: naming the file, when it cannot be read, or PyYAML is missing.
+        SettingsError: naming the file, if it cannot be read or PyYAML is missing.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")

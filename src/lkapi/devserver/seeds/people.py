@@ -28,7 +28,7 @@ _PARTICIPANT: Final = (
 
 
 def seat(world: World, room: str, item: SeedValue) -> None:
-    """Let a participant of a seed be in a room, with the tracks that it names.
+    """Let a participant of a seed join a room and publish its tracks.
 
     Raises:
         SettingsError: naming the place of what is wrong.
@@ -56,7 +56,7 @@ def seat(world: World, room: str, item: SeedValue) -> None:
 
 
 def text_of(error: APIError) -> str:
-    """The text of an error without what the server puts before it."""
+    """The text of an error without the server's prefix."""
     return error.message.removeprefix("twirp error unknown: ")
 
 
@@ -71,7 +71,7 @@ def _kind(item: SeedValue | None) -> str:
 
 
 def _publish(participant: SimulatedParticipant, item: SeedValue) -> None:
-    """Publish a track; source and type may be in small letters."""
+    """Publish a track; source and type may be in lower case."""
     upper = {name: item.at(name).text().upper() for name in ("source", "type") if item.find(name)}
     track = item.message_of(TrackInfo, **upper)
     given: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Putting a seed into a world: each thing is made as an API call would make it, checks included."""
+"""Putting a seed into a world: each object is created as by an API call, including checks."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ _EGRESS: Final = dict[str, MethodInfo[Any, Any]](
 
 
 def plant(world: World, seed: Any, *, where: str = "seed") -> dict[str, int]:
-    """Put everything that a seed names into a world.
+    """Create everything in a seed in a world.
 
     Args:
-        world: which it is added to.
-        seed: an object as docs/development-server.md describes it.
-        where: what errors call it, the name of its file for example.
+        world: the world to add to.
+        seed: an object, as described in docs/development-server.md.
+        where: its name in errors, the name of its file for example.
 
     Returns:
-        How many of each kind there were.
+        How many objects of each kind were created.
 
     Raises:
-        SettingsError: naming the place of what is wrong; the world is as it was then.
+        SettingsError: naming the place of what is wrong; the world is then unchanged.
     """
     with world.lock:
         before = world.snapshot()
@@ -77,11 +77,11 @@ SECTIONS: Final = (
     *("callees", "rooms", "dispatches", "inbound_trunks", "outbound_trunks", "dispatch_rules"),
     *("numbers", "egress", "ingress", "calls"),
 )
-"""The names of a seed, in the order in which they are planted: each may refer to those before."""
+"""The names of a seed, in the order in which they are created: each may refer to earlier ones."""
 
 
 class _Planter:
-    """Plants one seed: trunks and rules are remembered by name, for what refers to them."""
+    """Plants one seed: trunks and rules are remembered by name, for references to them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -109,7 +109,7 @@ class _Planter:
         return counts
 
     def _call(self, item: SeedValue, row: MethodInfo[Req, Res], **more: Any) -> Res:
-        """Make a thing by the handler of its method."""
+        """Create an object with the handler of its method."""
         return self._run(item, row, item.message_of(row.request, **more))
 
     def _run(self, item: SeedValue, row: MethodInfo[Any, Res], request: Message) -> Res:
@@ -145,7 +145,7 @@ class _Planter:
         self._keep_trunk(item, self._world.trunks.outbound, made, wanted)
 
     def _keep_trunk(self, item: SeedValue, store: dict[str, Any], made: Any, wanted: str) -> None:
-        """Store a trunk under the id that the seed gives it, if it gives one."""
+        """Store a trunk, under its id in the seed if there is one."""
         trunks = self._world.trunks
         if wanted and (wanted in trunks.inbound or wanted in trunks.outbound):
             raise item.error(f"another trunk has the id {wanted!r}")

@@ -19,10 +19,10 @@ __all__ = ["SeedValue"]
 
 
 class SeedValue(JsonValue):
-    """A value out of a seed, and where it stands there."""
+    """A value of a seed, and its place there."""
 
     def expect_names(self, known: Iterable[str]) -> dict[str, SeedValue]:
-        """The members of an object that may have these names.
+        """The members of an object, which may only have these names.
 
         Raises:
             SettingsError: it has others.
@@ -36,11 +36,11 @@ class SeedValue(JsonValue):
         return dict(members)
 
     def find(self, name: str) -> SeedValue | None:
-        """A member of an object, None when it has none of the name."""
+        """A member of an object, None if there is none with the name."""
         return self.members().get(name)
 
     def text_at(self, name: str, default: str = "") -> str:
-        """A text of an object; the default when it has none of the name."""
+        """A text in an object; the default if there is none with the name."""
         found = self.find(name)
         return default if found is None else found.text()
 

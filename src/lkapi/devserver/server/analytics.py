@@ -1,7 +1,7 @@
 """The Analytics API: ``GET /api/project/{id}/sessions`` and the details of one; LiveKit Cloud only.
 
-Any project id stands for this server. The real API's errors were not recorded; these say in plain
-text what is wrong.
+Any project id stands for this server. The real API's errors were not recorded; these are in plain
+text.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _BadQueryError(ValueError):
 def analytics_response(
     world: World, claims: Claims | None, method: str, target: Target
 ) -> Response:
-    """Answer a request under ``/api/project/``."""
+    """Respond to a request under ``/api/project/``."""
     found = _PATH.fullmatch(target.path)
     if found is None:
         return page_not_found()
@@ -69,7 +69,7 @@ def _json_response(value: Mapping[str, Any]) -> Response:
 
 
 def _select(world: World, query: Mapping[str, str]) -> list[Session]:
-    """The sessions of a page, newest first, that began between the days ``start`` and ``end``."""
+    """One page of the sessions that began between the days ``start`` and ``end``, newest first."""
     limit = _read_number(query, "limit", DEFAULT_LIMIT, least=1)
     page = _read_number(query, "page", 0, least=0)
     start, end = _read_day(query, "start"), _read_day(query, "end")
@@ -90,12 +90,12 @@ def _read_number(query: Mapping[str, str], name: str, default: int, *, least: in
     if text is None:
         return default
     if not (text.isascii() and text.isdigit()) or int(text) < least:
-        raise _BadQueryError(f"{name} must be a number of at least {least}")
+        raise _BadQueryError(f"{name} must be a number, {least} or more")
     return int(text)
 
 
 def _read_day(query: Mapping[str, str], name: str) -> float | None:
-    """The second a day begins, in UTC."""
+    """The second at which a day begins, in UTC."""
     text = query.get(name)
     if text is None:
         return None

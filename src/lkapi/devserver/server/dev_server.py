@@ -1,6 +1,6 @@
 """The embedded server without sockets: one HTTP request in, one response out.
 
-The front ends (in-process transport, threaded HTTP, ASGI) carry bytes and let waits pass.
+The front ends (in-process transport, threaded HTTP, ASGI) transfer bytes and do the waiting.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ _NO_RESPONSE: Final = Response(502)
 
 
 class DevServer:
-    """A LiveKit server in this process, over a world.
+    """A LiveKit server in this process, with a world as its state.
 
     Any number of threads and event loops may use one server.
     """
 
     _always_names_region: ClassVar[bool] = False
-    """Whether responses name the region that served, even where there is only one."""
+    """Whether responses name the serving region, even if there is only one."""
 
     def __init__(self, world: World | None = None) -> None:
         self.world = world or World()
         self.faults = Faults()
         """The faults that are set, and the calls that reached the server."""
         self.origins: tuple[str, ...] = self.world.config.regions
-        """Origins of the regions that this server stands for, the primary one first."""
+        """Origins of this server's regions, the primary one first."""
         self._twirp = TwirpEndpoint(self.faults)
         self._watchers: tuple[Watcher, ...] = ()
 
@@ -60,10 +60,10 @@ class DevServer:
         return f"<DevServer over {self.world!r}>"
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
-        """Have a function called with each request that has been served, from its thread.
+        """Call a function with each request that has been served, in the request's thread.
 
         Returns:
-            A function that ends it.
+            A function that removes it.
         """
         self._watchers = (*self._watchers, watcher)
 
@@ -73,7 +73,7 @@ class DevServer:
         return end
 
     def handle(self, request: Request) -> Response:
-        """Serve a request, and sleep as long as the world's clock requires; never raises."""
+        """Serve a request, and sleep as long as the world's clock requires. Never raises."""
         exchange = self.exchange(request)
         if exchange.delay:
             time.sleep(exchange.delay)
@@ -125,7 +125,7 @@ class DevServer:
         return self._name_region(incoming, response)
 
     def _name_region(self, incoming: IncomingRequest, response: Response) -> Response:
-        """Name the region that served, where there are several or the request asks for faults."""
+        """Name the serving region, if there are several or the request asks for faults."""
         twirp = incoming.target.path.startswith("/twirp/")
         success = response.status == 200
         has_region = twirp or (success and incoming.name == _REGIONS)

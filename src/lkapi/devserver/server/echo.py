@@ -1,4 +1,4 @@
-"""The response of the official test server to a call for which no response was set.
+"""The official test server's response to a call without a set response.
 
 Scalars of the request come back in the response's fields of the same name, empty ids become
 ``MOCK_…``, and each list of messages has one element.
@@ -22,7 +22,7 @@ __all__ = ["echo"]
 _STRING: Final = 9
 _MESSAGE: Final = 11
 _NOT_COPIED: Final = (_MESSAGE, 14)
-"""Neither messages nor enums come back."""
+"""Fields that are not copied: messages and enums."""
 
 
 def echo(row: MethodInfo[Any, Res], request: Message) -> Res:
@@ -49,7 +49,7 @@ def _is_copied(request_field: Any, field: Any) -> bool:
 
 
 def _element(descriptor: Any) -> dict[str, str]:
-    """One item of a list; a plain ``id`` stays empty in it (recorded of StreamInfo)."""
+    """One item of a list; a plain ``id`` stays empty in it (recorded for StreamInfo)."""
     return {name: _mock_id(name) for name in _ids(descriptor) if name != "id"}
 
 

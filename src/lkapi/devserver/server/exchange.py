@@ -1,4 +1,4 @@
-"""What a front end has to do for one request."""
+"""What a front end must do for one request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Exchange"]
 
 @attrs.frozen
 class Exchange:
-    """A response, and how a front end is to send it."""
+    """A response, and how a front end must send it."""
 
     response: Response
     waited: float = 0.0
@@ -24,6 +24,6 @@ class Exchange:
     drop: bool = False
     """Whether to close the connection without a response."""
     refused: bool = False
-    """Whether the connection itself is to be refused, by front ends that can do that."""
+    """Whether to refuse the connection itself, in front ends that can do that."""
     truncate: int | None = None
     """Bytes of the body after which to close the connection."""

@@ -24,7 +24,7 @@ class IncomingRequest:
     """A request with its url and headers parsed."""
 
     method: str
-    """HTTP verb."""
+    """HTTP method."""
     target: Target
     headers: dict[str, str]
     """Names in lower case."""
@@ -42,12 +42,12 @@ class IncomingRequest:
 
     @property
     def request_id(self) -> str:
-        """``X-Livekit-Request-Id``, empty when there is none."""
+        """``X-Livekit-Request-Id``, empty if there is none."""
         return self.headers.get("x-livekit-request-id", "")
 
     @property
     def content_type(self) -> str:
-        """The header, as it came."""
+        """The header, as sent."""
         return self.headers.get("content-type", "")
 
     @property
@@ -57,7 +57,7 @@ class IncomingRequest:
 
     @property
     def deadline(self) -> float | None:
-        """Seconds of ``X-Twirp-Timeout-Ms``; nonsense counts as absent (recorded behaviour 9)."""
+        """Seconds of ``X-Twirp-Timeout-Ms``; an invalid one is ignored (recorded behaviour 9)."""
         text = self.headers.get("x-twirp-timeout-ms", "")
         if not (text.isascii() and text.isdigit()) or len(text) > 12:
             return None

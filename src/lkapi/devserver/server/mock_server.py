@@ -1,4 +1,4 @@
-"""A stateless server that behaves as the official test server for SDKs does.
+"""A stateless server that behaves like the official test server for SDKs.
 
 Unlike ``DevServer`` it has no rooms, responds with 403 to a missing grant and with JSON to a bad
 token, and makes its responses from the requests. Test suites written for that server pass with it.
@@ -34,9 +34,9 @@ _DIAL_SECONDS: Final = 11.0
 
 
 class MockServer(DevServer):
-    """The official test server's behaviour, over the same front ends as ``DevServer``.
+    """Behaves like the official test server; works with the same front ends as ``DevServer``.
 
-    Of the world only the API keys and the clock are used.
+    It uses only the API keys and the clock of the world.
     """
 
     _always_names_region: ClassVar[bool] = True
@@ -85,7 +85,7 @@ class MockServer(DevServer):
 
 
 def _authorize(row: MethodInfo[Any, Any], request: Any, claims: Claims) -> None:
-    """Check the grants; a destination that is not named is not compared."""
+    """Check the grants; a destination that is not set is not compared."""
     needs = row.needs(request).as_claims()
     if row.service == _DISPATCH_SERVICE:
         needs["video"].pop("room", None)

@@ -14,7 +14,7 @@ SELF_HOSTED: Final = frozenset({"RoomService", "AgentDispatchService", "Egress",
 _CLOUD: Final = SELF_HOSTED | {
     *("AgentSimulation", "CloudAgent", "Connector", "PhoneNumberService", "Replay"),
 }
-"""Written out, since the rows of all services load every message; a test compares them."""
+"""A copy, since the rows of all services would load every message; a test compares them."""
 
 
 def served(config: WorldConfig) -> frozenset[str]:

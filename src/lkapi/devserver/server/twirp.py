@@ -63,7 +63,7 @@ class TwirpEndpoint:
             message = f"unexpected Content-Type: {quote(incoming.content_type)}"
             raise bad_route(message, method, path)
         if handler is None:
-            raise UnimplementedError("unimplemented", f"this server cannot do {row}")
+            raise UnimplementedError("unimplemented", f"this server does not implement {row}")
         call.deadline = incoming.deadline
         return self._run(call, handler, incoming)
 

@@ -31,7 +31,7 @@ _MAX_JOIN_REQUEST = 1024 * 1024
 def validate_response(
     world: World, claims: Claims | None, path: str, query: Mapping[str, str]
 ) -> Response:
-    """``success``, or the status and text of the error that a joining client would get."""
+    """``success``, or status and text of the error that a joining client would get."""
     try:
         check_token(claims)
         attributes = _read_query(query) if path == "/rtc/validate" else _read_wrapped(query)
@@ -60,7 +60,7 @@ def _read_query(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_wrapped(query: Mapping[str, str]) -> dict[str, str]:
-    """Attributes of a join request: base64url of a message that may hold a compressed one."""
+    """Attributes of a join request: base64url of a message that may contain a compressed one."""
     from lkapi.protocol.rtc import JoinRequest, WrappedJoinRequest  # a large module, seldom used
 
     text = query.get("join_request", "")

@@ -1,4 +1,4 @@
-"""What a server tells those who watch it: each request that it has answered."""
+"""What a server passes to its watchers: each request that it has served."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ _SUBJECTS: Final = (
     *("destination_room", "track_sid", "egress_id", "ingress_id", "dispatch_id", "sip_trunk_id"),
     *("sip_dispatch_rule_id", "sip_call_to", "transfer_to", "whatsapp_call_id"),
 )
-"""Fields of requests that say what a call is about; none of them is ever a secret."""
+"""Fields of requests that say what a call is about; none of them is a secret."""
 _READING: Final = ("Get", "List", "Search")
 _SUCCESS: Final = range(200, 400)
 
 
 @attrs.frozen(kw_only=True)
 class Served:
-    """One request and what became of it. No token and no secret is in it."""
+    """One request and its outcome, without tokens and secrets."""
 
     verb: str
-    """HTTP verb."""
+    """HTTP method."""
     name: str
     """``RoomService/CreateRoom``, or the path of anything else."""
     api_key: str
-    """The key that signed the token; empty without a good token."""
+    """The key that signed the token; empty without a valid token."""
     bad_token: str
-    """What is wrong with the token; empty for a good one and for none."""
+    """What is wrong with the token; empty for a valid one and for none."""
     identity: str
-    """The participant that the token is for, if any."""
+    """The participant for whom the token is, if any."""
     about: dict[str, str]
     """What the request names: ``{"room": "demo"}``."""
     status: int
@@ -50,16 +50,16 @@ class Served:
     reason: str
     """Text of a refusal."""
     seconds: float
-    """How long it took, waits included."""
+    """How long it took, including waits."""
 
     @property
     def only_reads(self) -> bool:
-        """Whether the method changes nothing; what became due meanwhile has events of its own."""
+        """Whether the method changes nothing (except what became due, which has its own events)."""
         return self.name.rpartition("/")[2].startswith(_READING)
 
     @property
     def refused(self) -> bool:
-        """Whether the response is an error, or was never sent."""
+        """Whether the response is an error, or was not sent."""
         return self.status not in _SUCCESS
 
 
@@ -67,7 +67,7 @@ Watcher: TypeAlias = Callable[[Served], None]
 
 
 def describe(incoming: IncomingRequest, call: Call, exchange: Exchange, seconds: float) -> Served:
-    """What to tell of a request that has been served."""
+    """The record of a request that has been served."""
     response = exchange.response
     status = 0 if exchange.drop else response.status
     code, reason = "", ""

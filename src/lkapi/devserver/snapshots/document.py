@@ -1,4 +1,4 @@
-"""The outermost object of a snapshot: what it is, of which version, from when."""
+"""The outermost object of a snapshot: its kind, version and time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["FORMAT", "VERSION", "make_document", "open_document"]
 
 FORMAT: Final = "lkapi world"
 VERSION: Final = 1
-"""Raised when an older lkapi would misread what a newer one writes."""
+"""Increased if an older lkapi would misread what a newer one writes."""
 
 
 def make_document(parts: dict[str, Any], saved_at: float) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def open_document(value: object, where: str) -> Saved:
     """The snapshot in a JSON value.
 
     Raises:
-        SnapshotError: it is none, or was written by a newer version of lkapi.
+        SnapshotError: it is not a snapshot, or was written by a newer version of lkapi.
     """
     fields = cast("dict[str, object]", value) if isinstance(value, dict) else {}
     if fields.get("format") != FORMAT:

@@ -1,4 +1,4 @@
-"""Snapshots as files: written whole or not at all, and never over something else."""
+"""Snapshots as files: written completely or not at all, and never over another kind of file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["read_snapshot", "write_private", "write_snapshot"]
 
 
 def read_snapshot(path: str | Path) -> dict[str, Any] | None:
-    """The snapshot in a file, for ``World.restore``; None when there is no file.
+    """The snapshot in a file, for ``World.restore``; None if there is no file.
 
     Raises:
         SnapshotError: the file cannot be read, is something else, or is cut off.
@@ -39,13 +39,13 @@ def read_snapshot(path: str | Path) -> dict[str, Any] | None:
 
 def _foreign(path: str | Path, why: str) -> SnapshotError:
     return SnapshotError(
-        f"{path}: not a snapshot of the embedded server: {why}; it is left as it is, "
-        "name another file or remove it"
+        f"{path}: not a snapshot of the embedded server: {why}; it is left unchanged: "
+        "use another file, or remove this one"
     )
 
 
 def write_snapshot(path: str | Path, snapshot: dict[str, Any]) -> None:
-    """Write a snapshot to a file that only its owner can read: all of it, or nothing.
+    """Write a snapshot to a file that only its owner can read: completely or not at all.
 
     Raises:
         SnapshotError: the file cannot be written; what was there before is untouched.
@@ -58,7 +58,7 @@ def write_snapshot(path: str | Path, snapshot: dict[str, Any]) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Put a file in place, whole or not at all, that only its owner can read.
+    """Write a file that only its owner can read, completely or not at all.
 
     Raises:
         OSError: what was there before is untouched.
@@ -75,7 +75,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _write_through(path: Path, content: bytes) -> None:
-    """Write a new file, which is on the disk when this returns."""
+    """Write a new file, which is on disk when this returns."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "wb") as file:
         file.write(content)
@@ -84,7 +84,7 @@ def _write_through(path: Path, content: bytes) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make the new name durable, where folders can be opened: not on Windows."""
+    """Make the new name durable, on systems where folders can be opened (not on Windows)."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

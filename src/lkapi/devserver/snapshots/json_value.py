@@ -1,4 +1,4 @@
-"""Reading a JSON document: every error names the place of what is wrong."""
+"""Reading a JSON document: every error names the place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["JsonValue"]
 
 
 class JsonValue:
-    """A value out of a JSON document, and where it stands there."""
+    """A value in a JSON document, and its place there."""
 
     error_type: ClassVar[type[SettingsError]] = SettingsError
 
@@ -30,7 +30,7 @@ class JsonValue:
         """A member of an object.
 
         Raises:
-            SettingsError: there is none of the name.
+            SettingsError: there is none with the name.
         """
         members = self._expect(dict, "an object")
         if name not in members:
@@ -82,7 +82,7 @@ class JsonValue:
         return float(self.value)
 
     def time(self) -> float:
-        """A time; infinite when it never comes."""
+        """A time; infinite if it never comes."""
         return math.inf if self.missing else self.number()
 
     def maybe_number(self) -> float | None:

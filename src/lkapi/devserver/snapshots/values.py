@@ -1,7 +1,7 @@
-"""How the values of a world are written into a snapshot, and read back with their place named.
+"""Writing the values of a world into a snapshot, and reading them; errors name their place.
 
 Messages are written as base64 of their bytes, which keeps fields that this version does not know;
-bytes likewise; a time that never comes as null.
+bytes are written likewise; a time that never comes is written as null.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def write_time(seconds: float | None) -> float | None:
 
 
 class Saved(JsonValue):
-    """A value out of a snapshot, and where it stands there."""
+    """A value in a snapshot, and its place there."""
 
     error_type: ClassVar[type[SettingsError]] = SnapshotError
 
