@@ -42,9 +42,9 @@ SERVICES = {
 """Attribute of the client to the title of its page."""
 
 RETRIES = {
-    Idempotency.SAFE: "yes: doing it twice is the same as doing it once",
-    Idempotency.KEYED: "only on LiveKit Cloud, which acts once on a request id",
-    Idempotency.UNSAFE: "no, never once the request may have been received",
+    Idempotency.SAFE: "yes: a second call has the effect of one call",
+    Idempotency.KEYED: "only on LiveKit Cloud, which acts only once on a request id",
+    Idempotency.UNSAFE: "no, never if the request may have been received",
 }
 """Whether a call is retried when the server may have carried it out."""
 
@@ -196,7 +196,7 @@ def index() -> str:
         "# Remote methods",
         "",
         "Each method of the client takes a request object or its fields as keywords, and `timeout`",
-        "in seconds, retries included. Both clients have all of them. Besides what",
+        "in seconds, including retries. Both clients have all of them. Besides what",
         "its page lists, a call may raise `CredentialsError` (wrong key, missing grant),",
         "`TransportError` (no usable response), `DeadlineExceededError`, `ResourceExhaustedError`.",
         "",

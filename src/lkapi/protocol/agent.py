@@ -179,7 +179,7 @@ class Job(Message):
 
 
 class JobState(UpdatedTimes, Message):
-    """How far a job is.
+    """The state of a job.
 
     Attributes:
         status: ``livekit.JobStatus status = 1``

@@ -64,7 +64,7 @@ class CreateAgentDispatchRequest(Message):
     """Which agent to send into which room.
 
     Attributes:
-        agent_name: Name the worker registered with. ``string agent_name = 1``
+        agent_name: Name with which the worker registered. ``string agent_name = 1``
         room: Name of the room. ``string room = 2``
         metadata: Text that the agent gets. ``string metadata = 3`` (pii)
         restart_policy: ``livekit.JobRestartPolicy restart_policy = 4``
@@ -99,10 +99,10 @@ class CreateAgentDispatchRequest(Message):
 
 
 class RoomAgentDispatch(Message):
-    """An agent to send into a room when it opens.
+    """An agent to send into a room when it is created.
 
     Attributes:
-        agent_name: Name the worker registered with. ``string agent_name = 1``
+        agent_name: Name with which the worker registered. ``string agent_name = 1``
         metadata: Text that the agent gets. ``string metadata = 2`` (pii)
         restart_policy: ``livekit.JobRestartPolicy restart_policy = 3``
         deployment: ``string deployment = 4``
@@ -201,7 +201,7 @@ class AgentDispatch(Message):
 
     Attributes:
         id: Id given by the server. ``string id = 1``
-        agent_name: Name the worker registered with. ``string agent_name = 2``
+        agent_name: Name with which the worker registered. ``string agent_name = 2``
         room: Name of the room. ``string room = 3``
         metadata: ``string metadata = 4`` (pii)
         state: ``livekit.AgentDispatchState state = 5``
@@ -241,10 +241,10 @@ class AgentDispatch(Message):
 
 
 class AgentDispatchState(DispatchTimes, Message):
-    """What became of it.
+    """Its current state.
 
     Attributes:
-        jobs: The jobs that workers took. ``repeated livekit.Job jobs = 1``
+        jobs: The jobs that workers accepted. ``repeated livekit.Job jobs = 1``
         created_at: Nanoseconds since 1970. ``int64 created_at = 2``
         deleted_at: Nanoseconds since 1970. ``int64 deleted_at = 3``
         trigger: ``livekit.AgentDispatchTrigger trigger = 4``

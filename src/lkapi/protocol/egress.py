@@ -129,7 +129,7 @@ AUDIO_CHANNEL_RIGHT = AudioChannel.AUDIO_CHANNEL_RIGHT
 
 
 class EncodingOptionsPreset(ProtoEnum):
-    """Usual combinations of size and rate."""
+    """Common combinations of size and frame rate."""
 
     H264_720P_30 = 0
     H264_720P_60 = 1
@@ -234,7 +234,7 @@ EGRESS_SOURCE_TYPE_SDK = EgressSourceType.EGRESS_SOURCE_TYPE_SDK
 
 
 class EgressStatus(ProtoEnum):
-    """How far an egress is."""
+    """The state of an egress."""
 
     EGRESS_STARTING = 0
     EGRESS_ACTIVE = 1
@@ -268,7 +268,7 @@ DUAL_CHANNEL_ALTERNATE = AudioMixing.DUAL_CHANNEL_ALTERNATE
 
 
 class StartEgressRequest(Message):
-    """What to record and where to put it.
+    """What to record and where to store it.
 
     Attributes:
         room_name: ``string room_name = 1``
@@ -781,7 +781,7 @@ class SegmentedFileOutput(Message):
 
 
 class ImageOutput(Message):
-    """Pictures taken at intervals.
+    """Images taken at intervals.
 
     Attributes:
         capture_interval: ``uint32 capture_interval = 1``
@@ -858,7 +858,7 @@ class StorageConfig(Message):
 
 
 class S3Upload(Message):
-    """Amazon S3, or a service that speaks like it.
+    """Amazon S3, or a compatible service.
 
     Attributes:
         access_key: Id of the access key. ``string access_key = 1`` (secret)
@@ -867,9 +867,9 @@ class S3Upload(Message):
         assume_role_arn: ``string assume_role_arn = 12`` (pii)
         assume_role_external_id: ``string assume_role_external_id = 13`` (secret)
         region: AWS region. ``string region = 3``
-        endpoint: Url of another service than Amazon. ``string endpoint = 4``
+        endpoint: Url of a compatible service other than Amazon's. ``string endpoint = 4``
         bucket: Name of the bucket. ``string bucket = 5``
-        force_path_style: Put the bucket into the path, as some services need.
+        force_path_style: Put the bucket's name into the path, as some services require.
             ``bool force_path_style = 6``
         metadata: ``map<string, string> metadata = 7`` (pii)
         tagging: ``string tagging = 8`` (pii)
@@ -1001,7 +1001,7 @@ class AliOSSUpload(Message):
 
 
 class ProxyConfig(Message):
-    """An HTTP proxy on the way to the storage.
+    """An HTTP proxy for the connection to the storage.
 
     Attributes:
         url: ``string url = 1``
@@ -1032,7 +1032,7 @@ class ListEgressRequest(Message):
     Attributes:
         room_name: Only of this room. ``string room_name = 1``
         egress_id: Only this one. ``string egress_id = 2``
-        active: Only those that are not over. ``bool active = 3``
+        active: Only those that have not ended. ``bool active = 3``
         page_token: ``livekit.TokenPagination page_token = 4``
     """
 
@@ -1096,7 +1096,7 @@ class StopEgressRequest(Message):
 
 
 class EgressInfo(EgressOutcome, Message):
-    """An egress and what became of it.
+    """An egress with its state and results.
 
     Attributes:
         egress_id: Id given by the server. ``string egress_id = 1``
@@ -1116,14 +1116,14 @@ class EgressInfo(EgressOutcome, Message):
         track_composite: ``livekit.TrackCompositeEgressRequest track_composite = 5`` (oneof
             request)
         track: ``livekit.TrackEgressRequest track = 6`` (oneof request)
-        stream_results: The streams and how they went.
+        stream_results: The streams with their results.
             ``repeated livekit.StreamInfo stream_results = 15``
         file_results: The files written. ``repeated livekit.FileInfo file_results = 16``
         segment_results: The segments written.
             ``repeated livekit.SegmentsInfo segment_results = 17``
-        image_results: The pictures written.
+        image_results: The images written.
             ``repeated livekit.ImagesInfo image_results = 20``
-        error: What went wrong, in words. ``string error = 9``
+        error: What went wrong, as text. ``string error = 9``
         error_code: What went wrong, as an HTTP status. ``int32 error_code = 22``
         details: ``string details = 21``
         manifest_location: ``string manifest_location = 23``
@@ -1201,7 +1201,7 @@ class EgressInfo(EgressOutcome, Message):
 
 
 class StreamInfo(StartEndTimes, Message):
-    """A stream and how it went.
+    """A stream and its result.
 
     Attributes:
         url: ``string url = 1``
@@ -1332,7 +1332,7 @@ class SegmentsInfo(StartEndTimes, Message):
 
 
 class ImagesInfo(StartEndTimes, Message):
-    """Pictures that were written.
+    """Images that were written.
 
     Attributes:
         filename_prefix: ``string filename_prefix = 4``
@@ -1360,7 +1360,7 @@ class ImagesInfo(StartEndTimes, Message):
 
 
 class AutoParticipantEgress(Message):
-    """Record each participant by itself.
+    """Record each participant separately.
 
     Attributes:
         preset: ``livekit.EncodingOptionsPreset preset = 1`` (oneof options)
@@ -1388,7 +1388,7 @@ class AutoParticipantEgress(Message):
 
 
 class AutoTrackEgress(Message):
-    """Record each track by itself.
+    """Record each track separately.
 
     Attributes:
         filepath: ``string filepath = 1``
@@ -1477,9 +1477,9 @@ class RoomCompositeEgressRequest(Message):
         room_name: The room to record. ``string room_name = 1``
         layout: Name of a layout: grid, speaker, single-speaker, or one of your own
             template. ``string layout = 2``
-        audio_only: Leave out pictures. ``bool audio_only = 3``
+        audio_only: Leave out video. ``bool audio_only = 3``
         audio_mixing: ``livekit.AudioMixing audio_mixing = 15``
-        video_only: Leave out sound. ``bool video_only = 4``
+        video_only: Leave out audio. ``bool video_only = 4``
         custom_base_url: Your own template page. ``string custom_base_url = 5``
         file: ``livekit.EncodedFileOutput file = 6`` (oneof output, deprecated)
         stream: ``livekit.StreamOutput stream = 7`` (oneof output, deprecated)
@@ -1492,7 +1492,7 @@ class RoomCompositeEgressRequest(Message):
             ``repeated livekit.StreamOutput stream_outputs = 12``
         segment_outputs: HLS segments to write.
             ``repeated livekit.SegmentedFileOutput segment_outputs = 13``
-        image_outputs: Pictures to take. ``repeated livekit.ImageOutput image_outputs = 14``
+        image_outputs: Images to take. ``repeated livekit.ImageOutput image_outputs = 14``
         webhooks: ``repeated livekit.WebhookConfig webhooks = 16``
     """
 
@@ -1698,7 +1698,7 @@ class TrackCompositeEgressRequest(Message):
 
 
 class TrackEgressRequest(Message):
-    """Record one track as it is.
+    """Record one track without transcoding.
 
     Attributes:
         room_name: ``string room_name = 1``
@@ -1769,7 +1769,8 @@ class EncodedFileOutput(Message):
         file_type: ``livekit.EncodedFileType file_type = 1``
         filepath: Path in the storage; {room_name}, {time} and others are filled in.
             ``string filepath = 2``
-        disable_manifest: Write no manifest beside the file. ``bool disable_manifest = 6``
+        disable_manifest: Do not write a manifest beside the file.
+            ``bool disable_manifest = 6``
         s3: ``livekit.S3Upload s3 = 3`` (oneof output)
         gcp: ``livekit.GCPUpload gcp = 4`` (oneof output)
         azure: ``livekit.AzureBlobUpload azure = 5`` (oneof output)

@@ -102,7 +102,7 @@ H264_1080P_30FPS_1_LAYER_HIGH_MOTION = IngressVideoEncodingPreset.H264_1080P_30F
 
 
 class CreateIngressRequest(Message):
-    """What the new ingress shall be.
+    """The settings of the new ingress.
 
     Attributes:
         input_type: How the stream arrives. ``livekit.IngressInput input_type = 1``
@@ -114,7 +114,7 @@ class CreateIngressRequest(Message):
             (pii)
         participant_metadata: ``string participant_metadata = 10`` (pii)
         bypass_transcoding: ``bool bypass_transcoding = 8`` (deprecated)
-        enable_transcoding: Whether to make several qualities.
+        enable_transcoding: Whether to produce several qualities.
             ``optional bool enable_transcoding = 11``
         audio: ``livekit.IngressAudioOptions audio = 6``
         video: ``livekit.IngressVideoOptions video = 7``
@@ -273,7 +273,8 @@ class IngressInfo(Message):
     Attributes:
         ingress_id: Id given by the server. ``string ingress_id = 1``
         name: ``string name = 2``
-        stream_key: Who has it can publish into the room. ``string stream_key = 3`` (secret)
+        stream_key: Whoever has it can publish into the room. ``string stream_key = 3``
+            (secret)
         url: Where to send the stream. ``string url = 4``
         input_type: ``livekit.IngressInput input_type = 5``
         bypass_transcoding: ``bool bypass_transcoding = 13`` (deprecated)
@@ -334,7 +335,7 @@ class IngressInfo(Message):
 
 
 class IngressState(UpdatedTimes, Message):
-    """What is coming in right now.
+    """What is being received now.
 
     Attributes:
         status: ``livekit.IngressState.Status status = 1``

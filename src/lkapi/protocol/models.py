@@ -224,7 +224,7 @@ REGRESSION = BackupCodecPolicy.REGRESSION
 
 
 class TrackType(ProtoEnum):
-    """Whether a track carries sound, pictures or data."""
+    """Whether a track carries audio, video or data."""
 
     AUDIO = 0
     VIDEO = 1
@@ -458,7 +458,7 @@ class Pagination(Message):
 
 
 class TokenPagination(Message):
-    """A page of a list, by the token of the last answer.
+    """A page of a list, by the token of the last response.
 
     Attributes:
         token: ``string token = 1``
@@ -477,7 +477,7 @@ class TokenPagination(Message):
 
 
 class ListUpdate(Message):
-    """A change to a list: replace it, or add and remove, or clear it.
+    """A change of a list: replace it, add and remove items, or clear it.
 
     Attributes:
         set: ``repeated string set = 1``
@@ -508,23 +508,24 @@ class Room(RoomTime, Message):
     """A room as the server sees it.
 
     Attributes:
-        sid: Id given by the server; new with each opening of the room. ``string sid = 1``
+        sid: Id given by the server; new each time that the room is created.
+            ``string sid = 1``
         name: The name it was created with. ``string name = 2``
-        empty_timeout: Seconds that it stays open while nobody has joined.
+        empty_timeout: Seconds that it stays open before anyone has joined.
             ``uint32 empty_timeout = 3``
         departure_timeout: Seconds that it stays open after the last participant left.
             ``uint32 departure_timeout = 14``
-        max_participants: Most participants at a time; 0 for no limit.
+        max_participants: Maximum number of participants at a time; 0 for no limit.
             ``uint32 max_participants = 4``
         creation_time: Seconds since 1970. ``int64 creation_time = 5``
         creation_time_ms: Milliseconds since 1970. ``int64 creation_time_ms = 15``
         turn_password: ``string turn_password = 6`` (secret)
         enabled_codecs: ``repeated livekit.Codec enabled_codecs = 7``
         metadata: Text that all participants see. ``string metadata = 8`` (pii)
-        num_participants: How many are in it, hidden ones aside.
+        num_participants: Number of participants, without hidden ones.
             ``uint32 num_participants = 9``
-        num_publishers: How many of them publish. ``uint32 num_publishers = 11``
-        active_recording: Whether a recording runs. ``bool active_recording = 10``
+        num_publishers: Number of participants that publish. ``uint32 num_publishers = 11``
+        active_recording: Whether a recording is running. ``bool active_recording = 10``
         version: ``livekit.TimedVersion version = 13``
     """
 
@@ -622,7 +623,7 @@ class ParticipantPermission(Message):
         can_subscribe: May receive tracks. ``bool can_subscribe = 1``
         can_publish: May publish tracks. ``bool can_publish = 2``
         can_publish_data: May send data. ``bool can_publish_data = 3``
-        can_publish_sources: May publish from these sources only; from all if empty.
+        can_publish_sources: May only publish from these sources; from all if empty.
             ``repeated livekit.TrackSource can_publish_sources = 9``
         hidden: Is not shown to others. ``bool hidden = 7``
         recorder: ``bool recorder = 8`` (deprecated)
@@ -668,7 +669,7 @@ class ParticipantInfo(JoinedTime, Message):
 
     Attributes:
         sid: Id given by the server; new with each connection. ``string sid = 1``
-        identity: The identity of the token; one connection at a time has it.
+        identity: The identity of the token; only one connection at a time can have it.
             ``string identity = 2``
         state: ``livekit.ParticipantInfo.State state = 3``
         tracks: What they publish. ``repeated livekit.TrackInfo tracks = 4``
@@ -684,7 +685,7 @@ class ParticipantInfo(JoinedTime, Message):
             ``livekit.ParticipantInfo.Kind kind = 14``
         attributes: Key-value pairs that all participants see.
             ``map<string, string> attributes = 15`` (pii)
-        disconnect_reason: Why they left, once they have.
+        disconnect_reason: Why they left, if they have.
             ``livekit.DisconnectReason disconnect_reason = 16``
         kind_details: ``repeated livekit.ParticipantInfo.KindDetail kind_details = 18``
         data_tracks: ``repeated livekit.DataTrackInfo data_tracks = 19``
@@ -842,15 +843,15 @@ class SimulcastCodecInfo(Message):
 
 
 class TrackInfo(Message):
-    """A track that somebody publishes.
+    """A track that a participant publishes.
 
     Attributes:
         sid: Id given by the server. ``string sid = 1``
         type: ``livekit.TrackType type = 2``
         name: ``string name = 3`` (pii)
         muted: Whether it is muted. ``bool muted = 4``
-        width: Pixels of the original picture. ``uint32 width = 5``
-        height: Pixels of the original picture. ``uint32 height = 6``
+        width: Pixels of the original video. ``uint32 width = 5``
+        height: Pixels of the original video. ``uint32 height = 6``
         simulcast: ``bool simulcast = 7`` (deprecated)
         disable_dtx: ``bool disable_dtx = 8`` (deprecated)
         source: ``livekit.TrackSource source = 9``
@@ -1207,7 +1208,7 @@ class VideoLayer(Message):
 
 
 class DataPacket(Message):
-    """What travels on data channels.
+    """A packet on a data channel.
 
     Attributes:
         kind: ``livekit.DataPacket.Kind kind = 1`` (deprecated)
@@ -2557,7 +2558,7 @@ class FilterParams(Message):
 
 
 class WebhookConfig(Message):
-    """Where else to report, signed with which key.
+    """A further url for webhooks, and the key that signs them.
 
     Attributes:
         url: ``string url = 1``

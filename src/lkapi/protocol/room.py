@@ -47,28 +47,28 @@ __all__ = [
 
 
 class CreateRoomRequest(Message):
-    """What the new room shall be.
+    """The settings of the new room.
 
     Attributes:
         name: Name of the room; joining by token uses the same name. ``string name = 1``
         room_preset: A named configuration of the project to start from.
             ``string room_preset = 12``
-        empty_timeout: Seconds that the room stays open while nobody has joined.
+        empty_timeout: Seconds that the room stays open before anyone has joined.
             ``uint32 empty_timeout = 2``
         departure_timeout: Seconds that it stays open after the last participant left.
             ``uint32 departure_timeout = 10``
-        max_participants: Most participants at a time; 0 for no limit.
+        max_participants: Maximum number of participants at a time; 0 for no limit.
             ``uint32 max_participants = 3``
         node_id: The node to place the room on; for self-hosted clusters.
             ``string node_id = 4``
-        metadata: Text of yours that all participants see. ``string metadata = 5`` (pii)
+        metadata: Your own text, which all participants see. ``string metadata = 5`` (pii)
         tags: Labels of the room. ``map<string, string> tags = 15``
-        egress: Recordings to start by themselves. ``livekit.RoomEgress egress = 6``
-        min_playout_delay: Least delay of playback, in milliseconds.
+        egress: Recordings to start automatically. ``livekit.RoomEgress egress = 6``
+        min_playout_delay: Minimum delay of playback, in milliseconds.
             ``uint32 min_playout_delay = 7``
-        max_playout_delay: Greatest delay of playback, in milliseconds.
+        max_playout_delay: Maximum delay of playback, in milliseconds.
             ``uint32 max_playout_delay = 8``
-        sync_streams: Keep audio and video of a participant in step.
+        sync_streams: Keep audio and video of a participant in sync.
             ``bool sync_streams = 9``
         replay_enabled: Record for replay. LiveKit Cloud only. ``bool replay_enabled = 13``
         agents: Agents to send into the room.
@@ -162,7 +162,7 @@ class ListRoomsRequest(Message):
     """Which rooms to list.
 
     Attributes:
-        names: Only rooms of these names; all if empty. ``repeated string names = 1``
+        names: Only rooms with these names; all if empty. ``repeated string names = 1``
     """
 
     __proto__ = "livekit.ListRoomsRequest"
@@ -296,8 +296,8 @@ class MuteRoomTrackRequest(Message):
     Attributes:
         room: Name of the room. ``string room = 1``
         identity: Identity of the participant. ``string identity = 2``
-        track_sid: The track, as TrackInfo.sid names it. ``string track_sid = 3``
-        muted: True to mute. Unmuting has to be allowed by the server. ``bool muted = 4``
+        track_sid: The sid of the track (TrackInfo.sid). ``string track_sid = 3``
+        muted: True to mute. The server must allow unmuting. ``bool muted = 4``
     """
 
     __proto__ = "livekit.MuteRoomTrackRequest"
@@ -319,7 +319,7 @@ class MuteRoomTrackRequest(Message):
 
 
 class MuteRoomTrackResponse(Message):
-    """The track afterwards.
+    """The changed track.
 
     Attributes:
         track: ``livekit.TrackInfo track = 1``
@@ -338,17 +338,17 @@ class MuteRoomTrackResponse(Message):
 
 
 class UpdateParticipantRequest(Message):
-    """What to change of a participant.
+    """What to change about a participant.
 
-    Fields left out stay as they are.
+    Fields left out do not change.
 
     Attributes:
         room: Name of the room. ``string room = 1``
         identity: Identity of the participant. ``string identity = 2``
-        metadata: New metadata; empty leaves it alone. ``string metadata = 3`` (pii)
-        permission: New permissions, all of them: flags left false are taken away.
+        metadata: New metadata; empty leaves it unchanged. ``string metadata = 3`` (pii)
+        permission: New permissions, which replace all: flags left false are taken away.
             ``livekit.ParticipantPermission permission = 4``
-        name: New display name; empty leaves it alone. ``string name = 5`` (pii)
+        name: New display name; empty leaves it unchanged. ``string name = 5`` (pii)
         attributes: Attributes to set; an empty value deletes one.
             ``map<string, string> attributes = 6`` (pii)
     """
@@ -377,7 +377,7 @@ class UpdateParticipantRequest(Message):
 
 
 class UpdateSubscriptionsRequest(Message):
-    """Which tracks a participant shall receive or no longer receive.
+    """Which tracks to subscribe a participant to, or to unsubscribe.
 
     Attributes:
         room: ``string room = 1``
@@ -423,9 +423,9 @@ class SendDataRequest(Message):
         destination_sids: ``repeated string destination_sids = 4`` (deprecated)
         destination_identities: Who receives it; everybody if empty.
             ``repeated string destination_identities = 6``
-        topic: What the payload is about, for the receivers to sort by.
+        topic: Topic of the payload, by which receivers can sort.
             ``optional string topic = 5``
-        nonce: 16 random bytes; a repetition with the same ones is delivered once.
+        nonce: 16 random bytes; data sent twice with the same bytes is delivered once.
             ``bytes nonce = 7``
     """
 
@@ -483,18 +483,19 @@ class UpdateRoomMetadataRequest(Message):
 
 
 class RoomConfiguration(Message):
-    """How a room is made when somebody joins with a token that carries this.
+    """The settings of a room that is created when somebody joins with a token that contains
+    them.
 
     Attributes:
         name: A named configuration of the project to start from. ``string name = 1``
-        empty_timeout: Seconds that the room stays open while nobody has joined.
+        empty_timeout: Seconds that the room stays open before anyone has joined.
             ``uint32 empty_timeout = 2``
         departure_timeout: Seconds that it stays open after the last participant left.
             ``uint32 departure_timeout = 3``
-        max_participants: Most participants at a time; 0 for no limit.
+        max_participants: Maximum number of participants at a time; 0 for no limit.
             ``uint32 max_participants = 4``
-        metadata: Text of yours that all participants see. ``string metadata = 11`` (pii)
-        egress: Recordings to start by themselves. ``livekit.RoomEgress egress = 5``
+        metadata: Your own text, which all participants see. ``string metadata = 11`` (pii)
+        egress: Recordings to start automatically. ``livekit.RoomEgress egress = 5``
         min_playout_delay: ``uint32 min_playout_delay = 7``
         max_playout_delay: ``uint32 max_playout_delay = 8``
         sync_streams: ``bool sync_streams = 9``
@@ -537,7 +538,7 @@ class RoomConfiguration(Message):
 
 
 class ForwardParticipantRequest(Message):
-    """Who is to be shown where else.
+    """Whom to show in which other room.
 
     Attributes:
         room: ``string room = 1``
@@ -568,7 +569,7 @@ class ForwardParticipantResponse(Message):
 
 
 class MoveParticipantRequest(Message):
-    """Who is to go where.
+    """Whom to move to which room.
 
     Attributes:
         room: ``string room = 1``
@@ -603,10 +604,11 @@ class PerformRpcRequest(Message):
 
     Attributes:
         room: Name of the room. ``string room = 1``
-        destination_identity: Who is called. ``string destination_identity = 2``
+        destination_identity: Identity of the participant to call.
+            ``string destination_identity = 2``
         method: Name of the method. ``string method = 3``
-        payload: Its argument. ``string payload = 4``
-        response_timeout_ms: How long to wait for the answer, in milliseconds.
+        payload: The argument of the method. ``string payload = 4``
+        response_timeout_ms: How long to wait for the response, in milliseconds.
             ``uint32 response_timeout_ms = 5``
     """
 
@@ -631,7 +633,7 @@ class PerformRpcRequest(Message):
 
 
 class PerformRpcResponse(Message):
-    """What the method answered.
+    """What the method returned.
 
     Attributes:
         payload: ``string payload = 1``

@@ -507,7 +507,7 @@ SCD_OUTBOUND = SIPCallDirection.SCD_OUTBOUND
 
 
 class SIPStatus(Message):
-    """What the other side answered in SIP.
+    """The SIP response of the other side.
 
     Attributes:
         code: ``livekit.SIPStatusCode code = 1``
@@ -776,7 +776,7 @@ class UpdateSIPInboundTrunkRequest(Message):
 
 
 class SIPInboundTrunkInfo(Message):
-    """Numbers that calls come in on, and who may call them.
+    """A trunk for incoming calls: its numbers, and who may call them.
 
     Attributes:
         sip_trunk_id: Id given by the server. ``string sip_trunk_id = 1``
@@ -787,8 +787,9 @@ class SIPInboundTrunkInfo(Message):
             ``repeated string allowed_addresses = 5``
         allowed_numbers: Numbers that may call; all if empty.
             ``repeated string allowed_numbers = 6``
-        auth_username: Name the provider has to give. ``string auth_username = 7`` (pii)
-        auth_password: Password the provider has to give. ``string auth_password = 8``
+        auth_username: User name that the provider must send. ``string auth_username = 7``
+            (pii)
+        auth_password: Password that the provider must send. ``string auth_password = 8``
             (secret)
         auth_realm: ``string auth_realm = 19``
         headers: ``map<string, string> headers = 9`` (pii)
@@ -953,7 +954,7 @@ class UpdateSIPOutboundTrunkRequest(Message):
 
 
 class SIPOutboundTrunkInfo(Message):
-    """A provider for calls out.
+    """A trunk for outgoing calls, through a provider.
 
     Attributes:
         sip_trunk_id: Id given by the server. ``string sip_trunk_id = 1``
@@ -963,8 +964,8 @@ class SIPOutboundTrunkInfo(Message):
         destination_country: ``string destination_country = 14``
         transport: ``livekit.SIPTransport transport = 5``
         numbers: Numbers to call from. ``repeated string numbers = 6``
-        auth_username: Name to give to the provider. ``string auth_username = 7`` (pii)
-        auth_password: Password to give to the provider. ``string auth_password = 8``
+        auth_username: User name to send to the provider. ``string auth_username = 7`` (pii)
+        auth_password: Password to send to the provider. ``string auth_password = 8``
             (secret)
         headers: ``map<string, string> headers = 9`` (pii)
         headers_to_attributes: ``map<string, string> headers_to_attributes = 10``
@@ -1299,11 +1300,11 @@ class DeleteSIPTrunkRequest(Message):
 
 
 class SIPDispatchRuleDirect(Message):
-    """All calls into one room.
+    """All calls join one room.
 
     Attributes:
         room_name: The room. ``string room_name = 1``
-        pin: Digits that callers have to enter. ``string pin = 2`` (secret)
+        pin: Digits that callers must enter. ``string pin = 2`` (secret)
     """
 
     __proto__ = "livekit.SIPDispatchRuleDirect"
@@ -1322,11 +1323,11 @@ class SIPDispatchRuleDirect(Message):
 
 
 class SIPDispatchRuleIndividual(Message):
-    """Each call into a room of its own.
+    """Each call joins a room of its own.
 
     Attributes:
-        room_prefix: Start of the room names. ``string room_prefix = 1``
-        pin: Digits that callers have to enter. ``string pin = 2`` (secret)
+        room_prefix: Prefix of the room names. ``string room_prefix = 1``
+        pin: Digits that callers must enter. ``string pin = 2`` (secret)
         no_randomness: ``bool no_randomness = 3``
     """
 
@@ -1348,7 +1349,7 @@ class SIPDispatchRuleIndividual(Message):
 
 
 class SIPDispatchRuleCallee(Message):
-    """The called number chooses the room.
+    """The called number determines the room.
 
     Attributes:
         room_prefix: ``string room_prefix = 1``
@@ -1374,7 +1375,7 @@ class SIPDispatchRuleCallee(Message):
 
 
 class SIPDispatchRule(Message):
-    """How the room of a call is found.
+    """How the room of a call is chosen.
 
     Attributes:
         dispatch_rule_direct: ``livekit.SIPDispatchRuleDirect dispatch_rule_direct = 1``
@@ -1474,12 +1475,12 @@ class UpdateSIPDispatchRuleRequest(Message):
 
 
 class SIPDispatchRuleInfo(Message):
-    """Which room an incoming call goes to.
+    """Which room an incoming call joins.
 
     Attributes:
         sip_dispatch_rule_id: Id given by the server. ``string sip_dispatch_rule_id = 1``
-        rule: How the room is found. ``livekit.SIPDispatchRule rule = 2``
-        trunk_ids: Only calls of these trunks; of all if empty.
+        rule: How the room is chosen. ``livekit.SIPDispatchRule rule = 2``
+        trunk_ids: Only calls through these trunks; through all if empty.
             ``repeated string trunk_ids = 3``
         hide_phone_number: ``bool hide_phone_number = 4``
         inbound_numbers: ``repeated string inbound_numbers = 7``
@@ -1488,7 +1489,8 @@ class SIPDispatchRuleInfo(Message):
         metadata: ``string metadata = 6`` (pii)
         attributes: ``map<string, string> attributes = 8`` (pii)
         room_preset: ``string room_preset = 9``
-        room_config: How the room is made. ``livekit.RoomConfiguration room_config = 10``
+        room_config: Settings of the room, if it is created.
+            ``livekit.RoomConfiguration room_config = 10``
         media: ``livekit.SIPMediaConfig media = 16``
         krisp_enabled: ``bool krisp_enabled = 11``
         media_encryption: ``livekit.SIPMediaEncryption media_encryption = 12`` (deprecated)
@@ -1684,7 +1686,7 @@ class SIPOutboundConfig(Message):
 
 
 class CreateSIPParticipantRequest(Message):
-    """Whom to call, through which trunk, into which room.
+    """Whom to call, through which trunk, and the room to join.
 
     Attributes:
         sip_trunk_id: The outbound trunk to call through. ``string sip_trunk_id = 1``
@@ -1696,7 +1698,7 @@ class CreateSIPParticipantRequest(Message):
         to_user_override: ``string to_user_override = 27``
         sip_number: The number to call from, if not that of the trunk.
             ``string sip_number = 15``
-        room_name: The room to put the call into. ``string room_name = 3``
+        room_name: The room that the call joins. ``string room_name = 3``
         participant_identity: Identity of the call in the room.
             ``string participant_identity = 4``
         participant_name: Display name of the call in the room.
@@ -1707,18 +1709,18 @@ class CreateSIPParticipantRequest(Message):
         play_ringtone: ``bool play_ringtone = 6`` (deprecated)
         play_dialtone: ``bool play_dialtone = 13`` (deprecated)
         dialtone: ``livekit.SIPDialtone dialtone = 28``
-        hide_phone_number: Keep the number from other participants.
+        hide_phone_number: Hide the number from other participants.
             ``bool hide_phone_number = 10``
         headers: SIP headers to send. ``map<string, string> headers = 16`` (pii)
         include_headers: ``livekit.SIPHeaderOptions include_headers = 17``
-        ringing_timeout: How long to let it ring.
+        ringing_timeout: How long the phone may ring.
             ``google.protobuf.Duration ringing_timeout = 11``
-        max_call_duration: When to hang up at the latest.
+        max_call_duration: Maximum length of the call.
             ``google.protobuf.Duration max_call_duration = 12``
         krisp_enabled: Remove background noise. ``bool krisp_enabled = 14``
         media_encryption: ``livekit.SIPMediaEncryption media_encryption = 18`` (deprecated)
         media: ``livekit.SIPMediaConfig media = 23``
-        wait_until_answered: Answer only when the call was taken or failed.
+        wait_until_answered: Respond only after the call was answered or has failed.
             ``bool wait_until_answered = 19``
         display_name: ``optional string display_name = 21`` (pii)
         destination: ``optional livekit.Destination destination = 22``
@@ -1795,7 +1797,7 @@ class CreateSIPParticipantRequest(Message):
 
 
 class SIPParticipantInfo(Message):
-    """The call that was placed.
+    """The call that was made.
 
     Attributes:
         participant_id: ``string participant_id = 1``
@@ -1915,7 +1917,7 @@ class SIPTransferError(Message):
 
 
 class SIPCallInfo(CallTimes, Message):
-    """A call and how it went.
+    """A call and its outcome.
 
     Attributes:
         call_id: ``string call_id = 1``

@@ -21,7 +21,7 @@ __all__ = [
 
 
 class TokenSourceRequest(Message):
-    """What a client asks of a token endpoint.
+    """What a client requests from a token endpoint.
 
     Attributes:
         room_name: The room to join. ``optional string room_name = 1``
@@ -32,7 +32,7 @@ class TokenSourceRequest(Message):
             ``optional string participant_metadata = 4``
         participant_attributes: Attributes to join with.
             ``map<string, string> participant_attributes = 5``
-        room_config: How the room is made.
+        room_config: Settings of the room, if it is created.
             ``optional livekit.RoomConfiguration room_config = 6``
     """
 
@@ -59,10 +59,10 @@ class TokenSourceRequest(Message):
 
 
 class TokenSourceResponse(Message):
-    """The token and where to use it.
+    """The token, and the server to use it with.
 
     Attributes:
-        server_url: Where to connect. ``string server_url = 1``
+        server_url: Url of the server to connect to. ``string server_url = 1``
         participant_token: The access token. ``string participant_token = 2`` (secret)
     """
 

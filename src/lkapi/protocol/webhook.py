@@ -23,13 +23,14 @@ __all__ = [
 
 
 class WebhookEvent(CreatedTime, Message):
-    """One thing that happened, as the server reports it.
+    """An event, as the server reports it.
 
     Attributes:
         event: What happened: room_started, participant_joined, egress_ended …
             ``string event = 1``
-        room: The room it happened in. ``livekit.Room room = 2``
-        participant: Who it happened to. ``livekit.ParticipantInfo participant = 3``
+        room: The room of the event. ``livekit.Room room = 2``
+        participant: The participant of the event.
+            ``livekit.ParticipantInfo participant = 3``
         egress_info: The egress, for events about one.
             ``livekit.EgressInfo egress_info = 9``
         ingress_info: The ingress, for events about one.
