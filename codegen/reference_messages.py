@@ -83,7 +83,7 @@ def _index(banner: str) -> str:
         "# Messages",
         "",
         "Requests and results of the server APIs. A field that is not set has its type's zero; one",
-        'of message type is None. `lkapi.Room(name="demo")` creates a message; `to_dict`, `to_json`,',
+        'of message type is None. `lkapi.Room(name="demo")` creates one; `to_dict`, `to_json`,',
         '`to_bytes`, `copy(name="other")` and their counterparts exist for all messages.',
         "",
         "| page | messages and enums |",
