@@ -210,7 +210,7 @@ def test_unusable_settings_are_named() -> None:
     with pytest.raises(SettingsError, match="no API key 'nokey'"):
         Webhooks(World(config=WorldConfig(webhooks=[WebhookSettings(URL, "nokey")])))
     for bad in ("localhost:80", "ftp://a/b", "http://", ""):
-        with pytest.raises(SettingsError, match="not an http or https URL"):
+        with pytest.raises(SettingsError, match="must start with http:// or https://"):
             Webhooks(World(), [bad])
     assert Webhooks(World(config=WorldConfig(keys={}))).pending == 0
 
@@ -266,4 +266,4 @@ def test_webhooks_of_an_egress_that_cannot_be_sent(caplog: pytest.LogCaptureFixt
     hooks.flush()
     assert [url for url, *_ in inbox.posts] == [URL, EXTRA]
     assert "EG_1: webhooks cannot be signed: the server has no API key 'unknown'" in caplog.text
-    assert "ftp://wrong.test/x" in caplog.text
+    assert "EG_1: a webhook URL must start with http:// or https://" in caplog.text

@@ -175,7 +175,7 @@ def _default(name: str) -> object:
 
 def _expected(name: str) -> str:
     """What a setting takes, for an error; the value that was given may be a secret."""
-    kinds = {bool: "true or false", float: "a number", str: "text"}
+    kinds: dict[type, str] = {bool: "true or false", float: "a number", str: "text"}
     special = {
         "profile": "'cloud' or 'self-hosted'",
         "presets": "an object of room configurations",
