@@ -215,6 +215,19 @@ def test_unusable_settings_are_named() -> None:
     assert Webhooks(World(config=WorldConfig(keys={}))).pending == 0
 
 
+def test_names_of_events_that_are_never_sent_are_refused() -> None:
+    """With the one that was meant; a filter that matches nothing would look like a lost webhook."""
+    for filters in ({"include_events": ["room_startd"]}, {"exclude_events": ["room_startd"]}):
+        with pytest.raises(SettingsError, match="'room_startd'; did you mean 'room_started'"):
+            WorldConfig(webhooks=[WebhookSettings(URL, **filters)])
+
+
+def test_a_profile_that_does_not_exist_is_refused() -> None:
+    """It would be taken for self-hosted."""
+    with pytest.raises(SettingsError, match="'cloud' or 'self-hosted', not 'clowd'"):
+        WorldConfig(profile="clowd")
+
+
 def test_webhooks_named_by_an_egress() -> None:
     """58: in addition to the configured URL, signed with the key named there, filtered."""
     server, inbox = ServiceServer("cloud"), Inbox()
