@@ -140,16 +140,14 @@ def _reading() -> Iterator[Row]:
         f"decode {PARTICIPANTS} participants, {len(body) // 1000} KB, read two fields each",
         ours=lambda: read_two(ours.from_bytes(body)),
         theirs=lambda: read_two(theirs.FromString(body)),
-        bar=1.6,
-        reach=1.3,
+        bar=1.3,
     )
     yield paired(
         "list.everything",
         f"decode {PARTICIPANTS} participants, read everything",
         ours=lambda: read_all(ours.from_bytes(body), lambda track: track.version is not None),
         theirs=lambda: read_all(theirs.FromString(body), lambda track: track.HasField("version")),
-        bar=3.1,
-        reach=2.5,
+        bar=2.5,
     )
     text = event.decode()
     yield paired(
@@ -160,7 +158,6 @@ def _reading() -> Iterator[Row]:
             text, their_webhook.WebhookEvent(), ignore_unknown_fields=True
         ),
         bar=0.25,
-        reach=0.22,
     )
 
 
@@ -173,8 +170,7 @@ def _small_messages() -> Iterator[Row]:
         "build and encode a CreateRoomRequest",
         ours=lambda: room.CreateRoomRequest(**small()).to_bytes(),
         theirs=lambda: their_room.CreateRoomRequest(**small()).SerializeToString(),
-        bar=3.5,
-        reach=1.5,
+        bar=1.5,
     )
     yield paired(
         "small.to_dict",

@@ -81,17 +81,14 @@ def make_track(number: int) -> TrackInfo:
 
 def rows() -> Iterator[Row]:
     """Time the token path."""
-    yield paired(
-        "token.mint", "mint a join token", ours=mint_ours, theirs=mint_theirs, bar=0.30, reach=0.28
-    )
+    yield paired("token.mint", "mint a join token", ours=mint_ours, theirs=mint_theirs, bar=0.28)
     token = mint_ours()
     yield paired(
         "token.verify",
         "verify a join token",
         ours=lambda: ours.TokenVerifier(KEY, SECRET).verify(token),
         theirs=lambda: theirs.TokenVerifier(KEY, SECRET).verify(token),
-        bar=0.40,
-        reach=0.35,
+        bar=0.35,
     )
     body = make_event()
     auth = sign_webhook(body, KEY, SECRET)
@@ -102,6 +99,5 @@ def rows() -> Iterator[Row]:
         f"receive a webhook of {len(body) / 1024:.1f} KB",
         ours=lambda: receiver.receive(body, auth),
         theirs=lambda: other.receive(body, auth),
-        bar=0.25,
-        reach=0.22,
+        bar=0.22,
     )

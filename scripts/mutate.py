@@ -14,8 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,14 +67,10 @@ def main() -> int:
     for file in files:
         work.put(file)
     scores: list[Score] = []
-    threads = [
-        threading.Thread(target=_worker, args=(work, scores, options), daemon=True)
-        for _ in range(min(options.jobs, len(files)))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    workers = min(options.jobs, len(files))
+    with ThreadPoolExecutor(workers) as pool:
+        for worker in [pool.submit(_worker, work, scores, options) for _ in range(workers)]:
+            worker.result()  # raises what went wrong there
     scores.sort(key=lambda score: score.file)
     survivors = [text for score in scores for text in score.survivors]
     options.report.write_text("\n".join(survivors) + "\n", encoding="utf-8")

@@ -24,7 +24,7 @@ from typing import Any
 
 from lkapi.client import LiveKitAPI
 from lkapi.errors import LiveKitError
-from lkapi.rpc.observe import CallRecord
+from lkapi.rpc.records import CallRecord
 from lkapi.rpc.regions import Failover
 from lkapi.rpc.retry import RetryPolicy
 from lkapi.sync import SyncLiveKitAPI

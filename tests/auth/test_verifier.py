@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import traceback
 import warnings
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -80,6 +81,49 @@ def test_leeway_can_be_set(leeway: Any) -> None:
     with pytest.raises(TokenNotYetValidError):
         verifier(leeway=leeway).verify(token(nbf=NOW + 1))
     assert verifier(leeway=timedelta(hours=1)).verify(token(exp=NOW - 3599)).iss == KEY
+
+
+def test_a_minute_of_leeway_is_the_default() -> None:
+    """As the server allows: the end itself is too late, the beginning is not too early."""
+    assert verifier().verify(token(exp=NOW - 59)).exp == NOW - 59
+    with pytest.raises(TokenExpiredError, match=r"ended 60 s ago"):
+        verifier().verify(token(exp=NOW - 60))
+    assert verifier().verify(token(nbf=NOW + 60)).nbf == NOW + 60
+    with pytest.raises(TokenNotYetValidError, match=r"not valid for 61 s yet"):
+        verifier().verify(token(nbf=NOW + 61))
+
+
+def test_a_token_from_the_first_second_of_1970_has_an_end() -> None:
+    """It ended long ago, which is something else than having no end."""
+    with pytest.raises(TokenExpiredError):
+        verifier().verify(token(exp=1))
+    for none in (0, -1):
+        with pytest.raises(InvalidTokenError, match="no end") as caught:
+            verifier().verify(token(exp=none))
+        assert not isinstance(caught.value, TokenExpiredError)
+
+
+def _shown(error: BaseException) -> str:
+    """What a tool that prints local variables of lkapi's frames would show."""
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    told.stack[:] = [frame for frame in told.stack if "/lkapi/" in frame.filename]
+    return "".join(told.format())
+
+
+def test_no_frame_of_an_error_holds_a_token_or_a_secret() -> None:
+    """Neither of verifying nor of what comes before it."""
+    whole = token(sub="x" * 50)
+    wrong = TokenVerifier(KEY, "another-secret-" + "0" * 20, clock=lambda: NOW)
+    with pytest.raises(TokenSignatureError) as caught:
+        wrong.verify(whole)
+    assert whole not in _shown(caught.value)
+    assert "another-secret" not in _shown(caught.value)
+    with pytest.raises(InvalidTokenError) as refused:
+        unverified(whole + ".x")
+    assert whole not in _shown(refused.value)
+    with pytest.raises(SettingsError) as unset:
+        TokenVerifier(KEY, SECRET, leeway=-1)
+    assert SECRET not in _shown(unset.value)
 
 
 @pytest.mark.parametrize("leeway", [-1, float("nan"), float("inf"), timedelta(-1)])

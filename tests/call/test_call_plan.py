@@ -61,6 +61,14 @@ def test_request_ids_are_random_uuids():
         assert (str(parsed), parsed.version, parsed.variant) == (text, 4, uuid.RFC_4122)
 
 
+@pytest.mark.parametrize("byte", range(0, 256, 5))
+def test_request_ids_keep_all_bits_that_the_format_leaves_free(byte, monkeypatch):
+    """122 of 128: the bits of the variant replace two, those of the version four."""
+    drawn = bytes([*range(200, 207), byte, 255 - byte, byte, *range(100, 106)])
+    monkeypatch.setattr("os.urandom", lambda _: drawn)
+    assert new_request_id() == str(uuid.UUID(bytes=drawn, version=4))
+
+
 def test_a_request_id_of_the_user_is_sent_as_it_is():
     """And stands on the errors."""
     call = plan(options=CallOptions(headers={"x-livekit-request-id": "mine"}))
@@ -157,6 +165,62 @@ def test_other_kinds_get_all_the_time_at_once():
     """They are not repeated after a timeout, so nothing is kept back."""
     for kind, url in ((KEYED, CLOUD), (UNSAFE, CLOUD), (KEYED, "ws://self.example")):
         assert plan(kind, url, timeout=10).next_request().timeout == 10
+
+
+@pytest.mark.parametrize(("timeout", "first"), [(5.0, 2.5), (5.5, 2.75), (7.0, 3.5), (4.75, 4.75)])
+def test_from_five_seconds_on_half_of_the_time_is_kept_for_another_attempt(timeout, first):
+    """Less cannot be shared: both attempts would be too short."""
+    assert plan(timeout=timeout).next_request().timeout == first
+
+
+@pytest.mark.parametrize(("timeout", "sent"), [(0.0005, "1"), (0.0019, "1"), (1.5, "1500")])
+def test_the_server_gets_whole_milliseconds_and_at_least_one(timeout, sent):
+    """0 would mean that the time is over already."""
+    assert plan(timeout=timeout).next_request().headers["x-twirp-timeout-ms"] == sent
+
+
+def test_what_is_told_of_a_call_has_the_times_of_its_own_clock():
+    """Seconds of the attempt in its records, of all attempts and waits in the call's."""
+    clock = Clock(2.0)
+    call = plan(clock=clock)
+    call.next_request()
+    clock.now += 3.0
+    assert isinstance(call.on_failure(TransportError("reset")), Again)
+    clock.now += 0.5
+    assert call.remaining() == 6.5
+    call.next_request()
+    clock.now += 4.0
+    assert isinstance(call.on_response(GOOD), Done)
+    assert call.response_info(GOOD, call.origin).elapsed == 4.0
+    record = call.record(None)
+    assert record.elapsed == 7.5
+    assert [attempt.elapsed for attempt in record.attempts] == [3.0, 4.0]
+
+
+def test_a_retry_is_told_with_the_attempt_before_it():
+    """The second one with the second."""
+    call = plan()
+    first = call.retry_info(outcome(call, TransportError("reset")))
+    second = call.retry_info(outcome(call, ConnectError("refused")))
+    assert [(info.attempt, info.reason) for info in (first, second)] == [
+        (1, "reset"),
+        (2, "refused"),
+    ]
+
+
+def test_a_wrong_region_is_left_without_a_wait():
+    """It is not busy, so nothing is gained by waiting."""
+    call = plan(url=CLOUD)
+    assert isinstance(outcome(call, refusal(451)), Discover)
+    assert call.on_regions(["https://other.livekit.cloud"]) == Again(0.0)
+
+
+def test_no_wait_ends_at_the_deadline_itself():
+    """There would be no time left for the attempt."""
+    call = plan(timeout=3.001)
+    assert isinstance(outcome(call, refusal(429, retry_after="3")), Raise)
+    call = plan(timeout=3.01)
+    assert outcome(call, refusal(429, retry_after="3")) == Again(3.0)
 
 
 def test_the_last_attempt_gets_all_that_is_left():

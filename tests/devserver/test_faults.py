@@ -201,7 +201,7 @@ def test_the_header_works_on_the_stateful_server(server: Server) -> None:
     )
     assert dropped.drop
     wrong = server.exchange("ListRooms", {}, {"X-Lk-Mock": '{"response": {"rooms": 5}}'})
-    assert b"no ListRoomsResponse" in wrong.response.content
+    assert b"not a ListRoomsResponse" in wrong.response.content
 
 
 def test_skip_auth(server: Server) -> None:

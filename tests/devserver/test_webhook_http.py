@@ -193,7 +193,7 @@ def test_program_refuses_what_it_cannot_send(capsys: pytest.CaptureFixture[str])
     assert main(["--webhook", "http://a.test", "--webhook-api-key", "nokey"]) == 2
     assert "no API key 'nokey'" in capsys.readouterr().err
     assert main(["--webhook", "a.test"]) == 2
-    assert "'a.test': not an http or https URL" in capsys.readouterr().err
+    assert "--webhook: a webhook URL must start with http:// or https://" in capsys.readouterr().err
 
 
 def test_threads_end_when_closed(port: PortInbox) -> None:

@@ -210,9 +210,22 @@ def test_unusable_settings_are_named() -> None:
     with pytest.raises(SettingsError, match="no API key 'nokey'"):
         Webhooks(World(config=WorldConfig(webhooks=[WebhookSettings(URL, "nokey")])))
     for bad in ("localhost:80", "ftp://a/b", "http://", ""):
-        with pytest.raises(SettingsError, match="not an http or https URL"):
+        with pytest.raises(SettingsError, match="must start with http:// or https://"):
             Webhooks(World(), [bad])
     assert Webhooks(World(config=WorldConfig(keys={}))).pending == 0
+
+
+def test_names_of_events_that_are_never_sent_are_refused() -> None:
+    """With the one that was meant; a filter that matches nothing would look like a lost webhook."""
+    for filters in ({"include_events": ["room_startd"]}, {"exclude_events": ["room_startd"]}):
+        with pytest.raises(SettingsError, match="'room_startd'; did you mean 'room_started'"):
+            WorldConfig(webhooks=[WebhookSettings(URL, **filters)])
+
+
+def test_a_profile_that_does_not_exist_is_refused() -> None:
+    """It would be taken for self-hosted."""
+    with pytest.raises(SettingsError, match="'cloud' or 'self-hosted', not 'clowd'"):
+        WorldConfig(profile="clowd")
 
 
 def test_webhooks_named_by_an_egress() -> None:
@@ -266,4 +279,4 @@ def test_webhooks_of_an_egress_that_cannot_be_sent(caplog: pytest.LogCaptureFixt
     hooks.flush()
     assert [url for url, *_ in inbox.posts] == [URL, EXTRA]
     assert "EG_1: webhooks cannot be signed: the server has no API key 'unknown'" in caplog.text
-    assert "ftp://wrong.test/x" in caplog.text
+    assert "EG_1: a webhook URL must start with http:// or https://" in caplog.text

@@ -239,6 +239,13 @@ def test_keys():
         assert (server.key, server.secret) == ("devkey", "x" * 32)
 
 
+@pytest.mark.parametrize("given", [{"secret": ""}, {"key": ""}, {"key": "APIone", "secret": ""}])
+def test_empty_credentials_are_not_missing_ones(given):
+    """They are refused, rather than replaced by those that everybody knows."""
+    with pytest.raises(lkapi.SettingsError, match="is empty"):
+        lkapi.testing.server(**given)
+
+
 def test_waits_between_attempts_can_be_had():
     """They are skipped while a server is open, in whatever order servers are closed."""
     from lkapi.rpc.retry import RetryPolicy

@@ -6,7 +6,6 @@ long to sign and to load, and accepts tokens that must be refused (padded segmen
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 from binascii import Error as Base64Error, a2b_base64, b2a_base64
@@ -17,7 +16,6 @@ from lkapi.errors import InvalidTokenError, TokenError
 
 _COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _TO_URL_ALPHABET: Final = bytes.maketrans(b"+/", b"-_")
-_TO_STANDARD_ALPHABET: Final = str.maketrans("-_", "+/")
 _STRINGS_AND_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 _MAX_DEPTH: Final = 100
 _BLANKS: Final = " \t\n\r"
@@ -55,11 +53,15 @@ class UnverifiedToken:
         The base64 texts are compared, so that the unused bits at the end of a signature cannot
         differ.
         """
+        import hmac
+
         expected = _signature(self.signed.encode(), secret)
         return hmac.compare_digest(expected, self.signature.encode())
 
 
 def _signature(signed: bytes, secret: str) -> bytes:
+    import hmac  # with OpenSSL: for the first token, and not for the import of lkapi
+
     return _encode(hmac.digest(secret.encode(), signed, "sha256"))
 
 
@@ -122,7 +124,8 @@ def _check_header(header: dict[str, Any]) -> None:
 
 def _read_object(segment: str, name: str) -> dict[str, Any]:
     try:
-        padded = segment.translate(_TO_STANDARD_ALPHABET) + "=" * (-len(segment) % 4)
+        standard = segment.replace("-", "+").replace("_", "/")
+        padded = standard + "=" * (-len(segment) % 4)
         text = a2b_base64(padded).decode()
         _check_depth(text)
         value = _read_json(text)

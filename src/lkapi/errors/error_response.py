@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
@@ -97,6 +96,8 @@ def read_error_response(status: int, headers: Mapping[str, str], content: bytes)
 
 
 def _twirp_body(text: str) -> dict[str, object] | None:
+    import json
+
     try:
         value: object = json.loads(text)
     except (ValueError, RecursionError):

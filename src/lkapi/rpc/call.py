@@ -7,7 +7,6 @@ does what the returned step says. Nothing here waits, sleeps or reads a clock of
 from __future__ import annotations
 
 import os
-import random
 import time
 from typing import TYPE_CHECKING, Final, Generic
 
@@ -19,7 +18,7 @@ from lkapi.methods.info import Idempotency, MethodInfo, Req, Res
 from lkapi.rpc.options import REQUEST_ID, CallOptions
 from lkapi.rpc.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
 from lkapi.rpc.responses import FailedCall, hide_token, holds_message, read_failure
-from lkapi.rpc.retry import Outcome, may_repeat
+from lkapi.rpc.retry import Outcome, draw_random, may_repeat
 from lkapi.rpc.steps import Again, Discover, Done, Raise
 from lkapi.transports.base import Request, Response
 
@@ -60,7 +59,7 @@ class Context:
     tokens: TokenSource
     failover: Failover = attrs.field(factory=Failover)
     clock: Callable[[], float] = time.monotonic
-    draw: Callable[[], float] = random.random
+    draw: Callable[[], float] = draw_random
     new_id: Callable[[], str] = new_request_id
     domain: str | None = attrs.field(init=False, default=attrs.Factory(_domain_of, takes_self=True))
     """The domain within which calls may move; None if they may not move."""

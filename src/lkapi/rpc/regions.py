@@ -6,7 +6,6 @@ entry must be under the domain that the user named, over https; others are ignor
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Final, cast
 
@@ -65,6 +64,8 @@ def _domain(host: str, domains: Iterable[str]) -> str | None:
 
 def read_regions(content: bytes, domain: str, rules: Failover) -> tuple[str, ...]:
     """Origins of a region list in the server's order; entries that cannot be used are left out."""
+    import json
+
     try:
         body: object = json.loads(content)
     except (ValueError, RecursionError):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import random
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -54,6 +53,13 @@ def may_repeat(outcome: Outcome, idempotency: Idempotency, *, deduplicated: bool
     return idempotency is Idempotency.KEYED and (deduplicated or outcome is Outcome.RATE_LIMITED)
 
 
+def draw_random() -> float:
+    """A number in [0, 1)."""
+    import random
+
+    return random.random()  # noqa: S311 - it spreads clients over time
+
+
 def _positive(_: object, attribute: attrs.Attribute[float], value: float) -> None:
     if not value >= 0:
         raise SettingsError(f"RetryPolicy: {attribute.name} must be 0 or more, not {value}")
@@ -88,7 +94,7 @@ class RetryPolicy:
         attempt: int,
         *,
         retry_after: float | None = None,
-        draw: Callable[[], float] = random.random,
+        draw: Callable[[], float] = draw_random,
     ) -> float:
         """Seconds to wait after a failed attempt.
 

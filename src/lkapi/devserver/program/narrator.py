@@ -51,7 +51,7 @@ class Narrator:
         who = served.api_key or ("bad token" if served.bad_token else "no token")
         if served.identity:
             who = f"{who}/{served.identity}"
-        facts = {"status": served.status, "about": served.about}
+        facts: dict[str, Any] = {"status": served.status, "about": served.about}
         if served.refused:
             facts |= {"code": served.code, "reason": served.reason}
         if served.bad_token:

@@ -27,6 +27,11 @@ DEFAULT_KEYS: Final[Mapping[str, str]] = {"devkey": "secret"}
 _PROFILES: Final = ("cloud", "self-hosted")
 
 
+def _check_profile(_instance: object, _field: object, profile: str) -> None:
+    if profile not in _PROFILES:
+        raise SettingsError(f"profile must be 'cloud' or 'self-hosted', not {profile!r}")
+
+
 def _check_keys(_instance: object, _field: object, keys: Mapping[str, str]) -> None:
     for key, secret in keys.items():
         if not key:
@@ -41,7 +46,7 @@ def _check_keys(_instance: object, _field: object, keys: Mapping[str, str]) -> N
 class WorldConfig:
     """How one embedded server behaves."""
 
-    profile: Profile = "cloud"
+    profile: Profile = attrs.field(default="cloud", validator=_check_profile)
     """``cloud`` adds services, Move/Forward, regions and de-duplication to ``self-hosted``."""
     keys: Mapping[str, str] = attrs.field(
         factory=lambda: dict(DEFAULT_KEYS), repr=False, validator=_check_keys
@@ -175,7 +180,7 @@ def _default(name: str) -> object:
 
 def _expected(name: str) -> str:
     """The expected value of a setting, for an error; the given value may be a secret."""
-    kinds = {bool: "true or false", float: "a number", str: "text"}
+    kinds: dict[type, str] = {bool: "true or false", float: "a number", str: "text"}
     special = {
         "profile": "'cloud' or 'self-hosted'",
         "presets": "an object of room configurations",

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from lkapi._words import nearest
 from lkapi.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -57,11 +58,24 @@ def to_webhooks(places: Iterable[WebhookPlace]) -> tuple[WebhookSettings, ...]:
     """Settings of each URL.
 
     Raises:
-        SettingsError: something is not an http or https URL.
+        SettingsError: something is not an http or https URL, or no event has that name.
     """
-    return tuple(
+    settings = tuple(
         place if isinstance(place, WebhookSettings) else WebhookSettings(place) for place in places
     )
+    for one in settings:
+        _check_events((*one.include_events, *one.exclude_events))
+    return settings
+
+
+def _check_events(names: Iterable[str]) -> None:
+    from lkapi.webhook.names import EVENT_NAMES
+
+    for name in names:
+        if name not in EVENT_NAMES:
+            raise SettingsError(
+                f"no webhook event is called {name!r}{nearest(name, sorted(EVENT_NAMES))}"
+            )
 
 
 def read_webhooks(value: object, where: str) -> tuple[WebhookSettings, ...]:

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import logging
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -28,6 +27,7 @@ from lkapi.rpc.steps import Again, Discover, Done, Raise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from logging import Logger
 
     from lkapi.methods.info import MethodInfo, Req, Res
     from lkapi.rpc.options import CallOptions
@@ -36,7 +36,14 @@ if TYPE_CHECKING:
     from lkapi.settings import ServerURL
     from lkapi.transports.base import SyncTransport
 
-logger = logging.getLogger("lkapi")
+_DEBUG: Final = 10
+"""``logging.DEBUG``; logging is imported by the first client, and not with its class."""
+
+
+def _open_logger() -> Logger:
+    import logging
+
+    return logging.getLogger("lkapi")
 
 
 class _Pool:
@@ -73,6 +80,7 @@ class Channel:
         self._pools: dict[ProcessKey, _Pool] = {}
         self._regions = RegionCache()
         self._discoveries = 0
+        self._logger = _open_logger()
 
     def at(self, url: ServerURL) -> Channel:
         """The same channel for another host of LiveKit Cloud: its connections, tokens and records.
@@ -141,7 +149,7 @@ class Channel:
                 step = call.on_regions(self._find_regions(pool, call, fresh=step.fresh))
             if isinstance(step, Raise):
                 raise step.error.with_traceback(None)  # frames below hold the call's bytes
-            _tell_retry(call, step, hooks)
+            self._tell_retry(call, step, hooks)
             sync_sleep(step.wait)
 
     def _attempt(
@@ -151,8 +159,8 @@ class Channel:
         origin = call.origin
         if hooks.on_request is not None:
             hooks.on_request(call.request_info(request))
-        if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("%s: attempt %s", call.method, call.request_info(request))
+        if self._logger.isEnabledFor(_DEBUG):
+            self._logger.debug("%s: attempt %s", call.method, call.request_info(request))
         try:
             if hooks.telemetry is None:
                 response = transport.send(request)
@@ -165,6 +173,21 @@ class Channel:
         if hooks.on_response is not None:
             hooks.on_response(call.response_info(response, origin))
         return call.on_response(response)
+
+    def _tell_retry(self, call: Call[Any, Any], step: Again, hooks: Hooks) -> None:
+        info = call.retry_info(step)
+        if hooks.on_retry is not None:
+            hooks.on_retry(info)
+        self._logger.warning(
+            "%s: attempt %d at %s failed (%s), trying %s in %.2f s, request id %s",
+            info.method,
+            info.attempt,
+            info.origin,
+            info.reason,
+            info.next_origin,
+            info.wait,
+            info.request_id,
+        )
 
     # Regions
 
@@ -190,10 +213,10 @@ class Channel:
         try:
             response = transport.send(call.discovery_request())
         except TransportError as error:
-            logger.warning("regions of %s could not be read: %s", call.home, error)
+            self._logger.warning("regions of %s could not be read: %s", call.home, error)
             return
         if response.status != 200 or call.domain is None:
-            logger.warning("regions of %s: HTTP %d", call.home, response.status)
+            self._logger.warning("regions of %s: HTTP %d", call.home, response.status)
             return
         origins = read_regions(response.content, call.domain, self.context.failover)
         age = max_age(response.headers.get("cache-control"))
@@ -213,19 +236,3 @@ class Channel:
         self._pools.clear()
         if pool is not None and self._owned:
             pool.transport.close()
-
-
-def _tell_retry(call: Call[Any, Any], step: Again, hooks: Hooks) -> None:
-    info = call.retry_info(step)
-    if hooks.on_retry is not None:
-        hooks.on_retry(info)
-    logger.warning(
-        "%s: attempt %d at %s failed (%s), trying %s in %.2f s, request id %s",
-        info.method,
-        info.attempt,
-        info.origin,
-        info.reason,
-        info.next_origin,
-        info.wait,
-        info.request_id,
-    )
