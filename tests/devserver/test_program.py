@@ -494,7 +494,7 @@ def test_the_narrator_tells_of_faults_answers_and_warnings() -> None:
     narrator.follow(server.dev)
     server.dev.faults.add(Fault(drop="after"), times=1)
     server.exchange("CreateRoom", {"name": "demo"})
-    assert told[-1].outcome == "connection closed on purpose"
+    assert told[-1].outcome == "connection closed by a fault"
     server.send("GET", "/rtc//validate")
     assert (told[-1].what, told[-1].outcome) == ("GET /rtc//validate", "307")
     server.send("GET", "/nowhere")

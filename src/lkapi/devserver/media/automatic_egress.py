@@ -1,4 +1,4 @@
-"""Egress requests that the server makes itself, as the ``egress`` of a CreateRoom request says."""
+"""Egress requests that the server makes itself, for the ``egress`` of a CreateRoom request."""
 
 from __future__ import annotations
 

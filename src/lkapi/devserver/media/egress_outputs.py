@@ -31,7 +31,7 @@ _IMAGE_SECONDS: Final = 10
 
 
 def check_request(kind: str, request: Message, *, cloud: bool) -> None:
-    """Check a request as a worker does: something to record, somewhere to store it.
+    """Check a request as a worker does: it needs a source and an output.
 
     Raises:
         InvalidArgumentError: naming the field.
@@ -94,7 +94,7 @@ def start_results(info: EgressInfo) -> None:
 
 
 def finish_results(info: EgressInfo) -> None:
-    """Set the result of each output of an egress that is over."""
+    """Set the result of each output of an ended egress."""
     for stream in info.stream_results:
         if stream.status == StreamInfo.Status.ACTIVE:
             stream.status = StreamInfo.Status.FINISHED
@@ -136,5 +136,5 @@ def _add_result(info: EgressInfo, kind: str, output: Any) -> None:
 
 
 def _fill(path: str, info: EgressInfo) -> str:
-    """A path with the room's name and id in place of their templates."""
+    """A path with its templates replaced by the room's name and id."""
     return path.replace("{room_name}", info.room_name).replace("{room_id}", info.room_id)

@@ -1,7 +1,7 @@
 """Egress: recordings and streams through their lifecycle (recorded behaviours 8 to 10 and 52).
 
 The server's part (ids, listing, refusals) is as recorded. The worker's part is simulated: it takes
-``starts_after`` seconds to become active and ``ends_after`` to end, or goes by hand.
+``starts_after`` seconds to become active and ``ends_after`` to end, or is controlled by hand.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ class Egresses:
         self.starts_after: float | None = 0.7
         """Seconds until an egress is active; None to leave that to ``activate``."""
         self.ends_after: float | None = 0.4
-        """Seconds from being stopped to the end; None to leave that to ``complete``."""
+        """Seconds from the stop to the end; None to leave that to ``complete``."""
         self.recorder_joins = True
-        """Whether recorders show up as hidden participants, as real ones do."""
+        """Whether recorders are hidden participants, as real ones are."""
         runtime.add_due_work(self._settle_now)
         events.listen(self._start_for_event)
         rooms.on_opened(self._start_for_room)
@@ -70,7 +70,7 @@ class Egresses:
     # by the API
 
     def all(self) -> list[EgressInfo]:
-        """Every egress so far; of more than ten thousand, the oldest that are over are gone."""
+        """Every egress so far; of more than ten thousand, the oldest ended ones are deleted."""
         with self._runtime.lock:
             self._runtime.settle()
             return [recording.info.copy() for recording in self._by_id.values()]
@@ -82,12 +82,12 @@ class Egresses:
             return self._by_id.get(egress_id)
 
     def start(self, kind: str, request: Message, room: RoomState | None) -> EgressInfo:
-        """Start an egress as a worker would that gets the request.
+        """Start an egress, as a worker that gets the request would.
 
         Args:
             kind: name of the field of ``EgressInfo`` that shows the request.
-            request: as it came.
-            room: the room it is about, None for a web page.
+            request: the request, unchanged.
+            room: the room to record, None for a web page.
 
         Raises:
             InvalidArgumentError: the worker cannot do this.
@@ -116,7 +116,7 @@ class Egresses:
         )
 
     def stop(self, recording: Recording, *, at: float | None = None) -> EgressInfo:
-        """Ask the worker to end a running egress."""
+        """Tell the worker to end a running egress."""
         info = recording.info
         if info.status != EgressStatus.EGRESS_ENDING:
             self._set_status(recording, EgressStatus.EGRESS_ENDING, at)
@@ -142,7 +142,7 @@ class Egresses:
         """Let a starting egress become active.
 
         Raises:
-            KeyError: no egress has the id.
+            KeyError: there is no egress with the id.
         """
         with self._runtime.lock:
             recording = self._by_id[egress_id]
@@ -150,10 +150,10 @@ class Egresses:
                 self._activate(recording)
 
     def complete(self, egress_id: str) -> None:
-        """End an egress well, with the results of its outputs.
+        """Complete an egress, with the results of its outputs.
 
         Raises:
-            KeyError: no egress has the id.
+            KeyError: there is no egress with the id.
         """
         self._end_by_hand(egress_id, EgressStatus.EGRESS_COMPLETE)
 
@@ -161,7 +161,7 @@ class Egresses:
         """End an egress with an error.
 
         Raises:
-            KeyError: no egress has the id.
+            KeyError: there is no egress with the id.
         """
         self._end_by_hand(egress_id, EgressStatus.EGRESS_FAILED, error, code)
 
@@ -169,22 +169,22 @@ class Egresses:
         """End an egress that never became active.
 
         Raises:
-            KeyError: no egress has the id.
+            KeyError: there is no egress with the id.
         """
         self._end_by_hand(egress_id, EgressStatus.EGRESS_ABORTED, error, 412)
 
     def limit(self, egress_id: str, error: str = "Session limit reached") -> None:
-        """End an egress because it has lasted as long as it may; its results stay.
+        """End an egress because it has reached its time limit; its results are kept.
 
         Raises:
-            KeyError: no egress has the id.
+            KeyError: there is no egress with the id.
         """
         self._end_by_hand(egress_id, EgressStatus.EGRESS_LIMIT_REACHED, error, 413)
 
     # snapshots
 
     def save(self, people: People) -> dict[str, Any]:
-        """Every egress as part of a snapshot; a running one goes on after a restart."""
+        """Every egress as part of a snapshot; a running one continues after a restart."""
         return {
             "egresses": [recording.save(people) for recording in self._by_id.values()],
             "starts_after": self.starts_after,
@@ -214,13 +214,13 @@ class Egresses:
     # by what happens in the world
 
     def _start_for_room(self, room: RoomState) -> None:
-        """Start the egress of a whole room that CreateRoom asked for."""
+        """Start the egress of a whole room that CreateRoom requested."""
         request = room_request(room)
         if request is not None and self._runtime.config.has_egress:
             self._try_start("room_composite", request, room)
 
     def _start_for_event(self, event: WebhookEvent) -> None:
-        """Start the egress that CreateRoom asked for each participant or track."""
+        """Start the egress that CreateRoom requested for each participant or track."""
         room = self._rooms.get(event.room.name) if event.room is not None else None
         if room is None or not self._runtime.config.has_egress:
             return
@@ -232,7 +232,7 @@ class Egresses:
             self._try_start("track", track_egress, room)
 
     def _try_start(self, kind: str, request: Message, room: RoomState) -> None:
-        """Rooms open and participants come whether or not their recording starts (recorded)."""
+        """Rooms open and participants join even if their recording does not start (recorded)."""
         try:
             self.start(kind, request, room)
         except APIError as error:
@@ -246,7 +246,7 @@ class Egresses:
                 self.stop(recording, at=at)
 
     def _settle_now(self) -> None:
-        """Let workers take the steps that are due, in the order of their times."""
+        """Let workers do what is due, in the order of time."""
         self._settle(self._runtime.clock.now())
 
     def _settle(self, now: float) -> None:
@@ -329,7 +329,7 @@ class Egresses:
         return math.inf if seconds is None else now + seconds
 
     def _emit(self, name: str, recording: Recording, at: float | None = None) -> None:
-        """A webhook event: the room is only named, as recorded."""
+        """A webhook event; it only has the room's name, as recorded."""
         info = recording.info
         room = Room(sid=info.room_id, name=info.room_name)
         event = WebhookEvent(event=name, room=room, egress_info=info.copy())

@@ -43,7 +43,7 @@ def ingress_error(message: str) -> APIError:
 
 
 def unknown_input_type() -> APIError:
-    """The input type is none that the server knows."""
+    """The server does not know the input type."""
     return ingress_error("invalid ingress type")
 
 
@@ -52,7 +52,7 @@ def _bypass_error(message: str) -> APIError:
 
 
 def check_source_url(url: str) -> None:
-    """A URL input needs a URL of a known scheme."""
+    """A URL input needs a URL with a known scheme."""
     if not url:
         raise ingress_error("invalid ingress: missing URL parameter")
     try:

@@ -1,7 +1,7 @@
-"""Ingress: media from outside, each a participant once it publishes (recorded behaviour 51).
+"""Ingress: media from outside; each is a participant while it publishes (recorded behaviour 51).
 
 Keys, URLs and the list are the server's part. The worker's part is simulated: ``start`` and ``end``
-let media come and go; an ingress that pulls a URL starts by itself.
+begin and end the media; an ingress that pulls a URL starts by itself.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ _CLOUD_URLS: Final = {
     IngressInput.RTMP_INPUT: "rtmps://127.0.0.1:1936/x",
     IngressInput.WHIP_INPUT: "https://127.0.0.1:8086/w",
 }
-"""Where a client would publish to; nothing listens there."""
+"""The URL that clients publish to; nothing listens there."""
 _STATUS = IngressState.Status
 _LIVE: Final = (_STATUS.ENDPOINT_BUFFERING, _STATUS.ENDPOINT_PUBLISHING)
 
 
 @attrs.define(eq=False)
 class StoredIngress:
-    """One ingress and who publishes for it."""
+    """One ingress, and its participant."""
 
     info: IngressInfo
-    """What the API shows."""
+    """The ingress as the API shows it."""
     due: float = math.inf
     """When a pulled URL begins to play."""
     publisher: SimulatedParticipant | None = attrs.field(default=None, repr=False)
     resource: str = ""
-    """Id of the worker's run, from the pull or the first packet on."""
+    """Id of the worker's run, beginning with the pull or the first packet."""
 
     def save(self, people: People) -> dict[str, Any]:
         """The ingress as part of a snapshot."""
@@ -108,11 +108,11 @@ class Ingresses:
         return own or (_CLOUD_URLS.get(IngressInput(kind), "") if config.cloud else "")
 
     def add(self, info: IngressInfo) -> None:
-        """Keep a new ingress, which has an id already."""
+        """Store a new ingress, which already has an id."""
         self._by_id[info.ingress_id] = StoredIngress(info)
 
     def pull(self, ingress_id: str) -> IngressInfo:
-        """Let a worker pull a URL; the state returned is stored once media plays (recorded)."""
+        """Let a worker pull a URL; the returned state is stored when media plays (recorded)."""
         stored = self._by_id[ingress_id]
         if self.starts_after is not None:
             stored.due = self._runtime.clock.now() + self.starts_after
@@ -124,7 +124,7 @@ class Ingresses:
         return stored.info.copy(state=state)
 
     def delete(self, ingress_id: str) -> IngressInfo | None:
-        """Forget an ingress, ending it first; None when there is none."""
+        """End and delete an ingress; None if there is none."""
         stored = self.find(ingress_id)
         if stored is None:
             return None
@@ -139,8 +139,8 @@ class Ingresses:
         """Simulate incoming media: a participant joins the room and publishes.
 
         Raises:
-            KeyError: no ingress has the id.
-            ValueError: it is disabled, or names no room.
+            KeyError: there is no ingress with the id.
+            ValueError: it is disabled, or has no room.
             APIError: the room is full.
         """
         with self._runtime.lock:
@@ -148,10 +148,10 @@ class Ingresses:
             return self._start(self._by_id[ingress_id], None)
 
     def end(self, ingress_id: str, error: str = "") -> None:
-        """Stop the media: the participant leaves; an error is shown in the state.
+        """Stop the media: the participant leaves; the state shows an error, if there is one.
 
         Raises:
-            KeyError: no ingress has the id.
+            KeyError: there is no ingress with the id.
         """
         with self._runtime.lock:
             self._runtime.settle()
@@ -183,14 +183,14 @@ class Ingresses:
         return put
 
     def _settle(self) -> None:
-        """Let pulled URLs play that are due."""
+        """Play the pulled URLs that are due."""
         now = self._runtime.clock.now()
         for stored in list(self._by_id.values()):
             if stored.due <= now:
                 self._start_when_due(stored, stored.due)
 
     def _end_for_event(self, event: WebhookEvent) -> None:
-        """The media of an ingress ends with its participant: removed, or gone with the room."""
+        """End the media of an ingress whose participant was removed, or left with the room."""
         if event.event != "participant_left" or event.participant is None:
             return
         for stored in self._by_id.values():
@@ -201,7 +201,7 @@ class Ingresses:
                 return
 
     def _start_when_due(self, stored: StoredIngress, at: float) -> None:
-        """Play a pulled URL; one that cannot shows it in its state."""
+        """Play a pulled URL; if that fails, the state shows it."""
         stored.due = math.inf
         try:
             self._start(stored, at)
@@ -217,7 +217,9 @@ class Ingresses:
         if info.enabled is False:
             raise ValueError(f"ingress {info.ingress_id} is disabled")
         if not info.room_name:
-            raise ValueError(f"ingress {info.ingress_id} names no room: update it first")
+            raise ValueError(
+                f"ingress {info.ingress_id} has no room: set one with update_ingress first"
+            )
         stored.due = math.inf
         stored.publisher = publisher = join_as_service(
             self._rooms,
@@ -272,7 +274,7 @@ class Ingresses:
         return int((self._runtime.clock.now() if at is None else at) * 1_000_000_000)
 
     def _emit(self, name: str, stored: StoredIngress, at: float | None = None) -> None:
-        """A webhook event: the room is only named, without its sid, as recorded."""
+        """A webhook event; it only has the room's name, without the sid, as recorded."""
         room = Room(name=stored.info.room_name)
         event = WebhookEvent(event=name, room=room, ingress_info=stored.info.copy())
         self._events.emit(event, at=at)

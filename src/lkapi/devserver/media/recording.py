@@ -1,4 +1,4 @@
-"""One egress: what the API shows of it, and when its worker acts next."""
+"""One egress: its record for the API, and when its worker acts next."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RUNNING: Final = (
     EgressStatus.EGRESS_ACTIVE,
     EgressStatus.EGRESS_ENDING,
 )
-"""The states of an egress that is not over."""
+"""The states of an egress that has not ended."""
 
 
 @attrs.define(eq=False)
@@ -30,15 +30,15 @@ class Recording:
     """One egress, and when its worker acts next."""
 
     info: EgressInfo
-    """What the API shows."""
+    """The egress as the API shows it."""
     due: float = math.inf
-    """When the worker goes on by itself."""
+    """When the worker continues by itself."""
     recorder: SimulatedParticipant | None = attrs.field(default=None, repr=False)
     """The worker's participant in the room."""
 
     @property
     def running(self) -> bool:
-        """Whether it is not over."""
+        """Whether it has not ended."""
         return self.info.status in RUNNING
 
     def save(self, people: People) -> dict[str, Any]:

@@ -16,16 +16,17 @@ __all__ = ["Autosave"]
 
 _PAUSE: Final = 1.0
 _SHARE: Final = 10.0
-"""A large world takes long to write: a pause is at least so many times as long."""
+"""A large world takes long to write: each pause is at least so many times as long as the write."""
 
 
 class Autosave:
     """Writes a snapshot soon after each change, but once a second at most, and when it is closed.
 
     Args:
-        path: of the file.
-        take: gives the snapshot.
-        complain: is told why a write failed; it is tried again with the next change.
+        path: path of the file.
+        take: returns the snapshot.
+        complain: called with the reason if a write failed; the next change triggers another
+            attempt.
         pause: seconds between two writes.
     """
 
@@ -56,11 +57,11 @@ class Autosave:
         self._thread.start()
 
     def changed(self, *_: object) -> None:
-        """Say that something may have changed; anything may call this, as it costs nothing."""
+        """Note that something may have changed; this costs nothing and may be called anywhere."""
         self._changed.set()
 
     def close(self) -> bool:
-        """Write the last state; whether that succeeded."""
+        """Write the last state; returns whether that succeeded."""
         self._closed.set()
         self._changed.set()
         self._thread.join()
@@ -84,7 +85,7 @@ class Autosave:
         return True
 
     def _save(self) -> None:
-        """Write the state unless it is what the file has already."""
+        """Write the state, unless the file already has it."""
         snapshot = self._take()
         content = {name: part for name, part in snapshot.items() if name != "saved_at"}
         if content != self._written:

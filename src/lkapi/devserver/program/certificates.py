@@ -1,4 +1,4 @@
-"""TLS for the program: a certificate of the user's, or one that is made at the start."""
+"""TLS for the program: the user's certificate, or one that is made at the start."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def load_context(certificate: str | Path, key: str | Path) -> ssl.SSLContext:
     """A context that serves with a certificate.
 
     Raises:
-        SettingsError: a file cannot be read, is not PEM, or the two do not belong together.
+        SettingsError: a file cannot be read, is not PEM, or the two do not match.
     """
     _check_readable(certificate)
     _check_readable(key)
@@ -43,7 +43,7 @@ def load_context(certificate: str | Path, key: str | Path) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key, password="")
     except (ssl.SSLError, ValueError) as error:
-        why = "they are not PEM files, need a password, or do not belong together"
+        why = "they are not PEM files, need a password, or do not match"
         raise SettingsError(f"cannot use {certificate} with {key}: {why}") from error
     return context
 
@@ -57,7 +57,7 @@ def _check_readable(path: str | Path) -> None:
 
 @contextlib.contextmanager
 def self_signed(host: str) -> Generator[tuple[ssl.SSLContext, Path], None, None]:
-    """A context with a new certificate, and the file for clients to trust; it is gone at the end.
+    """A context with a new certificate, and the file for clients to trust, deleted at the end.
 
     Raises:
         SettingsError: the package that makes it is not installed.
@@ -111,7 +111,7 @@ def _make(certificate: Path, key: Path, host: str) -> None:
 
 
 def _extensions(host: str, public: Any) -> list[tuple[Any, bool]]:
-    """What strict clients ask of a certificate that they are told to trust, and if critical."""
+    """The extensions that strict clients require, and whether each is critical."""
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
 

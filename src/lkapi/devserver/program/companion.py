@@ -1,4 +1,4 @@
-"""What may be served beside the server: a console, which the server itself does not know."""
+"""Something served beside the server: a console, which the server does not depend on."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ __all__ = ["Companion", "Surroundings"]
 
 @attrs.frozen(kw_only=True)
 class Surroundings:
-    """What a companion is told of the server."""
+    """What a companion knows about the server."""
 
     server: DevServer
     webhooks: Webhooks
     url: str
-    """Where clients reach the server."""
+    """The URL of the server for clients."""
     api_key: str
     api_secret: str = attrs.field(repr=False)
     host: str
     """The address that the server listens on."""
     port: int | None
-    """The companion's port, 0 for any free one; None where the user named none."""
+    """The companion's port, 0 for any free one; None if the user did not set one."""
     announce: Callable[[str], None]
-    """Takes a line to print."""
+    """Prints a line."""
 
 
 class Companion(Protocol):
-    """Serves something beside the server while the block lasts, and announces where."""
+    """Serves something beside the server during the block, and announces its address."""
 
     def __call__(self, surroundings: Surroundings, /) -> AbstractContextManager[object]:
-        """Make it.
+        """Create the context manager that serves it.
 
         Raises:
             SettingsError: it cannot be served.

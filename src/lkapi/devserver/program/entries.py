@@ -20,7 +20,7 @@ __all__ = ["Entry", "as_json", "as_text", "clean", "place_of"]
 _URL: Final = re.compile(
     r"(\b[A-Za-z][A-Za-z0-9+.-]*://)(?:[^\s/@\"'<>]*@)?([^\s/?#\"'<>]*)[^\s\"'<>]*"
 )
-"""A URL; what follows the host may be a stream key or a password."""
+"""A URL; the part after the host may be a stream key or a password."""
 _LONGEST: Final = 200
 _DIM, _RED, _GREEN, _CYAN, _YELLOW = "2", "31", "32", "36", "33"
 _COLOURS: Final = {"event": _CYAN, "note": _YELLOW}
@@ -28,7 +28,7 @@ _COLOURS: Final = {"event": _CYAN, "note": _YELLOW}
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """One happening."""
+    """One line of the log."""
 
     at: float
     """Unix time."""
@@ -41,7 +41,7 @@ class Entry:
     """Whether the outcome is a success."""
     seconds: float | None = None
     facts: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-    """What a program reads from the JSON form, beside the fields above."""
+    """Further members of the JSON form."""
 
 
 def place_of(url: str) -> str:
@@ -53,7 +53,7 @@ def place_of(url: str) -> str:
 
 
 def clean(text: str) -> str:
-    """A text of the outside for one line: no tokens, no paths of URLs, no control characters."""
+    """A text from outside for one line: without tokens, paths of URLs and control characters."""
     masked = _URL.sub(r"\1\2/…", mask_tokens(text))
     shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in masked)
     return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"

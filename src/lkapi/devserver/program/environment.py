@@ -1,4 +1,4 @@
-"""The environment variables by which clients find the server."""
+"""The environment variables with which clients find the server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def export_lines(environment: Mapping[str, str]) -> str:
 
 
 def write_env_file(path: str, environment: Mapping[str, str]) -> None:
-    """Put the variables into a file that only its owner can read; its other lines stay.
+    """Write the variables to a file that only its owner can read; its other lines are kept.
 
     Raises:
         SettingsError: the file cannot be read or written.
@@ -37,7 +37,7 @@ def write_env_file(path: str, environment: Mapping[str, str]) -> None:
         own = [f"{name}={shlex.quote(value)}" for name, value in environment.items()]
         write_private(Path(path), "".join(f"{line}\n" for line in [*kept, *own]).encode())
     except UnicodeDecodeError:
-        raise SettingsError(f"{path} is not UTF-8 text: it is left as it is") from None
+        raise SettingsError(f"{path} is not UTF-8 text: it is left unchanged") from None
     except OSError as error:
         raise SettingsError(f"cannot write {path}: {error.strerror or error}") from error
 

@@ -68,7 +68,7 @@ def describe_event(event: WebhookEvent, now: float) -> Entry:
 
 
 def _kind(info: ParticipantInfo) -> str:
-    """What else is to be said of an agent, a recorder or a caller."""
+    """Further words for an agent, a recorder or a caller."""
     if info.kind == _KINDS.STANDARD:
         return ""
     status = info.attributes.get("sip.callStatus", "")
@@ -85,7 +85,7 @@ def _track(track: TrackInfo) -> str:
 
 
 def _short(enum: Any, number: int) -> str:
-    """The name of a number without what all names of the enum begin with."""
+    """The name of a number, without the prefix of the enum's names."""
     try:
         name: str = enum.Name(number)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Writes the program's lines, from a thread of its own: a slow terminal stops no server."""
+"""Writes the program's lines from a thread, so that a slow terminal does not stop the server."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _CLOSING_SECONDS: Final = 2.0
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether a stream is a terminal that may be sent colours (https://no-color.org)."""
+    """Whether a stream is a terminal that may show colours (https://no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 class Journal:
-    """Takes entries from any thread and writes each as a line.
+    """Accepts entries from any thread and writes each as a line.
 
     Args:
         stream: where the lines go.
         style: ``text`` or ``json``.
-        quiet: write nothing but notes and the start.
+        quiet: write only notes and the start.
     """
 
     def __init__(self, stream: TextIO, style: str = "text", *, quiet: bool = False) -> None:
@@ -43,7 +43,7 @@ class Journal:
         self._thread.start()
 
     def add(self, entry: Entry) -> None:
-        """Write an entry soon; it is left out when ten thousand wait already."""
+        """Write an entry soon; it is left out if ten thousand already wait."""
         if self._quiet and entry.kind not in ("note", "started"):
             return
         try:
@@ -52,7 +52,7 @@ class Journal:
             self._left_out += 1
 
     def close(self) -> None:
-        """Write what waits, for two seconds at most."""
+        """Write the waiting entries, for at most two seconds."""
         try:
             self._waiting.put(None, timeout=_CLOSING_SECONDS)
         except queue.Full:
@@ -63,7 +63,7 @@ class Journal:
         try:
             while (entry := self._waiting.get()) is not None:
                 self._write(entry)
-        except (OSError, ValueError):  # nobody reads the lines any more: `| head`, say
+        except (OSError, ValueError):  # nobody reads the lines any more, as with `| head`
             _discard_output(self._stream)
 
     def _write(self, entry: Entry) -> None:
@@ -81,7 +81,7 @@ class Journal:
 
 
 def _discard_output(stream: TextIO) -> None:
-    """Let the interpreter's last flush of a closed pipe succeed."""
+    """Make the interpreter's last flush of a closed pipe succeed."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

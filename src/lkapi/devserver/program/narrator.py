@@ -1,4 +1,4 @@
-"""Turns what happens in and around a server into entries of the journal."""
+"""Turns events in and around a server into entries of the journal."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ _OK: Final = range(200, 300)
 
 
 class Narrator:
-    """Tells of calls, events, webhooks and warnings.
+    """Reports calls, events, webhooks and warnings.
 
     Args:
-        add: takes each entry.
+        add: called with each entry.
     """
 
     def __init__(self, add: Callable[[Entry], None]) -> None:
         self._add = add
 
     def follow(self, server: DevServer) -> None:
-        """Tell of everything that a server does from now on."""
+        """Report everything that a server does from now on."""
         server.watch(self.served)
         server.world.events.listen(self.happened)
         server.world.calls.on_answered.append(self.answered)
 
     def note(self, text: str, *, good: bool = True) -> None:
-        """Tell of something beside the server."""
+        """Report something that is not from the server."""
         self._add(Entry(at=time.time(), kind="note", who="lkapi", what=text, good=good))
 
     def served(self, served: Served) -> None:
-        """Tell of a request and its response."""
+        """Report a request and its response."""
         what = served.name if "/" in served.name.strip("/") and served.name[0] != "/" else ""
         name = what or f"{served.verb} {served.name}"
         who = served.api_key or ("bad token" if served.bad_token else "no token")
@@ -70,24 +70,24 @@ class Narrator:
         )
 
     def happened(self, event: WebhookEvent) -> None:
-        """Tell of an event of the world."""
+        """Report an event of the world."""
         self._add(describe_event(event, time.time()))
 
     def answered(self, call: PhoneCall) -> None:
-        """Tell of a dialled call that is answered."""
+        """Report a dialled call that was answered."""
         facts = {"event": "call_answered", "call_id": call.call_id, "number": call.number}
         who, room = call.participant.identity, call.participant.room_name
         what = f"answered in {room}: {call.number}"
         self._add(Entry(at=time.time(), kind="event", who=who, what=what, facts=facts))
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        """Deliver a webhook, and tell what came of it."""
+        """Deliver a webhook, and report the outcome."""
         began = time.perf_counter()
         try:
             status = post_event(url, headers, body)
         except Exception as error:
             why = getattr(error, "strerror", None) or error
-            self._delivered(url, body, f"no answer: {why}", began, status=None)
+            self._delivered(url, body, f"no response: {why}", began, status=None)
             raise
         self._delivered(url, body, str(status), began, status=status)
         return status
@@ -112,20 +112,20 @@ class Narrator:
         )
 
     def log_handler(self) -> logging.Handler:
-        """A handler that tells of warnings and errors which lkapi logs."""
+        """A logging handler that reports lkapi's warnings and errors."""
         return _Warnings(self.note)
 
 
 def _outcome(served: Served) -> str:
     if not served.status:
-        return "connection closed on purpose"
+        return "connection closed by a fault"
     if not served.refused:
         return "ok" if served.status in _OK else str(served.status)
     return f"refused {served.status} {': '.join(p for p in (served.code, served.reason) if p)}"
 
 
 class _Warnings(logging.Handler):
-    """Deliveries have lines of their own, so their warnings are left out."""
+    """Reports warnings, except those of deliveries, which have lines of their own."""
 
     def __init__(self, note: Callable[..., None]) -> None:
         super().__init__(logging.WARNING)

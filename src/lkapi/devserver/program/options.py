@@ -24,8 +24,8 @@ def make_parser(program: str, *, console: bool = False) -> argparse.ArgumentPars
     """The parser of the program's arguments.
 
     Args:
-        program: how the user called it.
-        console: whether the program has a console to offer.
+        program: its name on the command line.
+        console: whether the program can serve a console.
     """
     parser = argparse.ArgumentParser(
         prog=program,
@@ -114,7 +114,7 @@ def _add_console(parser: argparse.ArgumentParser) -> None:
 
 
 def _text(text: str) -> str:
-    """Refuse an empty value, which a shell makes of an unset variable."""
+    """Refuse an empty value, which can come from an unset shell variable."""
     if not text:
         raise argparse.ArgumentTypeError("it is empty: give a value, or leave it out")
     return text

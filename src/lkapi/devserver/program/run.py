@@ -1,4 +1,4 @@
-"""One run of the program: everything is put together, told of, and taken apart again."""
+"""One run of the program: everything is set up, announced, and closed again."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
-"""Hosts to listen on that no client can connect to, and one that it can."""
+"""Hosts that a server can listen on but no client can connect to, each with one that works."""
 
 
 def serve(
     options: argparse.Namespace, wait: Callable[[], object], companion: Companion | None = None
 ) -> int:
-    """Serve until the function returns; 0, or 1 when the last state could not be written.
+    """Serve until the function returns; returns 0, or 1 if the last state could not be written.
 
     Args:
-        options: those of the command line.
-        wait: returns when it shall end.
-        companion: is served beside it.
+        options: the options of the command line.
+        wait: returns when the program must end.
+        companion: served beside the server.
 
     Raises:
-        SettingsError: for what cannot be used.
+        SettingsError: an option, file or port cannot be used.
     """
     check_options(options)
     config = read_config(options)
@@ -127,7 +127,7 @@ def _make_server(options: argparse.Namespace, world: World) -> DevServer:
 def _tls(
     options: argparse.Namespace,
 ) -> Generator[tuple[SSLContext | None, Path | None], None, None]:
-    """The TLS context, and the certificate that was made for it."""
+    """The TLS context, and the certificate if one was made."""
     if not options.tls and not options.tls_cert:
         yield None, None
         return
@@ -188,7 +188,7 @@ def _start_saving(
 
 @contextlib.contextmanager
 def _logging(narrator: Narrator) -> Generator[None, None, None]:
-    """Lines instead of log records: lkapi's warnings are told of in the journal."""
+    """Lines instead of log records: lkapi's warnings go to the journal."""
     logger = logging.getLogger("lkapi")
     handler, propagated = narrator.log_handler(), logger.propagate
     logger.addHandler(handler)
@@ -212,7 +212,7 @@ def _announce(
     environment: dict[str, str],
     certificate: Path | None,
 ) -> None:
-    """Say where the server is, in a form to paste; JSON lines have stdout to themselves."""
+    """Print the server's address, in a form to paste; with JSON lines, not to stdout."""
     stream = sys.stdout if options.log == "text" else sys.stderr
     kind = "test server" if options.test_server else f"profile {config.profile}"
     keys = ", ".join(config.keys)

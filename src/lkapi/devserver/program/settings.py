@@ -1,4 +1,4 @@
-"""What the program's options make of the server: its configuration and its world."""
+"""The configuration and the world of the server, from the program's options."""
 
 from __future__ import annotations
 
@@ -29,16 +29,18 @@ def check_options(options: argparse.Namespace) -> None:
     if options.test_server and (options.seed or options.snapshot):
         raise SettingsError("--test-server keeps no state: leave out --seed and --snapshot")
     if bool(options.tls_cert) != bool(options.tls_key):
-        raise SettingsError("--tls-cert and --tls-key go together: give both")
+        raise SettingsError("--tls-cert and --tls-key belong together: give both")
     if options.tls and options.tls_cert:
-        raise SettingsError("--tls makes a certificate, --tls-cert names one: give either")
+        raise SettingsError(
+            "--tls makes a certificate, --tls-cert names one: give only one of them"
+        )
 
 
 def read_config(options: argparse.Namespace) -> WorldConfig:
-    """The configuration of the file, with the options over it.
+    """The configuration of the file, overridden by the options.
 
     Raises:
-        SettingsError: for a file or an option that cannot be used.
+        SettingsError: a file or an option cannot be used.
     """
     config = load_config(options.config) if options.config else WorldConfig()
     overrides: dict[str, Any] = {}
@@ -66,12 +68,12 @@ def _webhooks(urls: list[str]) -> tuple[WebhookSettings, ...]:
 
 
 def shown_key(options: argparse.Namespace, config: WorldConfig) -> tuple[str, str]:
-    """The key for clients, with its secret: the one of the options, or the first."""
+    """The key for clients, with its secret: the one in the options, or the first."""
     given = options.api_key or (next(iter(DEFAULT_KEYS)) if options.api_secret else "")
     key = given or next(iter(config.keys))
     return key, config.keys[key]
 
 
 def make_world(options: argparse.Namespace, config: WorldConfig) -> World:
-    """A world with nothing in it."""
+    """An empty world."""
     return World(config=config, clock=SystemClock(real_waits=options.real_waits))

@@ -1,4 +1,4 @@
-"""The state that the program starts with: out of its snapshot file, or out of a seed."""
+"""The state that the program starts with: from its snapshot file, or from a seed."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["fill_world", "keep_state", "queue_webhooks"]
 
 
 def fill_world(options: argparse.Namespace, world: World) -> tuple[dict[str, Any] | None, str]:
-    """Put the first state into a world; the snapshot that was read, and a line that tells of it.
+    """Put the first state into a world; returns the snapshot that was read, and a line about it.
 
-    A seed is for the first start: with a snapshot it is not planted again.
+    A seed is for the first start: if there is a snapshot, it is not used again.
 
     Raises:
-        SettingsError: for a file that cannot be used.
+        SettingsError: a file cannot be used.
     """
     snapshot = read_snapshot(options.snapshot) if options.snapshot else None
     if snapshot is not None:
@@ -47,7 +47,7 @@ def queue_webhooks(
     """Queue the webhooks that the last run did not deliver.
 
     Raises:
-        SnapshotError: the snapshot's part is not as it should be.
+        SnapshotError: this part of the snapshot is not valid.
     """
     if snapshot is not None and "webhooks" in snapshot:
         webhooks.load(Saved(snapshot["webhooks"], f"{options.snapshot}.webhooks"))
@@ -56,7 +56,7 @@ def queue_webhooks(
 def keep_state(
     path: str, world: World, webhooks: Webhooks, complain: Callable[[str], None]
 ) -> Autosave:
-    """What keeps the snapshot file up to date."""
+    """The autosave that keeps the snapshot file up to date."""
 
     def take() -> dict[str, Any]:
         with world.lock:

@@ -1,7 +1,7 @@
 """Simulated callees: what happens when a number is dialled or a call is transferred to it.
 
-A number that nothing was set for answers at once. In the recordings a stub decided this, not the
-server; the errors that the server makes of it are in ``sip_errors``.
+A number without settings answers at once. In the recordings a stub decided this, not the server;
+the server's errors for it are in ``sip_errors``.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ UNKNOWN_NUMBER: Final = (404, "Not Found")
 
 @attrs.frozen(kw_only=True)
 class Callee:
-    """How one number behaves."""
+    """The behaviour of one number."""
 
     status: int = 200
     """Final SIP status; 200 when the callee answers."""
     reason: str = ""
     """Reason phrase that the far end sends with a status."""
     rings: float = 0.0
-    """Seconds until then on the world's clock."""
+    """Seconds until then, on the world's clock."""
     broken: str = ""
     """Text of a failure of the SIP service itself, which has no SIP status."""
 
@@ -50,7 +50,7 @@ class Callee:
         return 200 <= self.status < 300 and not self.broken
 
     def refusal(self, server_version: str = "") -> APIError:
-        """The error that the caller of the API gets when the callee does not pick up."""
+        """The error that the API's caller gets if the callee does not pick up."""
         if self.broken:
             return inner_error(InternalError, "internal", self.broken)
         return call_error(self.status, self.reason, server_version)
@@ -95,7 +95,7 @@ def refusing_callee(status: int, reason: str = "") -> Callee:
 
 
 class Callees:
-    """How the numbers of a world behave when they are called."""
+    """How the numbers of a world behave if they are called."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -114,7 +114,7 @@ class Callees:
             return self._by_number.get(called_number(number), self.default)
 
     def clear(self) -> None:
-        """Let every number answer again."""
+        """Make every number answer again."""
         with self._runtime.lock:
             self._by_number.clear()
 
@@ -159,7 +159,7 @@ class Callees:
         self.set(number, Callee(rings=math.inf))
 
     def fails(self, number: str, status: int, reason: str = "", *, after: float = 0.0) -> None:
-        """The call ends with a SIP status, 503 for a carrier that has no line.
+        """The call ends with a SIP status, 503 if the carrier has no free line.
 
         Raises:
             ValueError: for a status that is not a failure (300 to 699).

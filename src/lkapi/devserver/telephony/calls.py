@@ -1,4 +1,4 @@
-"""Phone calls: dialled, received, transferred, hung up; each is a participant of its room."""
+"""Phone calls: dialled, received, transferred, hung up. Each is a participant of its room."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ __all__ = ["Calls"]
 ANSWER_LIMIT: Final = 80.0
 """Seconds that the server waits until a call is answered, by default."""
 RINGING: Final = 30.0
-"""Seconds that a transfer may ring if the request does not say."""
+"""Seconds that a transfer may ring by default."""
 _REASONS: Final = {
     480: DisconnectReason.USER_UNAVAILABLE,
     486: DisconnectReason.USER_UNAVAILABLE,
@@ -81,13 +81,13 @@ class Calls:
         runtime.add_due_work(self._settle)
 
     def all(self) -> list[PhoneCall]:
-        """Every call so far; of more than ten thousand, the oldest that are over are gone."""
+        """Every call so far; of more than ten thousand, the oldest ended ones are deleted."""
         with self._runtime.lock:
             self._runtime.settle()
             return list(self._by_id.values())
 
     def find(self, call_id: str) -> PhoneCall | None:
-        """The call of an id such as ``SCL_…``."""
+        """The call with an id such as ``SCL_…``."""
         with self._runtime.lock:
             self._runtime.settle()
             return self._by_id.get(call_id)
@@ -122,7 +122,7 @@ class Calls:
     def transfer(
         self, time: CallTime, participant: SimulatedParticipant, target: str, ringing: float
     ) -> SIPTransferInfo:
-        """Hand a call over to another number; its participant leaves the room.
+        """Transfer a call to another number; its participant leaves the room.
 
         Raises:
             APIError: the target did not answer.
@@ -153,13 +153,13 @@ class Calls:
 
         Args:
             caller: number of the caller.
-            called: number that is called.
+            called: the called number.
             pin: the PIN that the caller enters; empty for none, and then only rules without a PIN
-                take the call.
+                match.
             attributes: further attributes of the participant, as from SIP headers.
 
         Raises:
-            CallNotTakenError: no trunk has the number, no rule matches, or the PIN is another.
+            CallNotTakenError: no trunk has the number, no rule matches, or the PIN is wrong.
             APIError: the room is full.
         """
         with self._runtime.lock:
@@ -178,10 +178,10 @@ class Calls:
             return self._note(taken)
 
     def answer(self, call_id: str) -> None:
-        """The callee picks up a call that is ringing; one that is not is left alone.
+        """The callee picks up a ringing call; nothing happens if it is not ringing.
 
         Raises:
-            KeyError: no call has the id.
+            KeyError: there is no call with the id.
         """
         with self._runtime.lock:
             self._runtime.settle()
@@ -190,10 +190,10 @@ class Calls:
                 self._answer(placed)
 
     def decline(self, call_id: str, status: int = DECLINED[0]) -> None:
-        """A call that is ringing ends with a SIP status; one that is not is left alone.
+        """A ringing call ends with a SIP status; nothing happens if it is not ringing.
 
         Raises:
-            KeyError: no call has the id.
+            KeyError: there is no call with the id.
             ValueError: for a status that is not a failure (300 to 699).
         """
         refusing = refusing_callee(status)
@@ -205,10 +205,10 @@ class Calls:
                 self._finish(placed)
 
     def hang_up(self, call_id: str) -> None:
-        """The far end hangs up; one that is over is left alone.
+        """The far end hangs up; nothing happens if the call has ended.
 
         Raises:
-            KeyError: no call has the id.
+            KeyError: there is no call with the id.
         """
         with self._runtime.lock:
             self._end(self._by_id[call_id].participant, DisconnectReason.CLIENT_INITIATED)
@@ -234,7 +234,7 @@ class Calls:
         return put
 
     def _settle(self) -> None:
-        """Let the dialled calls that are due be answered or end."""
+        """Answer or end the dialled calls that are due."""
         now = self._runtime.clock.now()
         due = [placed for placed in self._dialling.values() if placed.ends_at <= now]
         for placed in due:
@@ -314,7 +314,7 @@ class Calls:
 
 
 def _give_up_after(callee: Callee, limit: float) -> Callee:
-    """A callee that is given up on after so long."""
+    """The callee's behaviour if the caller gives up after so many seconds."""
     if callee.rings <= limit:
         return callee
     return Callee(status=NO_ANSWER[0], reason=NO_ANSWER[1], rings=limit)

@@ -1,7 +1,7 @@
 """Calls of WhatsApp and Twilio into rooms; LiveKit Cloud only, so no recording exists.
 
-A WhatsApp call is dialled, then connected with the SDP that WhatsApp sends, or accepted at once. A
-Twilio call waits for Twilio to open the URL that it was given.
+A WhatsApp call is dialled, then connected with the SDP from WhatsApp, or accepted at once. A Twilio
+call waits until Twilio opens the URL that it got.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["ConnectedCall", "Connectors"]
 
 @attrs.define(eq=False, kw_only=True)
 class ConnectedCall:
-    """A call of another service, with its participant once it is connected."""
+    """A call of another service, with its participant when it is connected."""
 
     call_id: str
     """WhatsApp's id, or the URL given to Twilio."""
@@ -82,10 +82,10 @@ class Connectors:
         return opened
 
     def find(self, call_id: str) -> ConnectedCall:
-        """The call of an id.
+        """The call with an id.
 
         Raises:
-            NotFoundError: there is none, or it is over.
+            NotFoundError: there is none, or it has ended.
         """
         with self._runtime.lock:
             found = self.by_id.get(call_id)
@@ -94,7 +94,7 @@ class Connectors:
             return found
 
     def connect(self, call_id: str) -> SimulatedParticipant:
-        """Let the far end of a call join its room: what Twilio does by opening the URL.
+        """Let the far end of a call join its room, as Twilio does when it opens the URL.
 
         Raises:
             NotFoundError: there is no such call.
@@ -114,7 +114,7 @@ class Connectors:
             return opened.participant
 
     def disconnect(self, call_id: str) -> None:
-        """End a call: its participant leaves, its id is forgotten.
+        """End a call: its participant leaves, and its id is deleted.
 
         Raises:
             NotFoundError: there is no such call.

@@ -32,14 +32,14 @@ _ORDER = ("dispatch_rule_direct", "dispatch_rule_individual", "dispatch_rule_cal
 
 @attrs.frozen(kw_only=True)
 class InboundCall:
-    """A call from outside, as rules see it."""
+    """A call from outside, for matching rules."""
 
     caller: str
     called: str
     trunk_id: str = ""
-    """The inbound trunk that took the call."""
+    """The inbound trunk that accepted the call."""
     pin: str = ""
-    """What the caller entered."""
+    """The PIN that the caller entered."""
 
 
 class DispatchRules:
@@ -50,10 +50,10 @@ class DispatchRules:
         self.by_id: dict[str, SIPDispatchRuleInfo] = {}
 
     def add(self, rule: SIPDispatchRuleInfo) -> SIPDispatchRuleInfo:
-        """Keep a new rule under a new id.
+        """Store a new rule under a new id.
 
         Raises:
-            InvalidArgumentError: it says nothing, or the same as another.
+            InvalidArgumentError: it has no rule, or matches the same calls as another.
         """
         with self._runtime.lock:
             check_conflicts(with_new(self.sorted(), rule))
@@ -62,10 +62,10 @@ class DispatchRules:
             return stored.copy()
 
     def put(self, rule: SIPDispatchRuleInfo) -> SIPDispatchRuleInfo:
-        """Keep a changed rule in place of the one with its id.
+        """Replace the rule with the same id by a changed one.
 
         Raises:
-            InvalidArgumentError: it says nothing, or the same as another.
+            InvalidArgumentError: it has no rule, or matches the same calls as another.
         """
         with self._runtime.lock:
             check_conflicts(sorted_by_id({**self.by_id, rule.sip_dispatch_rule_id: rule}))
@@ -77,13 +77,13 @@ class DispatchRules:
         return sorted_by_id(self.by_id)
 
     def match(self, call: InboundCall) -> SIPDispatchRuleInfo | None:
-        """The rule for a call: those of its trunk go before those of all trunks."""
+        """The rule for a call: rules for its trunk come before those for all trunks."""
         fitting = [rule for rule in self.sorted() if _fits(rule, call)]
         own = [rule for rule in fitting if rule.trunk_ids]
         return min(own or fitting, key=_priority, default=None)
 
     def room_for(self, rule: SIPDispatchRuleInfo, call: InboundCall) -> str:
-        """The room a matched rule puts a call into; each caller's own, or one for all."""
+        """The room that a matched rule gives a call: one for each caller, or one for all."""
         body, room = _body(rule), room_and_pin(rule)[0]
         kind = _kind(rule)
         if kind == "dispatch_rule_individual":
@@ -133,7 +133,7 @@ def room_and_pin(info: SIPDispatchRuleInfo) -> tuple[str, str]:
     """Room name or prefix, and PIN, of a rule of any kind.
 
     Raises:
-        InvalidArgumentError: the rule is of no kind.
+        InvalidArgumentError: the rule has no kind.
     """
     body = _body(info)
     if body is None:
@@ -144,7 +144,7 @@ def room_and_pin(info: SIPDispatchRuleInfo) -> tuple[str, str]:
 
 
 def check_conflicts(rules: Sequence[SIPDispatchRuleInfo]) -> None:
-    """Refuse two rules for the same trunk, numbers and PIN; one without an id is the new one."""
+    """Refuse two rules for the same trunk, numbers and PIN; the new one has no id."""
     taken: dict[tuple[str, str, str, str], SIPDispatchRuleInfo] = {}
     for rule in rules:
         pin = room_and_pin(rule)[1]

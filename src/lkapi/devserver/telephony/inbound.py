@@ -1,4 +1,4 @@
-"""Calls from outside: which trunk takes one, which rule, and how the caller joins the room."""
+"""Calls from outside: which trunk and which rule match, and how the caller joins the room."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["InboundRouting", "RoutedCall"]
 
 @attrs.frozen(kw_only=True)
 class RoutedCall:
-    """A call from outside that is taken."""
+    """A call from outside that was accepted."""
 
     call: InboundCall
     rule: SIPDispatchRuleInfo
@@ -36,7 +36,7 @@ class RoutedCall:
 
 
 class InboundRouting:
-    """Takes calls from outside by the trunks, numbers and rules of a world."""
+    """Routes calls from outside by the trunks, numbers and rules of a world."""
 
     def __init__(
         self,
@@ -54,10 +54,10 @@ class InboundRouting:
         self._numbers = numbers
 
     def route(self, caller: str, called: str, pin: str) -> RoutedCall:
-        """Find trunk and rule of a call, and open its room.
+        """Find trunk and rule for a call, and open its room.
 
         Raises:
-            CallNotTakenError: no trunk has the number, no rule matches, or the PIN is another.
+            CallNotTakenError: no trunk has the number, no rule matches, or the PIN is wrong.
         """
         trunk = self._match_trunk(caller, called)
         trunk_id = trunk.sip_trunk_id if trunk else ""
@@ -100,15 +100,16 @@ class InboundRouting:
         bound = self._rules.by_id.get(self._numbers.rule_for(call.called))
         if bound is not None and room_and_pin(bound)[1] not in ("", call.pin):
             raise CallNotTakenError(
-                f"the SIP dispatch rule of {call.called} asks for a PIN: give pin= as it is there"
+                f"the SIP dispatch rule of {call.called} asks for a PIN: pass the "
+                "rule's PIN as pin="
             )
         rule = bound or self._rules.match(call)
         if rule is None:
-            raise CallNotTakenError(f"no SIP dispatch rule takes the call to {call.called}")
+            raise CallNotTakenError(f"no SIP dispatch rule matches the call to {call.called}")
         return rule
 
     def _match_trunk(self, caller: str, called: str) -> SIPInboundTrunkInfo | None:
-        """The trunk of a called number; a trunk without numbers matches the numbers of no other."""
+        """The trunk of a called number; a trunk without numbers matches what no other trunk has."""
         fitting = [
             trunk
             for trunk in self._trunks.sorted_inbound()
@@ -118,7 +119,7 @@ class InboundRouting:
         own = [trunk for trunk in fitting if trunk.numbers]
         trunks = own or fitting
         if not trunks and self._trunks.inbound and not self._numbers.rule_for(called):
-            raise CallNotTakenError(f"no inbound SIP trunk takes the call to {called}")
+            raise CallNotTakenError(f"no inbound SIP trunk accepts the call to {called}")
         return trunks[0] if trunks else None
 
     def _open_room(self, name: str, rule: SIPDispatchRuleInfo) -> None:

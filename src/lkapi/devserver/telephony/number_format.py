@@ -22,7 +22,7 @@ def normalize(number: str) -> str:
 
 
 def print_numbers(numbers: Sequence[str]) -> str:
-    """``["+1" "+2"]``, as the server's errors show a list."""
+    """``["+1" "+2"]``, the form of lists in the server's errors."""
     quoted = " ".join(f'"{number}"' for number in numbers)
     return f"[{quoted}]" if quoted else "<any>"
 

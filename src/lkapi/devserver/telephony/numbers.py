@@ -1,6 +1,6 @@
 """Phone numbers that can be bought; LiveKit Cloud only, so no recording exists.
 
-All of them are fictional: 555-0100 to 555-0199 of each area code is reserved for examples.
+All of them are fictional: 555-0100 to 555-0199 in each area code is reserved for examples.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ AREAS: Final = {
     "512": ("Austin", "TX"),
     "617": ("Boston", "MA"),
 }
-"""Area codes that a search without one looks through."""
+"""Area codes for a search without one."""
 _FICTIONAL: Final = re.compile(r"\+1([2-9]\d\d)55501(\d\d)", re.ASCII)
 _AREA: Final = re.compile(r"[2-9]\d\d", re.ASCII)
 _COUNTRIES: Final = ("", "US")
@@ -68,8 +68,8 @@ class Numbers:
         """Buy numbers, all or none of them.
 
         Raises:
-            NotFoundError: one is not on offer, or the rule does not exist.
-            AlreadyExistsError: one is owned already.
+            NotFoundError: one is not available, or the rule does not exist.
+            AlreadyExistsError: one is already owned.
         """
         with self._runtime.lock:
             if rule_id and rule_id not in self._rules.by_id:
@@ -81,7 +81,7 @@ class Numbers:
             return [number.copy() for number in bought]
 
     def find(self, number_id: str, number: str) -> PhoneNumber:
-        """An owned number by its id or by itself.
+        """An owned number, by its id or by the number.
 
         Raises:
             NotFoundError: it is not owned.
@@ -92,14 +92,14 @@ class Numbers:
         raise NotFoundError("not_found", "phone number not found")
 
     def release(self, number: PhoneNumber) -> None:
-        """Give an owned number back; it can be bought again."""
+        """Release an owned number; it can be bought again."""
         number.status = PhoneNumberStatus.PHONE_NUMBER_STATUS_RELEASED
         number.inbound_status = PhoneNumberInboundStatus.PHONE_NUMBER_IN_STATUS_UNAVAILABLE
         number.released_at = self._now()
         assign(number, "")
 
     def rule_for(self, called: str) -> str:
-        """Id of the dispatch rule of an owned number; empty when there is none."""
+        """Id of the dispatch rule of an owned number; empty if there is none."""
         wanted = normalize(called)
         owned = (number for number in self._owned() if number.e164_format == wanted)
         return next((rule for number in owned for rule in number.sip_dispatch_rule_ids), "")
@@ -166,7 +166,7 @@ def _is_released(number: PhoneNumber) -> bool:
 
 
 def assign(number: PhoneNumber, rule_id: str) -> None:
-    """Name the dispatch rule in the old field and the new one."""
+    """Set the dispatch rule in the old field and the new one."""
     number.sip_dispatch_rule_id = rule_id
     number.sip_dispatch_rule_ids = [rule_id] if rule_id else []
 

@@ -28,7 +28,7 @@ class CallNotTakenError(LiveKitError):
 
 @attrs.define(eq=False, kw_only=True)
 class PhoneCall:
-    """One call, its participant with it."""
+    """One call, with its participant."""
 
     call_id: str
     direction: Literal["inbound", "outbound"]
@@ -40,7 +40,7 @@ class PhoneCall:
     transferred_to: str = ""
     """Target of a transfer that succeeded."""
     transfers: list[SIPTransferInfo] = attrs.field(factory=list[SIPTransferInfo])
-    """Every transfer that was tried, oldest first, with its progress."""
+    """Every attempted transfer, oldest first, with its progress."""
     answered_at: float | None = None
     ends_at: float = attrs.field(default=math.inf, repr=False)
     callee: Callee = attrs.field(factory=Callee, repr=False)
@@ -52,5 +52,5 @@ class PhoneCall:
 
     @property
     def active(self) -> bool:
-        """Whether both ends are on the line."""
+        """Whether the call is connected."""
         return self.status == "active" and self.participant.connected

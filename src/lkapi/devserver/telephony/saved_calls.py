@@ -1,6 +1,6 @@
 """Phone calls in a snapshot.
 
-A call that rings goes on ringing after a restart: the time at which it ends is kept.
+A ringing call continues to ring after a restart: the time at which it ends is kept.
 """
 
 from __future__ import annotations

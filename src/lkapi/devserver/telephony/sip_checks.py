@@ -1,6 +1,6 @@
 """The checks of SIP requests, with the recorded error texts (recorded behaviours 45 to 50).
 
-Numbers and allowed addresses are hardly checked, header names and host names are.
+Numbers and allowed addresses are hardly checked; header names and host names are checked.
 """
 
 from __future__ import annotations
@@ -51,17 +51,17 @@ def invalid_argument(message: str) -> APIError:
 
 
 def trunk_not_found() -> APIError:
-    """No trunk of this kind has the id."""
+    """There is no trunk of this kind with the id."""
     return NotFoundError("not_found", "requested sip trunk does not exist")
 
 
 def rule_not_found() -> APIError:
-    """No dispatch rule has the id."""
+    """There is no dispatch rule with the id."""
     return NotFoundError("not_found", "requested sip dispatch rule does not exist")
 
 
 def as_server_fault(error: APIError) -> APIError:
-    """The same text as a 500: the error of an update that leaves a trunk invalid."""
+    """The same text with status 500: the error of an update that makes a trunk invalid."""
     return UnknownError("unknown", error.message)
 
 
@@ -116,7 +116,7 @@ def _check_host(value: str, what: str) -> None:
 
 
 def check_list(update: ListUpdate | None) -> None:
-    """A list update sets, or adds and removes, or clears; it must do one of these."""
+    """A list update must do one of these: set, add and remove, or clear."""
     if update is None:
         return
     changes = [*update.add, *update.remove]
@@ -131,7 +131,7 @@ def check_list(update: ListUpdate | None) -> None:
 
 
 def apply_list(items: Iterable[str], update: ListUpdate | None) -> list[str]:
-    """The list after a checked update: removals first, then additions that are not there yet."""
+    """The list after a checked update: removals first, then additions that are not in it yet."""
     if update is None:
         return list(items)
     if update.clear:
@@ -146,7 +146,7 @@ def apply_list(items: Iterable[str], update: ListUpdate | None) -> list[str]:
 
 
 def check_dial(request: CreateSIPParticipantRequest) -> None:
-    """What CreateSIPParticipant needs; an identity is not among it."""
+    """What CreateSIPParticipant needs; it does not need an identity."""
     if not request.sip_trunk_id and request.trunk is None and not request.sip_number:
         raise invalid_argument("missing sip trunk id and sip number")
     if request.trunk is not None:

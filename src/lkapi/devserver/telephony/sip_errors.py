@@ -40,7 +40,7 @@ _GRPC: Final[dict[str, int]] = {
 }
 _BUSY: Final = frozenset({480, 486})
 _BUSY_SINCE: Final = (1, 13, 8)
-"""The first server that is known to be built with the newer table; 1.13.5 was recorded."""
+"""The first server known to have the newer table; 1.13.5 was recorded."""
 _DIGITS: Final = re.compile(r"[0-9]{1,6}")
 _TYPE_URL: Final = "type.googleapis.com/livekit.SIPStatus"
 _STATUS_PREFIX: Final = "SIP_STATUS_"
@@ -68,7 +68,7 @@ def sip_status_error(code: int, reason: str = "", *, server_version: str = "") -
 
 
 def _read_version(text: str) -> tuple[int, ...]:
-    """The numbers of a version; those of a version that is none are empty."""
+    """The numbers of a version; empty if it is not a version."""
     return tuple(int(part) for part in _DIGITS.findall(text)[:3])
 
 

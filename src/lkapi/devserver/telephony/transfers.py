@@ -1,4 +1,4 @@
-"""The progress of one transfer of a phone call, from its begin to its end."""
+"""The progress of one transfer of a phone call, from its start to its end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["begin_transfer", "fail_transfer", "finish_transfer"]
 
 
 def begin_transfer(runtime: Runtime, call_id: str, target: str) -> SIPTransferInfo:
-    """A transfer whose target rings."""
+    """Start a transfer: the target rings."""
     return SIPTransferInfo(
         transfer_id=runtime.ids.make("STR_"),
         call_id=call_id,
@@ -39,7 +39,7 @@ def finish_transfer(runtime: Runtime, transfer: SIPTransferInfo) -> None:
 def fail_transfer(
     runtime: Runtime, transfer: SIPTransferInfo, callee: Callee, error: APIError
 ) -> None:
-    """The target has refused, or rang for too long; the call goes on."""
+    """The target has refused, or rang for too long; the call continues."""
     _end(runtime, transfer, SIPTransferStatus.STS_TRANSFER_FAILED)
     transfer.error = error.message
     if callee.answers or error.code in ("deadline_exceeded", "canceled"):

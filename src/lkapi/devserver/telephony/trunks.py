@@ -33,10 +33,10 @@ class Trunks:
         """Trunks for calls to the outside."""
 
     def add_inbound(self, trunk: SIPInboundTrunkInfo) -> SIPInboundTrunkInfo:
-        """Keep a new inbound trunk under a new id.
+        """Store a new inbound trunk under a new id.
 
         Raises:
-            InvalidArgumentError: another trunk takes the same calls.
+            InvalidArgumentError: another trunk accepts the same calls.
         """
         with self._runtime.lock:
             numbers = trunk.numbers
@@ -47,10 +47,10 @@ class Trunks:
             return stored.copy()
 
     def put_inbound(self, trunk: SIPInboundTrunkInfo) -> SIPInboundTrunkInfo:
-        """Keep a changed inbound trunk in place of the one with its id.
+        """Replace the inbound trunk with the same id by a changed one.
 
         Raises:
-            InvalidArgumentError: another trunk takes the same calls.
+            InvalidArgumentError: another trunk accepts the same calls.
         """
         with self._runtime.lock:
             check_conflicts(sorted_by_id({**self.inbound, trunk.sip_trunk_id: trunk}))
@@ -58,14 +58,14 @@ class Trunks:
             return trunk.copy()
 
     def add_outbound(self, trunk: SIPOutboundTrunkInfo) -> SIPOutboundTrunkInfo:
-        """Keep a new outbound trunk under a new id; several may have the same numbers."""
+        """Store a new outbound trunk under a new id; several may have the same numbers."""
         with self._runtime.lock:
             stored = trunk.copy(sip_trunk_id=self._runtime.ids.make("ST_"))
             self.outbound[stored.sip_trunk_id] = stored
             return stored.copy()
 
     def delete(self, trunk_id: str) -> None:
-        """Forget a trunk of either kind; dispatch rules keep its id."""
+        """Delete a trunk of either kind; dispatch rules keep its id."""
         with self._runtime.lock:
             self.inbound.pop(trunk_id, None)
             self.outbound.pop(trunk_id, None)
@@ -110,15 +110,15 @@ class Trunks:
 
 
 def sorted_by_id(items: dict[str, Item]) -> list[Item]:
-    """The items of a store in the order of their ids, as every SIP list is."""
+    """The items of a store in the order of their ids, as in every SIP list."""
     return [items[key] for key in sorted(items)]
 
 
 def with_new(kept: list[Item], new: Item) -> list[Item]:
     """The order in which the server compares items with a new one: the first, the new, the rest.
 
-    It takes turns between what it has and what is new, so that a conflict with its first item names
-    that one, any other conflict the new one.
+    The server alternates between existing and new items. So a conflict with its first item names
+    that item, and any other conflict names the new one.
     """
     items = list(kept)
     items.insert(1, new)
@@ -128,7 +128,7 @@ def with_new(kept: list[Item], new: Item) -> list[Item]:
 def page_after(
     items: Iterable[tuple[str, Item]], page: Pagination | None, *, keep_limit: bool
 ) -> list[Item]:
-    """What follows ``page.after_id``; a self-hosted server does not keep to the limit."""
+    """What follows ``page.after_id``; a self-hosted server ignores the limit."""
     start = page.after_id if page is not None else ""
     found = [item.copy() for key, item in items if not start or key > start]
     limit = page.limit if page is not None and keep_limit else 0
@@ -136,14 +136,14 @@ def page_after(
 
 
 def number_matches(wanted: Sequence[str], numbers: Sequence[str]) -> bool:
-    """Whether a trunk's numbers match a filter; without numbers on either side they do."""
+    """Whether a trunk's numbers match a filter; without numbers on either side, they match."""
     if not wanted or not numbers:
         return True
     return not {normalize(n) for n in wanted}.isdisjoint(normalize(n) for n in numbers)
 
 
 def check_conflicts(trunks: Sequence[SIPInboundTrunkInfo]) -> None:
-    """Refuse two trunks that would take the same call; one without an id is the new one."""
+    """Refuse two trunks that would accept the same call; the new one has no id."""
     taken: dict[tuple[str, str], SIPInboundTrunkInfo] = {}
     for trunk in trunks:
         for number in trunk.numbers or [""]:
