@@ -54,7 +54,8 @@ def to_markdown(doc: str) -> str:
 
 
 def _parse(doc: str) -> list[Any]:
-    return griffe.Docstring(doc, lineno=1).parse("google", warnings=False)
+    whole = {"returns_multiple_items": False, "returns_named_value": False}
+    return griffe.Docstring(doc, lineno=1).parse("google", warnings=False, **whole)
 
 
 def _section(section: Any) -> str:

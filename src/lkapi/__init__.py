@@ -1,7 +1,7 @@
 """The server SDK for LiveKit: access tokens, webhooks and every server API, sync and async.
 
 Everything here is loaded on first use: ``from lkapi import AccessToken`` loads neither
-messages nor an HTTP library. ``__init__.pyi`` tells type checkers the same; a test compares them.
+messages nor an HTTP library. ``__init__.pyi`` has the same for type checkers; a test compares them.
 """
 
 from __future__ import annotations

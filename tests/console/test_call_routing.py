@@ -112,7 +112,7 @@ TABLE = [
     ("rooms in the alphabet", T1, {"x": direct("b"), "y": direct("a", numbers=[CALLED])},
      (CALLER, CALLED), "y", "", "comes before in the alphabet"),
     ("a PIN that is not typed", T1, {"p": direct("p", "1234"), "open": callee("o")},
-     (CALLER, CALLED), "open", "", "It asks for a PIN, and the caller types none."),
+     (CALLER, CALLED), "open", "", "It asks for a PIN, but the caller enters none."),
     ("a PIN that is typed", T1, {"p": direct("p", "1234"), "q": direct("q", "9")},
      (CALLER, CALLED, "1234"), "p", "has the PIN that was typed", "It has another PIN."),
     ("a PIN that nobody asked for", T1, {"open": direct("o")}, (CALLER, CALLED, "1234"), "", "",

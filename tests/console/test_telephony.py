@@ -62,7 +62,7 @@ def test_inbound_trunks_are_made_changed_and_deleted(console):
     assert (trunk.name, list(trunk.numbers)) == ("help", [CALLED])
     assert (trunk.auth_username, trunk.auth_password) == ("carrier", SECRET_WORD)
     asks = console.get("/do/inbound.delete", sip_trunk_id=trunk.sip_trunk_id).text
-    assert f"Calls to {CALLED} will not be taken by it any more." in text_of(asks)
+    assert f"Calls to {CALLED} will no longer be accepted by it." in text_of(asks)
     assert console.do("inbound.delete", sip_trunk_id=trunk.sip_trunk_id).status_code == 200
     assert not console.world.trunks.inbound
     log = console.get("/log", reads="on").text + "".join(

@@ -28,7 +28,7 @@ def require_text(value: str, name: str) -> str:
 
 
 def single_item(items: list[T], method: MethodInfo[Any, Any], what: str) -> T:
-    """The one item of a list that was asked for by id.
+    """The one item of a list that was requested by id.
 
     Raises:
         NotFoundError: the list is empty.

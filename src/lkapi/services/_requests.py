@@ -123,7 +123,7 @@ class _FieldSignature(inspect.Signature):
 
 
 def shows_fields_of(request: type[Message]) -> Callable[[F], F]:
-    """Show a request's fields in the signature of a method that takes them as ``**fields``."""
+    """Show a request's fields in the signature of a method with ``**fields``."""
 
     def decorate(function: F) -> F:
         signature = _FieldSignature(inspect.signature(function), request)
@@ -149,7 +149,7 @@ def _token_text(token: Any) -> str:
 
 
 def next_by_id(request: Req, last_id: str) -> Req | None:
-    """The request for the page after an id; None at the end, or if no page size was asked for.
+    """The request for the page after an id; None at the end, or if no page size was requested.
 
     Without ``page`` the server gives everything at once.
     """

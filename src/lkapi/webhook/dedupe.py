@@ -82,7 +82,7 @@ def handle_once(
     handled.
 
     Returns:
-        True if it was handled now, False if it was handled before: either way, the delivery may be
+        True if it was handled now, False if it was handled before. Either way, the delivery may be
         acknowledged.
 
     Raises:

@@ -105,8 +105,7 @@ class WebhookRouter:
         """Call the handlers of an event.
 
         Returns:
-            False if the store says that the event was handled before; True otherwise, also if
-            there is no handler.
+            False if the event was handled before; True otherwise, even if there is no handler.
 
         Raises:
             SettingsError: if a handler is a coroutine function: use `adispatch`.

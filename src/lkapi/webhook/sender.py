@@ -115,7 +115,7 @@ class WebhookSender:
         self._wake.set()
 
     def flush(self) -> None:
-        """Deliver or give up everything that is queued, with the waits that the rules say.
+        """Deliver or give up everything that is queued, with the waits of the rules.
 
         After `start` this also waits for what the threads have in flight.
         """

@@ -100,7 +100,7 @@ def check_grants(case: Case) -> Iterator[Finding]:
 
 def _check(case: Case, read: Read) -> Finding:
     if read.needs_room and not case.room:
-        return ok(read.check, "not asked: there is no room to ask about")
+        return ok(read.check, "not checked: this needs a room, and there is none")
     try:
         listed = read.call(case.client, case.room)
     except LiveKitError as error:

@@ -55,7 +55,7 @@ def check_names(case: Case, addresses: Addresses) -> Finding:
         kinds = "IPv4 and IPv6" if 0 < count < len(addresses.found) else "IPv6" if count else "IPv4"
         found = list(addresses.found)
         return ok("dns", f"{addresses.host} is {', '.join(found)} ({kinds})", addresses=found)
-    text = f"{addresses.host} has no address: {addresses.problem or 'the answer is empty'}"
+    text = f"{addresses.host} has no address: {addresses.problem or 'the response is empty'}"
     if case.proxy is not None:
         return warning("dns", text, "nothing, if the proxy looks names up itself")
     hint = "is the host spelled right, and does this machine have a network?"

@@ -176,7 +176,7 @@ def command_line(row: MethodInfo[Any, Any], request: Message, command: Command) 
 
 
 def _words(request: Message, command: Command, hidden: dict[str, str]) -> list[str]:
-    """Arguments and flags; arguments that begin with a dash come after --, as they are no flags."""
+    """Arguments and flags; arguments that begin with a dash come after --."""
     arguments = [word for name in command.arguments for word in _positional(request, name)]
     inner: Message = getattr(request, command.inside) if command.inside else request
     flags = [

@@ -160,7 +160,7 @@ class CachedField(Field):
             self.write(message.__upb__, value)
 
     def unset(self, message: AbstractMessage) -> None:
-        """Remove the value; TypeError for a list or map, which takes an empty one instead."""
+        """Remove the value; TypeError for a list or map: assign an empty one instead."""
         if not self.presence:
             raise self.wrong_type(self.expected, None)
         message.__dict__.pop(self.name, None)

@@ -121,7 +121,7 @@ class EnumField(ScalarField):
         return property(read)
 
     def convert(self, value: Any) -> Any:
-        """A number, or the name of a member as protobuf takes it."""
+        """A number, or the name of a member, which protobuf also accepts."""
         if not isinstance(value, str):
             return value
         if value in self.enum.__members__:

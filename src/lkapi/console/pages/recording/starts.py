@@ -65,7 +65,7 @@ EGRESS_STARTS: Final = (
         ("room_name", "layout", "audio_only", "video_only", "audio_mixing", "custom_base_url"),
         required=("room_name",),
         about="A room in its layout, recorded by a hidden browser.",
-        done="An egress of {room_name} was asked for.",
+        done="An egress of {room_name} was requested.",
         helps={"layout": _LAYOUT_HELP},
     ),
     _start(
@@ -73,14 +73,14 @@ EGRESS_STARTS: Final = (
         ("room_name", "identity", "screen_share"),
         required=("room_name", "identity"),
         about="Camera and microphone of one participant, or what they share.",
-        done="An egress of {identity} in {room_name} was asked for.",
+        done="An egress of {identity} in {room_name} was requested.",
     ),
     _start(
         "tracks", "Record tracks together", "egress.START_TRACK_COMPOSITE_EGRESS",
         ("room_name", "audio_track_id", "video_track_id"),
         required=("room_name",),
         about="One audio and one video track together, or one of them.",
-        done="An egress of tracks in {room_name} was asked for.",
+        done="An egress of tracks in {room_name} was requested.",
     ),
     StartAction(
         name="egress.start.track",
@@ -101,14 +101,14 @@ EGRESS_STARTS: Final = (
         groups={"file.": "A file", "websocket_url": "A WebSocket", **STORAGE_GROUPS},
         button="Start",
         topics=_AFTER,
-        done="An egress of {track_id} was asked for.",
+        done="An egress of {track_id} was requested.",
     ),
     _start(
         "web", "Record a web page", "egress.START_WEB_EGRESS",
         ("url", "audio_only", "video_only", "await_start_signal"),
         required=("url",),
         about="Any page that the egress service can open.",
-        done="An egress of the page was asked for.",
+        done="An egress of the page was requested.",
         helps={"await_start_signal": "Begin when the page logs START_RECORDING."},
     ),
     CallAction(
@@ -157,7 +157,7 @@ EGRESS_STARTS: Final = (
         },
         choices={f"{NEW_PLACES['file']}.file_type": FILE_TYPES},
         topics=_AFTER,
-        done="An egress was asked for.",
+        done="An egress was requested.",
     ),
 )  # fmt: skip
 """One action for each kind."""

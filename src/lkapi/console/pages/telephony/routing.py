@@ -178,7 +178,7 @@ def _choose_rule(
 def _against_rule(call: ExampleCall, trunk: Any, rule: Any) -> Iterable[str]:
     room, pin = room_and_pin(rule)
     if room is None:
-        yield "It is of a kind that this console does not know."
+        yield "This console does not know its kind."
     if pin != call.pin:
         yield _about_pin(call, pin)
     yield from _against_place(call, trunk, rule)
@@ -196,8 +196,8 @@ def _against_place(call: ExampleCall, trunk: Any, rule: Any) -> Iterable[str]:
 
 def _about_pin(call: ExampleCall, pin: str) -> str:
     if not call.pin:
-        return "It asks for a PIN, and the caller types none."
-    return "It has another PIN." if pin else "It has no PIN, and is for callers who typed none."
+        return "It asks for a PIN, but the caller enters none."
+    return "It has another PIN." if pin else "It has no PIN, and is for callers who entered none."
 
 
 def _about_fitting_rule(rule: Any, chosen: Any) -> str:
@@ -222,8 +222,8 @@ def _why_chosen(rule: Any) -> str:
         parts.append("names the called number")
     if room_and_pin(rule)[1]:
         parts.append("has the PIN that was typed")
-    said = " and ".join(parts) or "fits as any trunk and any caller do"
-    return f"It {said}; no rule that fits goes before it."
+    said = " and ".join(parts) or "matches any trunk and any caller"
+    return f"It {said}; no matching rule comes before it."
 
 
 def _judge_bound(call: ExampleCall, bound: Any, rules: Sequence[Any]) -> tuple[Verdict, ...]:
@@ -268,7 +268,7 @@ def _priority(rule: Any) -> tuple[bool, int, str]:
     return not rule.inbound_numbers, KINDS.index(oneof_of(rule)), room_and_pin(rule)[0] or ""
 
 
-# What the lists cannot tell.
+# What the lists do not show.
 
 
 def _notes(call: ExampleCall, trunk: Any, rules: Sequence[Any], *, bound: bool) -> Iterable[str]:
@@ -284,7 +284,7 @@ def _notes(call: ExampleCall, trunk: Any, rules: Sequence[Any], *, bound: bool) 
 
 
 def _note_on_pin(call: ExampleCall, trunk: Any, rules: Sequence[Any]) -> Iterable[str]:
-    """Callers are asked for a PIN when a rule with one is first of those that fit but for it."""
+    """Callers are asked for a PIN if the first rule that matches, apart from its PIN, has one."""
     fitting = [
         one for one in sorted(rules, key=_id)
         if room_and_pin(one)[0] is not None and not [*_against_place(call, trunk, one)]

@@ -30,7 +30,7 @@ class ExampleCall:
     caller: str
     called: str
     pin: str = attrs.field(default="", repr=False)
-    """What the caller types when asked; empty for nothing."""
+    """The PIN that the caller enters; empty for none."""
 
 
 def oneof_of(rule: Any) -> str:

@@ -61,10 +61,8 @@ async def _ends_inbound(console: Console, request: Any) -> str:
     rules = (await console.store.read("sip-rules")).value or ()
     bound = sum(request.sip_trunk_id in rule.trunk_ids for rule in rules)
     numbers = ", ".join(trunk.numbers) or "any number"
-    also = (
-        f" {show_count(bound, 'dispatch rule')} for it will not be met any more." if bound else ""
-    )
-    return f"Calls to {numbers} will not be taken by it any more.{also}"
+    also = f" {show_count(bound, 'dispatch rule')} for it will no longer apply." if bound else ""
+    return f"Calls to {numbers} will no longer be accepted by it.{also}"
 
 
 async def _ends_outbound(console: Console, request: Any) -> str:
@@ -72,7 +70,7 @@ async def _ends_outbound(console: Console, request: Any) -> str:
     if trunk is None:
         return "There is no such outbound trunk now."
     numbers = ", ".join(trunk.numbers) or "any number"
-    return f"Nobody can be called by it any more, from {numbers} through {trunk.address}."
+    return f"It can no longer be used for calls from {numbers} through {trunk.address}."
 
 
 async def _ends_rule(console: Console, request: Any) -> str:
@@ -82,7 +80,7 @@ async def _ends_rule(console: Console, request: Any) -> str:
         return "There is no such dispatch rule now."
     others = len(console.store.value("sip-rules")) - 1
     left = f"{show_count(others, 'rule')} left" if others else "no rule is left: no call is taken"
-    return f"Calls that met it meet another rule or are refused; {left}."
+    return f"Calls that matched it match another rule or are refused; {left}."
 
 
 _TRUNK: Final = ("sip-inbound", "sip-outbound")
@@ -138,7 +136,7 @@ def _rule_action(kind: str, title: str, about: str, own: tuple[str, ...]) -> Cal
         },
         helps={
             **_inside("dispatch_rule", _RULE_HELPS),
-            f"{body}.pin": "Digits that callers are asked for.",
+            f"{body}.pin": "Digits that callers must enter.",
             f"{body}.room_prefix": "How the names of the rooms begin.",
         },
         adjust=choose_kind,
