@@ -132,7 +132,7 @@ def test_a_token_is_told_what_it_lacks():
         only = {"LIVEKIT_URL": environ["LIVEKIT_URL"], "LIVEKIT_TOKEN": token}
         code, out, _ = run("doctor", environ=only)
     assert code == 0
-    assert "the token is accepted; it ends in" in out
+    assert "the token is accepted; it expires in" in out
     assert "not granted: the token has no video.roomList" in out
     assert "can be listed (video.roomAdmin, video.room='demo'), none there" in out
     assert "not granted: the token has no sip.admin" in out
@@ -241,7 +241,7 @@ def test_a_server_without_date_or_that_is_another():
         environ = {"LIVEKIT_URL": server.url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
         found = examined(environ)
     assert found["http"].level is found["clock"].level is Level.WARNING
-    assert "not as a LiveKit server" in found["http"].text
+    assert "not like a LiveKit server" in found["http"].text
     assert found["credentials"].level is Level.FAILURE
     with serving(answer("502 Bad", b"", "text/plain")) as server:
         found = examined({**environ, "LIVEKIT_URL": server.url})
@@ -478,7 +478,7 @@ def test_an_extra_that_is_not_there_is_named(monkeypatch):
 
     monkeypatch.setattr(environment.metadata, "version", version)
     found = {finding.check: finding for finding in environment.environment_report({})}
-    assert found["[redis]"].text == "not there: pip install 'lkapi-sdk[redis]' adds redis"
+    assert found["[redis]"].text == "not installed: pip install 'lkapi-sdk[redis]' adds redis"
     assert found["[redis]"].level is Level.OK
 
 
@@ -543,7 +543,7 @@ def test_credentials_are_not_judged_by_a_server_that_fails():
 def test_a_region_list_that_cannot_be_read():
     """A warning: calls work, and cannot move."""
     rules = Failover(domains=("127.0.0.1",), insecure=True)
-    for fault, said in (({"status": 503}, "answered with 503"), ({"drop": "before"}, "cannot be")):
+    for fault, said in (({"status": 503}, "responds to the list with 503"), ({"drop": "before"}, "cannot be")):
         with serving_world() as (server, environ):
             server.faults.fail(method="/settings/regions", **fault)
             found = examined(environ, failover=rules)["regions"]
@@ -560,7 +560,7 @@ def test_a_connection_that_times_out_says_after_how_long(monkeypatch):
     monkeypatch.setattr(socket, "create_connection", late)
     addresses = network.Addresses("far.example", 443, ("192.0.2.1",))
     found = network.check_connection(Case(url=parse_url("far.example"), timeout=0.5), addresses)
-    assert "192.0.2.1: no answer within 0.5 s" in found.text
+    assert "192.0.2.1: no response within 0.5 s" in found.text
 
 
 def test_a_host_that_is_no_name_is_reported():

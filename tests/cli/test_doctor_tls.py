@@ -26,7 +26,7 @@ from tests.cli.tools import KEY, SECRET, run
 
 
 def make_certificate(folder, names="DNS:localhost,IP:127.0.0.1", days="2", issuer=None):
-    """A certificate and its key: signed by itself, or by another pair."""
+    """A certificate and its key: self-signed, or by another pair."""
     if shutil.which("openssl") is None:
         pytest.skip("needs the openssl command to make a certificate")
     folder.mkdir()
@@ -236,5 +236,5 @@ def test_all_of_it_over_tls(good):
         assert "TLS 1.3, certificate by Test of lkapi, 89 days left" in out
         code, out, _ = run("doctor", environ=environ)
     assert code == 8
-    assert "signed by itself" in out
+    assert "self-signed" in out
     assert "credentials" not in out

@@ -97,7 +97,7 @@ def test_a_repeated_event_is_marked():
                 {"Authorization": sign_webhook(b"[]", KEY, SECRET, clock=lambda: NOW)},
             ),
             400,
-            "signed, but no event",
+            "signed, but it is not a webhook event",
         ),
     ],
 )
@@ -120,7 +120,7 @@ def test_an_expired_token_is_refused():
         event = WebhookEvent(event="room_started", id="EV_1")
         old = sign_event(event, KEY, SECRET, clock=lambda: NOW - 3600)
         assert deliver(server, old).status == 401
-    assert "refused with 401: the token ended 3300 s ago" in listener.seen.get_nowait().line()
+    assert "refused with 401: the token expired 3300 s ago" in listener.seen.get_nowait().line()
 
 
 def test_body_and_headers_are_passed_on_unchanged():
@@ -178,7 +178,7 @@ def test_a_target_that_does_not_answer_is_502():
     with listening("http://127.0.0.1:1/") as (listener, server):
         assert deliver(server, made()).status == 502
     line = listener.seen.get_nowait().line()
-    assert "-> no answer: could not connect" in line
+    assert "-> no response: could not connect" in line
     assert line.endswith("; LiveKit sends it again")
 
 

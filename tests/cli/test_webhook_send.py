@@ -147,7 +147,7 @@ def test_unknown_members_are_refused():
         (404, 5, "is the path of the url right?"),
         (400, 7, "LiveKit drops it after that"),
         (500, 11, "LiveKit sends it again after that"),
-        (301, 7, "the receiver answered 301"),
+        (301, 7, "the receiver responded with 301"),
     ],
 )
 def test_a_refusal_ends_the_command_with_a_code_of_its_class(status, code, said):
@@ -163,7 +163,7 @@ def test_no_answer_is_a_network_error():
     """As of any call."""
     code, out, err = run("webhook", "send", "room_started", "--to", "127.0.0.1:1")
     assert code == 8
-    assert "no answer" in out
+    assert "no response" in out
     assert "could not connect" in err
 
 
@@ -288,7 +288,7 @@ def test_as_recorded_is_refused_when_it_is_old(file):
         code, out, err = run("webhook", "replay", str(file), "--to", url, "--as-recorded")
     assert code == 4
     assert out.count("-> 401 in") == 2
-    assert "the receiver answered 401" in err
+    assert "the receiver responded with 401" in err
 
 
 def test_as_recorded_needs_the_secret_of_the_key(file):
@@ -375,8 +375,8 @@ def test_a_genuine_delivery(body):
         (lambda: sign_webhook(BODY, KEY, "another"), "was not made with the secret of API key"),
         (lambda: sign_webhook(BODY, "nobody", SECRET), "nobody"),
         (lambda: sign_webhook(BODY + b" ", KEY, SECRET), "is not the one that was signed"),
-        (lambda: sign_webhook(BODY, KEY, SECRET, clock=lambda: NOW), "the token ended"),
-        (lambda: sign_webhook(BODY, KEY, SECRET, clock=lambda: time.time() + 999), "not valid for"),
+        (lambda: sign_webhook(BODY, KEY, SECRET, clock=lambda: NOW), "the token expired"),
+        (lambda: sign_webhook(BODY, KEY, SECRET, clock=lambda: time.time() + 999), "not valid yet"),
         (lambda: "nonsense", "three segments"),
         (lambda: "", "no Authorization header"),
     ],
@@ -398,7 +398,7 @@ def test_the_past_can_be_judged_as_the_past(body):
     code, out, _ = run(*given, "2026-09-21T14:13:30Z")
     assert code == 0
     assert "ends in 4m" in out
-    assert "the token ended 20s ago" in run(*given, "2026-09-21T14:18:40Z")[1]
+    assert "the token expired 20s ago" in run(*given, "2026-09-21T14:18:40Z")[1]
     assert run(*given, "2026-09-22T00:00:00Z")[0] == 13
     code, _, err = run(*given, "yesterday")
     assert code == 2

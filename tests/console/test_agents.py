@@ -49,7 +49,7 @@ def test_delete_says_what_it_ends(dev):
     assert "no such dispatch" in dev.get("/do/dispatch.delete", **form).text
     waiting = dispatch(dev, agent="nobody")
     asks = text_of(dev.get("/do/dispatch.delete", room="demo", dispatch_id=waiting).text)
-    assert "nobody is not sent into demo any more" in asks
+    assert "nobody will not be sent into demo any more" in asks
     gone = dev.do("dispatch.delete", room="demo", dispatch_id="AD_none")
     assert gone.status_code == 422
     assert "It does not exist" in gone.text

@@ -31,7 +31,7 @@ def test_each_kind_of_entrance(console):
     assert (url.input_type, url.url) == (lkapi.IngressInput.URL_INPUT, "https://example.com/a.mp4")
     assert "this is needed" in console.do("ingress.create.url", **WHO).text
     both = {"audio__preset": "opus_stereo_96kbps", "audio__options__bitrate": "64000"}
-    assert "is given already" in console.do("ingress.create.rtmp", **WHO, **both).text
+    assert "is already filled in" in console.do("ingress.create.rtmp", **WHO, **both).text
     assert len(console.world.ingresses.all()) == 3
 
 

@@ -81,10 +81,10 @@ def test_one_track_goes_to_a_file_or_a_socket(console):
     assert done.status_code == 200
     assert egress(console).track.file.gcp.bucket == "takes"
     both = console.do("egress.start.track", **form, file__filepath="a", websocket_url="wss://x/y")
-    assert "file is given already" in both.text
+    assert "file is already filled in" in both.text
     assert console.do("egress.start.track", **form, websocket_url="wss://x/y").status_code == 200
     neither = console.do("egress.start.track", **form)
-    assert "name something that comes out" in neither.text
+    assert "name an output" in neither.text
 
 
 def test_start_egress_has_one_source_and_its_outputs(console):
@@ -107,7 +107,7 @@ def test_start_egress_has_one_source_and_its_outputs(console):
     assert "is already filled in: only one of them is allowed" in two.text
     none = text_of(console.do("egress.start.any", room_name="demo").text)
     assert "name what is recorded" in none
-    assert "name something that comes out" in none
+    assert "name an output" in none
 
 
 @pytest.mark.parametrize("provider", SECRETS)
@@ -139,15 +139,15 @@ def test_storage_without_files_and_two_storages_are_refused(console):
     form = {"room_name": "demo", "stream_outputs__0__urls": STREAM}
     page = console.do("egress.start.room", **form, storage__s3__bucket="takes")
     assert page.status_code == 422
-    assert "nothing is written to it" in page.text
+    assert "nothing would be written to it" in page.text
     form["file_outputs__0__filepath"] = "a.mp4"
     page = console.do(
         "egress.start.room", **form, storage__s3__bucket="a", storage__gcp__bucket="b"
     )
-    assert "s3 is given already" in page.text
+    assert "s3 is already filled in" in page.text
     assert 'value="a.mp4"' in page.text
     page = console.do("egress.start.room", room_name="demo")
-    assert "name something that comes out" in page.text
+    assert "name an output" in page.text
     assert not console.world.egresses.all()
 
 

@@ -89,7 +89,7 @@ def test_a_pasted_token_is_read_and_verified(console):
         return lkapi.AccessToken(key, secret, identity="ann", grants=grants, **more).to_jwt()
 
     cases = {
-        token(): ("signature is good", "valid for"),
+        token(): ("signature is correct", "valid for"),
         token("another"): ("Refused", "valid for"),
         token(key="other"): ("another API key", "valid for"),
         token(clock=lambda: time.time() - 86400): ("Refused", "expired"),
@@ -112,7 +112,7 @@ def test_why_a_delivery_is_refused(console):
     def check(body, token):
         return text_of(console.post("/webhooks/check", {"body": body, "token": token}).text)
 
-    assert "a receiver takes it" in check(body, token)
+    assert "a receiver accepts it" in check(body, token)
     assert "no Authorization header" in check(body, "")
     spaced = json.dumps(json.loads(body))
     assert "parsed and written again" in check(spaced, token)
@@ -148,7 +148,7 @@ def test_an_event_is_replayed_to_a_url(dev):
     url = f"http://127.0.0.1:{server.server_port}/hook?x=1"
     done = dev.post("/webhooks/replay", {"number": str(number), "url": url})
     server.server_close()
-    assert "answered with status 202" in done.text
+    assert "responded with status 202" in done.text
     body, token = _Receiver.got.pop()
     receiver = lkapi.WebhookReceiver(lkapi.TokenVerifier(KEY, SECRET))
     assert receiver.receive(body, token).participant.identity == "ann"

@@ -41,7 +41,7 @@ def test_people_join_publish_and_leave(dev):
     assert not ann.connected
     gone = dev.do("world.leave", room="demo", identity="ann")
     assert gone.status_code == 422
-    assert "nobody is called" in gone.text
+    assert "there is no participant" in gone.text
 
 
 def test_one_who_may_not_publish_is_refused(dev):

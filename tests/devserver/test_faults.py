@@ -144,7 +144,7 @@ def test_dropped_connection(server: Server, drop: str, made: int) -> None:
     token = server.token(video={"roomCreate": True})
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     request = Request("POST", "/twirp/livekit.RoomService/CreateRoom", headers, b'{"name":"a"}')
-    with pytest.raises(TransportError, match="without an answer") as caught:
+    with pytest.raises(TransportError, match="without a response") as caught:
         transport.send(request)
     assert caught.value.sent
     assert len(server.world.rooms) == made
@@ -321,7 +321,7 @@ def test_pinned_project(regions: RegionalFrontEnd) -> None:
 
 
 def test_drop_and_truncate_on_sockets(regions: RegionalFrontEnd) -> None:
-    """A connection closed without an answer, and one closed in the middle of it."""
+    """A connection closed without a response, and one closed in the middle of it."""
     regions.server.faults.fail_once(drop="after")
     with pytest.raises(http.client.RemoteDisconnected):
         call(regions.urls[0])

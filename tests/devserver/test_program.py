@@ -270,7 +270,7 @@ def test_webhooks_that_were_not_delivered_are_sent_by_the_next_run(
             program.read_start()
             with program.client() as api:
                 api.room.create_room(name="demo")
-            program.lines_until(lambda line: "room_started" in line and "no answer" in line)
+            program.lines_until(lambda line: "room_started" in line and "no response" in line)
             assert program.stop()[0] == 0
     snapshot = json.loads(path.read_text())
     (waiting,) = snapshot["webhooks"]

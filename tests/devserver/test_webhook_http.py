@@ -117,7 +117,7 @@ def test_nobody_listens(caplog: pytest.LogCaptureFixture) -> None:
         create(world, "demo")
         hooks.flush()
     assert (hooks.pending, hooks.dropped) == (0, 1)
-    assert caplog.text.count(f"no answer from {url}") == 5
+    assert caplog.text.count(f"no response from {url}") == 5
     assert "eyJ" not in caplog.text
 
 

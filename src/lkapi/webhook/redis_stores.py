@@ -105,9 +105,7 @@ class _RedisBase:
 
     def _handle_without_redis(self, event_id: str, error: Exception) -> bool:
         if self._when_down == "refuse":
-            raise WebhookStoreError(
-                f"Redis did not respond, so it is unknown whether event {event_id} was handled"
-            ) from error
+            raise WebhookStoreError(f"Redis did not say whether {event_id} was handled") from error
         _log.warning("Redis did not respond; event %s is handled, perhaps again", event_id)
         return True
 
