@@ -245,7 +245,7 @@ def test_a_server_without_date_or_that_is_another():
     assert found["credentials"].level is Level.FAILURE
     with serving(answer("502 Bad", b"", "text/plain")) as server:
         found = examined({**environ, "LIVEKIT_URL": server.url})
-    assert "answers with 502" in found["http"].text
+    assert "responds with 502" in found["http"].text
 
 
 def test_a_connection_that_is_cut_is_the_last_line():
@@ -543,7 +543,7 @@ def test_credentials_are_not_judged_by_a_server_that_fails():
 def test_a_region_list_that_cannot_be_read():
     """A warning: calls work, and cannot move."""
     rules = Failover(domains=("127.0.0.1",), insecure=True)
-    for fault, said in (({"status": 503}, "responds to the list with 503"), ({"drop": "before"}, "cannot be")):
+    for fault, said in (({"status": 503}, "with 503"), ({"drop": "before"}, "cannot be")):
         with serving_world() as (server, environ):
             server.faults.fail(method="/settings/regions", **fault)
             found = examined(environ, failover=rules)["regions"]

@@ -122,7 +122,7 @@ def test_outbound_trunks_are_made_changed_and_deleted(console):
     assert "sip2.example.com" in page
     assert "auth_password ***" in page
     asks = console.get("/do/outbound.delete", sip_trunk_id=trunk.sip_trunk_id).text
-    assert "Nobody can be called by it any more" in text_of(asks)
+    assert "It can no longer be used for calls" in text_of(asks)
     assert console.do("outbound.delete", sip_trunk_id=trunk.sip_trunk_id).status_code == 200
     assert "no such trunk now" in console.get("/telephony/trunk", id=trunk.sip_trunk_id).text
 

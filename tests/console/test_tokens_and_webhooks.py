@@ -120,7 +120,7 @@ def test_why_a_delivery_is_refused(console):
     assert "The body is refused" in check(body + "x", token)
     assert "The token is refused" in check(body, token[:-4] + "AAAA")
     old = sign_event(event, KEY, SECRET, clock=lambda: time.time() - 9999)
-    assert "the token ended" in check(body, old.authorization)
+    assert "the token expired" in check(body, old.authorization)
 
 
 class _Receiver(http.server.BaseHTTPRequestHandler):

@@ -79,7 +79,7 @@ def test_calls_ring_are_answered_and_declined(dev):
 
 def test_a_call_from_outside_meets_a_rule_or_is_refused(dev):
     refused = dev.do("world.take", caller="+12125550100", called="+14155550111")
-    assert "no SIP dispatch rule takes the call" in refused.text
+    assert "no SIP dispatch rule matches the call" in refused.text
     api = client(dev)
     api.sip.create_inbound_trunk(trunk={"name": "in", "numbers": ["+14155550111"]})
     api.sip.create_dispatch_rule(

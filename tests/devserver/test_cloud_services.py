@@ -138,7 +138,7 @@ def test_a_number_is_no_way_past_the_pin_of_its_rule(
     if taken:
         assert take("+12125550100", "+14155550107", pin=typed).participant.room_name == "desk"
         return
-    with pytest.raises(CallNotTakenError, match=r"asks for a PIN: give pin=") as caught:
+    with pytest.raises(CallNotTakenError, match=r"pass the rule's PIN as pin=") as caught:
         take("+12125550100", "+14155550107", pin=typed)
     assert "1234" not in str(caught.value)
 

@@ -204,7 +204,7 @@ def test_nothing_is_a_seed_too() -> None:
         ({"egress": [{"web": {"url": "u"}}]}, r"egress\[0\]\.web: "),
         ({"callees": [{"number": "1", "status": "x"}]}, r"callees\[0\]\.status: must be a whole"),
         ({"calls": [{"from": "1"}]}, r"calls\[0\]: 'to' is missing"),
-        ({"calls": [{"from": "1", "to": "2"}]}, r"calls\[0\]: no SIP dispatch rule takes"),
+        ({"calls": [{"from": "1", "to": "2"}]}, r"calls\[0\]: no SIP dispatch rule matches"),
     ],
 )
 def test_errors_name_their_place_and_change_nothing(seed: object, message: str) -> None:

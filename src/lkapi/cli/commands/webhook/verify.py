@@ -132,5 +132,5 @@ def _show(session: Session, delivery: WebhookDelivery, now: float) -> None:
     else:
         session.write(event_line(delivery.event))
         when = show_ago(ends, datetime.fromtimestamp(now, timezone.utc))
-        past = "ended" if ends.timestamp() <= now else "ends"
+        past = "expired" if ends.timestamp() <= now else "ends"
         session.write(f"genuine: signed by {delivery.claims.iss}, the token {past} {when}")
