@@ -101,7 +101,7 @@ def test_delete_ends_what_publishes(server: ServiceServer) -> None:
 def test_start_needs_a_room_and_to_be_enabled(server: ServiceServer) -> None:
     """What a test asks for and cannot be is an error that says why."""
     without = create(server, {"participant_identity": "p"})
-    with pytest.raises(ValueError, match="names no room"):
+    with pytest.raises(ValueError, match="has no room"):
         server.world.ingresses.start(without)
     disabled = create(server, {**PUSH, "enabled": False})
     with pytest.raises(ValueError, match="is disabled"):

@@ -291,8 +291,8 @@ def test_webhooks_that_were_not_delivered_are_sent_by_the_next_run(
         (["--port", "x"], "'x' is not a port"),
         (["--port", "70000"], "'70000' is not a port: write a number from 0 to 65535"),
         (["--test-server", "--seed", "x"], "--test-server keeps no state"),
-        (["--tls-cert", "x"], "--tls-cert and --tls-key go together"),
-        (["--tls", "--tls-cert", "x", "--tls-key", "y"], "give either"),
+        (["--tls-cert", "x"], "--tls-cert and --tls-key belong together"),
+        (["--tls", "--tls-cert", "x", "--tls-key", "y"], "give only one"),
         (["--tls-cert", "none.pem", "--tls-key", "none.pem"], "cannot read none.pem"),
         (["--seed", "none.json"], "cannot read none.json: No such file"),
         (["--env-file", "/none/x.env"], "cannot write /none/x.env: No such file"),
@@ -405,7 +405,7 @@ def test_tls_with_a_certificate_of_the_user(
     other = tmp_path / "other.pem"
     certificates._make(tmp_path / "x.pem", other, "dev.test")
     assert main(["--port", "0", "--tls-cert", str(certificate), "--tls-key", str(other)]) == 2
-    assert "do not belong together" in capsys.readouterr().err
+    assert "do not match" in capsys.readouterr().err
 
 
 def test_without_cryptography_the_error_has_the_openssl_command(
