@@ -79,6 +79,7 @@ def terminal(server):
         "PATH": os.environ["PATH"],
         "HOME": os.environ["HOME"],
         "LANG": "C.UTF-8",
+        **{name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")},
     }
 
     def start(columns, *arguments, **more):
