@@ -167,6 +167,12 @@ def test_a_token_is_explained_on_a_terminal(terminal):
     assert any(line.split()[:3] == ["validity", "valid", "for"] for line in run.lines)
 
 
+def test_a_token_is_asked_for_where_nothing_is_piped_in(terminal):
+    run = terminal(80, "token", "decode")
+    assert run.end() == 2
+    assert "give the token, or pipe it in" in run.text
+
+
 @pytest.mark.parametrize("columns", [80, 120])
 def test_help_fits(columns, terminal):
     run = terminal(columns, "--help")
