@@ -121,9 +121,8 @@ def test_the_form_for_something_that_is_gone_is_shown_all_the_same(action, conso
     given = dict.fromkeys(action.fixed, "nowhere")
     page = console.get(f"/do/{action.name}", **given, transfer_to="tel:+14155550100")
     assert page.status_code == 200
-    assert (
-        page.text.count('value="nowhere"') >= len(action.fixed) or "nowhere</textarea>" in page.text
-    )
+    shown = page.text.count('value="nowhere"') + page.text.count("nowhere</textarea>")
+    assert shown >= len(action.fixed)
     if action.what_ends is not None and action.name not in ("number.purchase", "participant.move"):
         assert re.search(r"(There is|has) no such \w+( \w+)? now", text_of(page.text))
     without = console.get(f"/do/{action.name}")

@@ -189,3 +189,13 @@ def test_a_half_filled_form_keeps_what_was_typed(console):
     assert 'value="soon"' in page.text
     assert 'aria-invalid="true"' in page.text
     assert not console.world.rooms
+
+
+def test_a_room_that_ends_while_it_is_read_is_no_error(console):
+    """The server says not_found for its participants, though the list had it."""
+    join(console.world, "demo", "ann")
+    console.server.faults.fail(9, method="ListParticipants", status=404)
+    for path in ("/", "/room?name=demo"):
+        page = console.get(path)
+        assert page.status_code == 200
+        assert "not_found" not in page.text
