@@ -206,6 +206,7 @@ def test_secrets_are_variables_and_masked():
         ("shop.livekit.cloud", "https://shop.livekit.cloud"),
         ("localhost:7880", "http://localhost:7880"),
         ("127.0.0.1", "http://127.0.0.1"),
+        ("dev.localhost", "http://dev.localhost"),
     ],
 )
 def test_curl_goes_where_lkapi_goes(url, shown):

@@ -89,7 +89,8 @@ class Console:
         url = self.settings.url
         scheme, mark, rest = url.partition("://")
         if not mark:
-            own = is_loopback(urlsplit(f"//{url}").hostname or "")
+            host = urlsplit(f"//{url}").hostname or ""
+            own = is_loopback(host) or host.endswith(".localhost")
             return f"{'http' if own else 'https'}://{url}".rstrip("/")
         return f"{ {'ws': 'http', 'wss': 'https'}.get(scheme, scheme) }://{rest}".rstrip("/")
 
