@@ -108,6 +108,14 @@ def test_nothing_is_destroyed_where_nobody_can_be_asked(arguments, server, lk):
     assert server.world.find_participant("demo", "ann") is not None
 
 
+@pytest.mark.parametrize("command", ["room delete", "participant remove demo"])
+def test_curl_does_not_look_for_what_all_means(command, lk):
+    """That would be a request, and ``--curl`` sends none."""
+    ran = lk(*command.split(), "--all", "--curl", "--url", "http://127.0.0.1:1")
+    assert ran.code == 2
+    assert "--curl sends nothing" in ran.err
+
+
 def test_curl_of_several_shows_each_and_does_nothing(server, lk):
     ran = lk("room", "delete", "demo", "other", "--curl")
     assert ran.code == 0

@@ -132,6 +132,8 @@ def remove(
 
     if bool(identities) == every:
         raise click.UsageError("name whom to remove, or give --all")
+    if every and session.options.curl:
+        raise click.UsageError("--curl sends nothing, so --all finds nobody: name them")
     chosen = list(identities)
     if every:
         found = session.client.room.list_participants(room=room).participants
