@@ -67,16 +67,16 @@ def main() -> int:
     for file in files:
         work.put(file)
     scores: list[Score] = []
+    options.report.write_text("", encoding="utf-8")
     workers = min(options.jobs, len(files))
     with ThreadPoolExecutor(workers) as pool:
         for worker in [pool.submit(_worker, work, scores, options) for _ in range(workers)]:
             worker.result()  # raises what went wrong there
     scores.sort(key=lambda score: score.file)
-    survivors = [text for score in scores for text in score.survivors]
-    options.report.write_text("\n".join(survivors) + "\n", encoding="utf-8")
+    survivors = sum(len(score.survivors) for score in scores)
     print(f"\n{'file':<44} {'all':>5} {'alive':>5}  killed")
     print("\n".join(score.line() for score in scores))
-    print(f"{len(survivors)} survivors in {options.report}")
+    print(f"{survivors} survivors in {options.report}")
     return 0 if len(scores) == len(files) else 1
 
 
@@ -106,6 +106,8 @@ def _worker(work: queue.Queue[str], scores: list[Score], options: argparse.Names
                 return
             score = _mutate(copy, file, options)
             scores.append(score)
+            with options.report.open("a", encoding="utf-8") as report:
+                report.writelines(f"{survivor}\n" for survivor in score.survivors)
             print(score.line(), flush=True)
 
 

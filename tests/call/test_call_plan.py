@@ -268,6 +268,19 @@ def test_a_replayed_delete_that_finds_nothing_has_succeeded():
     assert isinstance(outcome(plan(deletes=True), missing), Raise)
 
 
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, "invalid_argument"), (403, "permission_denied"), (409, "already_exists")],
+)
+def test_a_replayed_delete_that_is_refused_for_another_reason_has_failed(status, code):
+    """Only "not found" says that the first attempt did it."""
+    call = plan(deletes=True)
+    outcome(call, LOST)
+    step = outcome(call, refusal(status, code))
+    assert isinstance(step, Raise)
+    assert step.error.code == code
+
+
 def test_missing_grants_are_named():
     """The server says only that permission is denied."""
     step = outcome(plan(), refusal(401, "unauthenticated", "permissions denied"))
@@ -316,6 +329,24 @@ def test_451_asks_for_a_fresh_list_and_does_not_return_to_the_same_host():
     step = call.on_regions(("https://demo.livekit.cloud",))
     assert isinstance(step, Raise)
     assert step.error.status == 451
+
+
+@pytest.mark.parametrize("failure", [refusal(503, "unavailable"), refusal(500, "internal"), LOST])
+def test_other_failures_go_on_at_the_same_host_when_no_region_is_left(failure):
+    """It may serve again; only 451 is a refusal for good."""
+    call = plan(url=CLOUD)
+    assert outcome(call, failure) == Discover(fresh=False)
+    assert isinstance(call.on_regions(("https://demo.livekit.cloud",)), Again)
+    assert call.origin == "https://demo.livekit.cloud"
+
+
+def test_the_record_of_a_failed_call_lists_each_attempt_once():
+    """The last one is noted when the error is made."""
+    call = plan(options=CallOptions(retry=NO_RETRY))
+    step = outcome(call, refusal(503, "unavailable"))
+    assert [attempt.outcome for attempt in call.record(step.error).attempts] == [
+        "HTTP 503 unavailable"
+    ]
 
 
 def test_451_is_followed_with_failover_switched_off_too():

@@ -14,6 +14,7 @@ import textwrap
 import threading
 import time
 
+import aiohttp
 import pytest
 
 from lkapi import errors
@@ -109,6 +110,52 @@ def test_sixteen_threads_share_one_sync_client():
 
 def _in_child(api, queue):
     queue.put((os.getpid(), api.room.create_room(name="demo").name))
+
+
+def test_a_client_that_is_forgotten_while_no_loop_runs_closes_its_connections():
+    """At once: the loop may never run again."""
+    ended = threading.Event()
+
+    def wait_for_the_end(sock):
+        sock.sendall(answer())
+        if sock.recv(1) == b"":
+            ended.set()
+
+    loop = asyncio.new_event_loop()
+    try:
+        with serving(wait_for_the_end) as server:
+            api = LiveKitAPI(server.url, KEY, SECRET)
+            loop.run_until_complete(api.room.create_room(name="demo"))
+            assert not ended.is_set()
+            del api
+            gc.collect()
+            assert ended.wait(SECONDS)
+    finally:
+        loop.close()
+
+
+def test_a_call_outside_of_a_task_is_refused():
+    """A coroutine that is driven by hand cannot be cancelled when its time is over."""
+    caught = []
+
+    async def drive():
+        ended = asyncio.Event()
+
+        def by_hand():
+            call = LiveKitAPI("http://127.0.0.1:1", KEY, SECRET).room.create_room(name="x")
+            try:
+                call.send(None)
+            except BaseException as error:
+                caught.append(error)
+            ended.set()
+
+        asyncio.get_running_loop().call_soon(by_hand)
+        await ended.wait()
+
+    asyncio.run(drive())
+    (error,) = caught
+    assert isinstance(error, RuntimeError)
+    assert "have to be made inside a task" in str(error)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -305,6 +352,17 @@ def test_a_users_client_stays_open():
         client.close()
         with pytest.raises(errors.ConnectError, match="is closed"):
             api.with_options(retry=NO_RETRY).room.create_room(name="x")
+
+
+async def test_a_users_aiohttp_session_that_is_closed_is_named():
+    """It is theirs: no other one is opened in its place."""
+    session = aiohttp.ClientSession()
+    with serving(answer()) as server:
+        async with LiveKitAPI(server.url, KEY, SECRET, session=session) as api:
+            assert (await api.room.create_room(name="x")).name == "demo"
+            await session.close()
+            with pytest.raises(errors.ConnectError, match="session that was given has been closed"):
+                await api.with_options(retry=NO_RETRY).room.create_room(name="x")
 
 
 def test_transports_of_the_wrong_kind_are_refused():

@@ -156,7 +156,7 @@ def test_a_token_made_elsewhere_is_sent_as_it_is(monkeypatch):
     sent = [request.headers["authorization"] for request in keeping.seen]
     assert sent == ["Bearer a.b.c", "Bearer d.e.f", "Bearer g.h.i"]
     assert keeping.seen[-1].url.startswith("http://lk.example/")
-    for client in (api, LiveKitAPI("localhost", token="a.b.c")):
+    for client in (api, LiveKitAPI.with_token("a.b.c", "localhost")):
         assert "g.h.i" not in repr([client, vars(client), client._channel.context])
 
 

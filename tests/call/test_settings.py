@@ -67,6 +67,7 @@ def test_addresses_are_brought_into_one_form(given, base):
         ("https://[::1", "cannot be read"),
         ("https://[zz::1]", "(cannot be read|IPv6)"),
         ("https://demo.example.com/a b", "percent-encode"),
+        ("https://demo.example.com/ä", "percent-encode"),
         ("https://demo.example.com?x=1", "query"),
         ("https://demo.example.com#x", "query"),
         ("https://-demo.example.com", "no usable host"),

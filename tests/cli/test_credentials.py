@@ -70,6 +70,12 @@ def test_the_default_project_has_a_name_of_its_own(projects):
     assert found(project="default")[1] == "mk"
 
 
+def test_a_default_project_that_is_not_named_is_said(projects):
+    projects.write_text(PROJECTS.replace("default_project: main", ""))
+    with pytest.raises(SettingsError, match="names no default project: give --project NAME"):
+        found(project="default")
+
+
 def test_a_misspelt_project_gets_a_suggestion(projects):
     with pytest.raises(SettingsError, match="did you mean 'other'"):
         found(project="othr")
@@ -87,6 +93,13 @@ def test_a_project_without_a_key_is_refused(projects):
 
 def test_no_file_of_projects_is_said():
     with pytest.raises(SettingsError, match="lk project add"):
+        found(project="main")
+
+
+def test_projects_that_cannot_be_read_are_said(projects):
+    projects.unlink()
+    projects.mkdir()
+    with pytest.raises(SettingsError, match=r"cli-config\.yaml cannot be read: Is a directory"):
         found(project="main")
 
 
@@ -108,6 +121,16 @@ def test_an_env_file_is_read_only_when_asked(tmp_path):
 def test_an_env_file_that_is_not_there_is_said():
     with pytest.raises(SettingsError, match=r"no file 'prod\.env'"):
         found(env_file="prod.env")
+
+
+def test_an_env_file_that_cannot_be_read_is_said_without_its_text(tmp_path):
+    (tmp_path / "latin.env").write_bytes(b"LIVEKIT_API_SECRET=hidden\xe9")
+    with pytest.raises(SettingsError, match=r"'latin\.env' cannot be read: it is not UTF-8") as why:
+        found(env_file="latin.env")
+    assert "hidden" not in str(why.value)
+    (tmp_path / "folder.env").mkdir()
+    with pytest.raises(SettingsError, match=r"'folder\.env' cannot be read: Is a directory"):
+        found(env_file="folder.env")
 
 
 @pytest.mark.parametrize(

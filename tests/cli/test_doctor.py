@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import time
@@ -261,6 +262,19 @@ def test_a_connection_that_is_cut_is_the_last_line():
     assert (found["http"].level, found["http"].code) == (Level.FAILURE, ExitCode.NETWORK)
 
 
+def test_without_credentials_the_network_is_looked_at_all_the_same():
+    """Up to the server's answer; the document has the advice for what is missing."""
+    with serving_world() as (_, environ):
+        given = {"LIVEKIT_URL": environ["LIVEKIT_URL"]}
+        code, out, _ = run("doctor", "--json", environ=given)
+    found = {finding["check"]: finding for finding in json.loads(out)["checks"]}
+    assert code == 3
+    assert found["credentials"]["level"] == "failure"
+    assert "--api-key" in found["credentials"]["advice"]
+    assert found["http"]["level"] == "ok"
+    assert "latency" not in found
+
+
 def test_nothing_listens():
     """The address, the reason and the exit code."""
     environ = {"LIVEKIT_URL": "http://127.0.0.1:1", "LIVEKIT_API_KEY": KEY}
@@ -282,6 +296,8 @@ def test_names_without_addresses(monkeypatch):
     found = network.check_names(Case(url=url), addresses)
     assert (found.level, found.code) == (Level.FAILURE, ExitCode.NETWORK)
     assert found.text == "nowhere.example has no address: Name or service not known"
+    cloud = network.check_names(Case(url=parse_url("https://shop.livekit.cloud")), addresses)
+    assert "the url that LiveKit Cloud shows" in cloud.advice
     monkeypatch.setenv("HTTPS_PROXY", "http://user:hidden@127.0.0.1:1")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
@@ -561,6 +577,13 @@ def test_a_connection_that_times_out_says_after_how_long(monkeypatch):
     addresses = network.Addresses("far.example", 443, ("192.0.2.1",))
     found = network.check_connection(Case(url=parse_url("far.example"), timeout=0.5), addresses)
     assert "192.0.2.1: no response within 0.5 s" in found.text
+
+    def unreachable(*_):
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    found = network.check_connection(Case(url=parse_url("far.example")), addresses)
+    assert "192.0.2.1: Network is unreachable" in found.text
 
 
 def test_a_host_that_is_no_name_is_reported():

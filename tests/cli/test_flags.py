@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import click
 import pytest
@@ -13,6 +14,7 @@ from lkapi.cli.flags.layouts import flags_of
 from lkapi.cli.flags.requests import build_request, read_json
 from lkapi.methods import all_methods
 from lkapi.presentation.enum_names import find_member, short_name, short_names
+from lkapi.protocol.agent_simulation import SimulationRun
 from lkapi.protocol.egress import EgressStatus
 from lkapi.protocol.ingress import IngressInput
 from lkapi.protocol.room import CreateRoomRequest
@@ -58,11 +60,38 @@ def test_durations_and_enums():
     assert made.media_encryption == lkapi.SIPMediaEncryption.SIP_MEDIA_ENCRYPT_REQUIRE
 
 
-def test_bytes_are_text_a_file_or_standard_input(tmp_path):
+def test_times_and_numbers_with_fractions():
+    made = request_of(SimulationRun.Counts.Request, "--start-time", "2026-08-01T12:00:00Z")
+    assert made.start_time == datetime(2026, 8, 1, 12, tzinfo=timezone.utc)
+    assert request_of(lkapi.EncodingOptions, "--key-frame-interval", "1.5") == (
+        lkapi.EncodingOptions(key_frame_interval=1.5)
+    )
+    with pytest.raises(click.UsageError, match="soon"):
+        request_of(SimulationRun.Counts.Request, "--start-time", "soon")
+
+
+def test_bytes_are_text_a_file_or_standard_input(tmp_path, monkeypatch):
     (tmp_path / "data.bin").write_bytes(b"\x00\xff")
     assert request_of(lkapi.SendDataRequest, "--data", "hé").data == "hé".encode()
     path = tmp_path / "data.bin"
     assert request_of(lkapi.SendDataRequest, "--data", f"@{path}").data == b"\x00\xff"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\x00")))
+    assert request_of(lkapi.SendDataRequest, "--data", "-").data == b"\xff\x00"
+    with pytest.raises(click.UsageError, match=r"'nowhere\.bin' cannot be read: No such file"):
+        request_of(lkapi.SendDataRequest, "--data", "@nowhere.bin")
+
+
+def test_an_unknown_name_of_an_enum_is_refused_with_the_known_ones():
+    with pytest.raises(click.UsageError, match="'rush' is not one of reliable, lossy"):
+        request_of(lkapi.SendDataRequest, "--kind", "rush")
+
+
+def test_json_that_cannot_be_read_is_refused(tmp_path):
+    (tmp_path / "latin.json").write_bytes(b'{"name": "caf\xe9"}')
+    with pytest.raises(click.UsageError, match=r"latin\.json' is not UTF-8 text"):
+        read_json(CreateRoomRequest, str(tmp_path / "latin.json"))
+    with pytest.raises(click.UsageError, match="nested too deeply"):
+        read_json(CreateRoomRequest, '{"agents": ' + "[" * 100_000)
 
 
 def test_nested_fields_and_updates_of_lists():

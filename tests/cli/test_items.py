@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 
@@ -23,6 +25,27 @@ def test_results_as_json(server, lk):
     assert first == {"item": "demo", "ok": True}
     assert second["ok"] is False
     assert second["error"].startswith("not_found")
+
+
+def test_results_as_json_lines(server, lk):
+    ran = lk("room", "delete", "nowhere", "demo", "--yes", "--jsonl")
+    first, second = map(json.loads, ran.out.splitlines())
+    assert first["ok"] is False
+    assert second == {"item": "demo", "ok": True}
+
+
+def test_the_failure_of_a_single_item_is_a_whole_error(server, lk):
+    ran = lk("room", "delete", "nowhere", "--yes")
+    assert ran.code == 5
+    assert ran.err.startswith("Error: not_found: ")
+    assert "call        RoomService/DeleteRoom" in ran.err
+
+
+def test_everyone_is_removed_and_then_there_is_nobody(server, lk):
+    assert lk("participant", "remove", "demo", "--all", "--yes").code == 0
+    assert not server.world.rooms["demo"].participants
+    ran = lk("participant", "remove", "demo", "--all", "--yes")
+    assert (ran.code, ran.err) == (0, "There is nobody in the room.\n")
 
 
 def test_different_reasons_have_a_code_of_their_own(server, lk):
@@ -83,6 +106,14 @@ def test_nothing_is_destroyed_where_nobody_can_be_asked(arguments, server, lk):
     assert "add --yes" in ran.err
     assert "demo" in server.world.rooms
     assert server.world.find_participant("demo", "ann") is not None
+
+
+@pytest.mark.parametrize("command", ["room delete", "participant remove demo"])
+def test_curl_does_not_look_for_what_all_means(command, lk):
+    """That would be a request, and ``--curl`` sends none."""
+    ran = lk(*command.split(), "--all", "--curl", "--url", "http://127.0.0.1:1")
+    assert ran.code == 2
+    assert "--curl sends nothing" in ran.err
 
 
 def test_curl_of_several_shows_each_and_does_nothing(server, lk):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import sys
 import textwrap
@@ -263,6 +265,134 @@ def test_what_is_made_on_the_spot_is_certain(tmp_path):
         (23, "change", "rule.rule = SIPDispatchRule(dispatch_rule_direct=direct)"),
         (25, "change", f"rule.dispatch_rule = SIPDispatchRuleInfo(rule=SIPDispatchRule({CALLEE}))"),
         (27, "change", "rule.room_config = RoomConfiguration(agents=…)"),
+    ]
+
+
+TIMES = {
+    "duration.FromMilliseconds(1500)": "duration = timedelta(milliseconds=1500)",
+    "duration.FromNanoseconds(a + b)": "duration = timedelta(microseconds=(a + b) / 1000)",
+    "duration.FromTimedelta(delta)": "duration = delta",
+    "duration.CopyFrom(other)": "duration = other",
+    "duration.nanos = 5": "duration = timedelta(microseconds=5 / 1000)",
+    "duration.FromJsonString('3s')": "duration = a timedelta",
+    "moment.GetCurrentTime()": "moment = datetime.now(timezone.utc)",
+    "moment.FromSeconds(a + b)": "moment = datetime.fromtimestamp(a + b, timezone.utc)",
+    "moment.FromMilliseconds(a + b)": (
+        "moment = datetime.fromtimestamp((a + b) / 1e3, timezone.utc)"
+    ),
+    "moment.FromMicroseconds(n)": "moment = datetime.fromtimestamp(n / 1e6, timezone.utc)",
+    "moment.nanos = n": "moment = datetime.fromtimestamp(n / 1e9, timezone.utc)",
+    "moment.FromJsonString(text)": "moment = a datetime with its time zone",
+}
+
+
+@pytest.mark.parametrize("line", TIMES)
+def test_times_are_rewritten_with_all_that_is_given(line, tmp_path):
+    places = {"duration": "call.ringing_timeout", "moment": "rule.created_at"}
+    (name,) = (name for name in places if line.startswith(name))
+    program = f"""
+        from livekit import api
+        call, rule = api.CreateSIPParticipantRequest(), api.SIPDispatchRuleInfo()
+        {line.replace(name, places[name], 1)}
+        """
+    (found,) = check(tmp_path, program)
+    assert found.replacement == TIMES[line].replace(name, places[name], 1)
+
+
+READ = """
+from typing import Union, cast
+from livekit import api
+
+class Base:
+    def __init__(self):
+        self.trunk = api.SIPInboundTrunkInfo()
+
+class Derived(Base):
+    def read(self):
+        self.trunk.media.encryption                                                      # 11
+
+def typed(first: Union[api.SIPInboundTrunkInfo, None], second, odd: 5, table):
+    first.media.encryption                                                               # 14
+    cast(api.SIPInboundTrunkInfo, second).media.encryption                               # 15
+    table[first.media.encryption]                                                        # 16
+    print(odd.name, api.AccessToken.nothing, api.__version__.nothing)
+
+def outer():
+    trunk = api.SIPInboundTrunkInfo()
+    def middle():
+        def inner():
+            nonlocal trunk
+            trunk.media.encryption                                                       # 24
+
+def branches(flag, event: api.WebhookEvent):
+    request = api.CreateRoomRequest()
+    if flag:
+        request.egress = api.RoomEgress()
+    else:
+        return
+    print(request.egress.participant)
+    match event.event:
+        case [_]:
+            print(event.room.name)                                                       # 35
+    if "a" < event.event < "b":
+        print(event.room.name)                                                           # 37
+"""
+
+
+def test_fields_are_followed_through_classes_casts_and_branches(tmp_path):
+    marked = [n for n, line in enumerate(READ.splitlines(), 1) if "# " in line]
+    assert [f.line for f in check(tmp_path, READ)] == marked
+
+
+def test_what_is_done_with_a_field_stays_in_the_replacement(tmp_path):
+    found = check(
+        tmp_path,
+        """
+        from livekit import api
+        def f(event: api.WebhookEvent, trunk: api.SIPInboundTrunkInfo):
+            event.room.name.startswith("a")
+            print(event.room.enabled_codecs[0])
+        """,
+    )
+    assert [finding.replacement for finding in found] == [
+        "(event.room or Room()).name.startswith('a')",
+        "(event.room or Room()).enabled_codecs",
+    ]
+
+
+def test_writing_through_a_variable_sets_the_field_that_it_was_read_from(tmp_path):
+    """Once set, it is set under both names."""
+    found = check(
+        tmp_path,
+        """
+        from livekit import api
+        def f(trunk: api.SIPInboundTrunkInfo, find):
+            media = trunk.media
+            media.encryption = 1
+            print(media.encryption, trunk.media.encryption)
+        def find() -> api.SIPInboundTrunkInfo: ...
+        find().media.encryption = 2
+        """,
+    )
+    assert [finding.replacement for finding in found] == [
+        "trunk.media = media = SIPMediaConfig(encryption=1)",
+        "find().media = SIPMediaConfig(encryption=2)",
+    ]
+
+
+def test_functions_of_json_format_with_keywords_and_unknown_modules(tmp_path):
+    found = check(
+        tmp_path,
+        """
+        import livekit.api.nothing
+        from livekit import rtc
+        from google.protobuf.json_format import ParseDict
+        ParseDict(js_dict={}, message=x)
+        """,
+    )
+    assert [(f.line, f.replacement) for f in found] == [
+        (2, "lkapi has no module 'lkapi.nothing': see docs/migrating.md"),
+        (5, "to_dict, to_json, from_dict or from_json of the message"),
     ]
 
 
@@ -618,6 +748,37 @@ def test_files_that_cannot_be_read_do_not_stop_the_others(tmp_path):
     assert "nowhere.py cannot be read: No such file" in err
     assert "null.py is not Python" in err
     assert "2 files read: 0 places to change, 0 to look at, 1 imports" in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = " + "-" * 20_000 + "1\n", "from livekit import api\nx" + ".a" * 800 + "\n"],
+    ids=["to be read", "to be checked"],
+)
+def test_a_file_that_is_nested_too_deeply_is_told(text, tmp_path):
+    (tmp_path / "deep.py").write_text(text)
+    code, out, _ = run("doctor", "--migration", "--json", str(tmp_path))
+    (unreadable,) = json.loads(out)["unreadable"]
+    assert code == 2
+    assert unreadable["path"] == str(tmp_path / "deep.py")
+    assert "nested too deeply" in unreadable["reason"]
+
+
+def test_a_folder_that_cannot_be_listed_is_told(tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "app.py").write_text("from livekit import api\n")
+    scandir = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    code, _, err = run("doctor", "--migration", str(tmp_path))
+    assert code == 2
+    assert f"{tmp_path}/closed cannot be listed: Permission denied" in err
+    assert "1 files read" in err
 
 
 PROBLEM = """\

@@ -218,6 +218,68 @@ def test_curl_sends_nothing_and_what_it_prints_does_the_same(server, lk):
     assert server.world.rooms["it's $HOME"].info.metadata == '{"a": "b\'c"}'
 
 
+@pytest.mark.parametrize(
+    ("words", "method"),
+    [
+        ("room list", "RoomService/ListRooms"),
+        ("room get demo", "RoomService/ListRooms"),
+        ("egress get EG_1", "Egress/ListEgress"),
+        ("egress wait EG_1", "Egress/ListEgress"),
+        ("sip rule list", "SIP/ListSIPDispatchRule"),
+    ],
+)
+def test_what_reads_is_shown_as_curl_too(words, method, lk):
+    """The server is not asked: there is none."""
+    ran = lk(*words.split(), "--curl", "--url", "http://127.0.0.1:1")
+    assert ran.code == 0, ran.err
+    assert f"curl -X POST http://127.0.0.1:1/twirp/livekit.{method} " in ran.out
+
+
+def test_curl_cannot_show_a_change_of_single_permissions(lk):
+    """The call carries all permissions, and which ones there are has to be read first."""
+    given = ("participant", "update", "demo", "ann", "--curl", "--url", "http://127.0.0.1:1")
+    ran = lk(*given, "--no-can-publish")
+    assert ran.code == 2
+    assert "--permission" in ran.err
+    assert ran.out == ""
+    ran = lk(*given, "--permission", '{"canSubscribe": true}')
+    assert '"permission": {"canSubscribe": true}' in ran.out
+
+
+def test_a_session_as_json_and_as_its_id(server, lk):
+    found = lk("analytics", "session", server["SESSION"], "--json").json
+    assert found["room_name"] == "demo"
+    assert "ann" in [person["participant_identity"] for person in found["participants"]]
+    assert lk("analytics", "session", server["SESSION"], "-q").out == f"{server['SESSION']}\n"
+
+
+def test_a_rule_can_be_sent_elsewhere(server, lk):
+    ran = lk("sip", "rule", "update", server["RULE"], "--direct", "hall", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["rule"]["dispatchRuleDirect"]["roomName"] == "hall"
+    made = lk("sip", "rule", "create", "--individual", "call-", "--pin", "77", "--json").json
+    assert made["rule"]["dispatchRuleIndividual"] == {"roomPrefix": "call-", "pin": "77"} | {
+        name: value
+        for name, value in made["rule"]["dispatchRuleIndividual"].items()
+        if name not in ("roomPrefix", "pin")
+    }
+    assert lk("sip", "rule", "list").out.count("individual call-") == 1
+
+
+def test_a_method_is_found_in_any_case_and_without_its_service(server, lk):
+    names = [room["name"] for room in lk("call", "roomservice/listrooms").json["rooms"]]
+    assert names == ["demo", "other"]
+    assert lk("call", "listrooms").json == lk("call", "RoomService/ListRooms").json
+
+
+def test_the_fields_of_a_method_as_json(lk):
+    found = lk("call", "RoomService/ListRooms", "--describe", "--json").json
+    assert found == {
+        "method": "RoomService/ListRooms",
+        "fields": [{"name": "names", "type": "a list of str"}],
+    }
+
+
 def test_secrets_are_variables_in_curl():
     request = CREATE_SIP_INBOUND_TRUNK.request(
         trunk=lkapi.SIPInboundTrunkInfo(name="desk", auth_password="hidden")

@@ -79,6 +79,7 @@ def terminal(server):
         "PATH": os.environ["PATH"],
         "HOME": os.environ["HOME"],
         "LANG": "C.UTF-8",
+        **{name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")},
     }
 
     def start(columns, *arguments, **more):
@@ -164,6 +165,12 @@ def test_a_token_is_explained_on_a_terminal(terminal):
     run = terminal(80, "token", "create", "--list", "--ttl", "10m")
     assert run.end() == 0
     assert any(line.split()[:3] == ["validity", "valid", "for"] for line in run.lines)
+
+
+def test_a_token_is_asked_for_where_nothing_is_piped_in(terminal):
+    run = terminal(80, "token", "decode")
+    assert run.end() == 2
+    assert "give the token, or pipe it in" in run.text
 
 
 @pytest.mark.parametrize("columns", [80, 120])

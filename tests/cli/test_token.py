@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 
@@ -106,6 +107,15 @@ def test_decode_says_since_when_a_token_is_over(lk):
     ran = lk("token", "decode", jwt)
     assert ran.code == 0
     assert "ago, at 2020-09-13 12:27:40Z" in ran.out
+
+
+def test_decode_says_when_a_token_begins_and_that_one_never_ends(lk):
+    later = lkapi.AccessToken("key", "s" * 32, ttl=60, clock=lambda: 4_000_000_000).to_jwt()
+    ran = lk("token", "decode", later)
+    assert "yet, from 2096-10-02 07:06:40Z until 2096-10-02 07:07:40Z" in ran.out
+    claims = base64.urlsafe_b64encode(b'{"iss": "key"}').decode().rstrip("=")
+    endless = f"{later.partition('.')[0]}.{claims}.AAAA"
+    assert "without end, which no server accepts" in lk("token", "decode", endless).out
 
 
 def test_what_is_no_token_is_said(lk):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lkapi import ParticipantInfo, Room
+from lkapi import ParticipantInfo, Room, RoomEndReason
 from lkapi.cli.webhooks import server as server_module
 from lkapi.cli.webhooks.listener import Listener
 from lkapi.cli.webhooks.posting import Poster, what_livekit_does
@@ -74,6 +74,28 @@ def test_a_verified_delivery_is_one_line_and_204():
         assert deliver(server, made("participant_joined", participant=ann)).status == 204
     line = listener.seen.get_nowait().line()
     assert re.fullmatch(r"\d\d:\d\d:\d\dZ  participant_joined    EV_1 +room demo, ann", line)
+
+
+def test_why_a_room_ended_is_said():
+    """An empty room is closed, a full one deleted: the line tells them apart."""
+    with listening() as (listener, server):
+        deliver(server, made("room_finished", room_end_reason=RoomEndReason.ROOM_END_IDLE_TIMEOUT))
+    assert listener.seen.get_nowait().line().endswith("room demo, idle_timeout")
+
+
+def test_it_listens_on_ipv6_too():
+    """The address in the url is in brackets."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with process("webhook", "listen", "--host", "::1", "--port", "0", "--count", "1") as listener:
+        url = re.search(r"http://\S+/", listener.stderr.readline())[0]
+        assert url.startswith("http://[::1]:")
+        signed = sign_event(WebhookEvent(event="room_started", id="EV_1"), KEY, SECRET)
+        assert post(url, signed.body, signed.headers).status == 204
+        out, _ = listener.communicate(timeout=30)
+    assert "EV_1" in out
 
 
 def test_a_repeated_event_is_marked():

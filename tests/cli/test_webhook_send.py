@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from contextlib import contextmanager
 
@@ -167,6 +168,23 @@ def test_no_answer_is_a_network_error():
     assert "could not connect" in err
 
 
+def test_a_receiver_that_does_not_answer_in_time_has_a_code_of_its_own():
+    """The command waits no longer than it was told."""
+    answered = threading.Event()
+
+    def never(_):
+        answered.wait(20)
+        return EndpointResponse(204, {}, b"")
+
+    with PostServer(never, print) as server:
+        given = ("webhook", "send", "room_started", "--to", server.url, "--timeout", "100ms")
+        code, out, err = run(*given)
+        answered.set()
+    assert code == 9
+    assert "no answer" in out
+    assert "Error: " in err
+
+
 def test_the_same_delivery_can_be_sent_several_times():
     """As LiveKit does when answers get lost: same id, same body, same token."""
     with receiving() as (url, seen):
@@ -248,6 +266,16 @@ def test_bodies_are_sent_as_recorded_and_signed_anew(file):
     assert [each.body for each in seen] == kept
     assert seen[0].header("content-type") == "application/webhook+json"
     assert seen[0].header("cookie") is None
+
+
+def test_replay_as_json_has_the_answers(file):
+    """With the event as it was recorded, one line each."""
+    with receiving() as (url, _):
+        code, out, _ = run("webhook", "replay", str(file), "--to", url, "--json")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [each["event"]["id"] for each in found] == ["EV_1", "EV_2"]
+    assert [each["answer"]["status"] for each in found] == [204, 204]
 
 
 def test_new_ids_get_past_a_receiver_that_handles_each_once(file):

@@ -308,7 +308,7 @@ def test_the_code_follows_the_form_and_a_failure_keeps_it(chromium, stage):
         page.page.click("dialog button[type=submit]")
         page.page.wait_for_selector("dialog .problem")
         assert page.page.input_value("dialog [name=name]") == "by hand"
-        assert page.page.evaluate("document.activeElement.name") == "empty_timeout"
+        page.page.wait_for_function("document.activeElement.name === 'empty_timeout'")
         assert page.axe() == []
         page.page.fill("dialog [name=empty_timeout]", "5m")
         page.page.click("dialog button[type=submit]")

@@ -9,7 +9,7 @@ import pytest
 
 import lkapi
 from lkapi.console.pages.telephony.routing import route_call
-from lkapi.console.pages.telephony.rule_words import ExampleCall, room_start
+from lkapi.console.pages.telephony.rule_words import ExampleCall, place_of, room_start
 from lkapi.devserver import CallNotTakenError, InProcessTransport, World
 
 CALLER, CALLED, OTHER = "+12125550100", "+14155550111", "+14155550122"
@@ -198,3 +198,43 @@ def test_many_worlds_at_random_agree_with_the_server():
             continue
         for caller, called, pin in itertools.product((CALLER, ALICE), numbers, ("", "7")):
             compare(world, *lists, ExampleCall(caller=caller, called=called, pin=pin))
+
+
+def test_what_a_later_server_has_is_said_to_be_unknown():
+    """A rule of another kind takes no call here, and the page says why."""
+    later = lkapi.SIPDispatchRuleInfo(sip_dispatch_rule_id="SDR_1", name="later")
+    found = route_call(ExampleCall(caller=CALLER, called=CALLED), [], [later])
+    assert found.rule is None
+    (verdict,) = found.rules
+    assert "It is of a kind that this console does not know." in verdict.reasons
+    assert place_of(later) == "an unknown room"
+
+
+def test_of_two_that_fit_equally_the_first_id_is_taken():
+    trunks = [
+        lkapi.SIPInboundTrunkInfo(sip_trunk_id=one, name=one, numbers=[CALLED])
+        for one in ("ST_2", "ST_1")
+    ]
+    rules = [
+        lkapi.SIPDispatchRuleInfo(
+            sip_dispatch_rule_id=one,
+            name=one,
+            rule={"dispatch_rule_direct": {"room_name": "desk"}},
+        )
+        for one in ("SDR_2", "SDR_1")
+    ]
+    found = route_call(ExampleCall(caller=CALLER, called=CALLED), trunks, rules)
+    assert (found.trunk.name, found.rule.name) == ("ST_1", "SDR_1")
+    (other_trunk,) = [one for one in found.trunks if not one.chosen]
+    assert "A LiveKit server may refuse a call that several trunks fit." in other_trunk.reasons[0]
+    (other_rule,) = [one for one in found.rules if not one.chosen]
+    assert other_rule.reasons == ("It fits, but SDR_1 comes first by its id.",)
+
+
+def test_a_caller_without_a_number_is_compared_as_text():
+    rule = {"dispatch_rule_direct": {"room_name": "desk"}}
+    known = lkapi.SIPDispatchRuleInfo(
+        sip_dispatch_rule_id="SDR_1", rule=rule, inbound_numbers=["anonymous"]
+    )
+    assert route_call(ExampleCall(caller="anonymous", called=CALLED), [], [known]).rule is known
+    assert route_call(ExampleCall(caller="unknown", called=CALLED), [], [known]).rule is None

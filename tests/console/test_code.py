@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
+import html as entities
 import json
 import os
 import re
@@ -16,8 +18,8 @@ import lkapi
 from lkapi.cli import main
 from lkapi.console.actions.action import CallAction
 from lkapi.console.actions.folding import fold
-from lkapi.console.actions.inputs import field_at
-from lkapi.console.actions.reading import oneofs_of
+from lkapi.console.actions.inputs import field_at, text_of as text_of_value
+from lkapi.console.actions.reading import oneofs_of, parse
 from lkapi.console.actions.shown import Command, python_code, show_call, show_message
 from lkapi.console.pages import all_pages
 from lkapi.message.fields import EnumField, ScalarList, TimeField
@@ -29,6 +31,7 @@ from lkapi.presentation.secrets import (
     show_address,
     without_addresses,
 )
+from tests.console.stages import join, playing, text_of
 
 ACTIONS = [
     action for page in all_pages() for action in page.actions if isinstance(action, CallAction)
@@ -193,6 +196,92 @@ def test_secrets_are_variables_and_masked():
         assert "AUTH_PASSWORD" in one.code
     assert "hunter2" not in show_message(request)
     assert '"***"' in show_message(request)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("wss://shop.livekit.cloud", "https://shop.livekit.cloud"),
+        ("ws://example.com:7880/", "http://example.com:7880"),
+        ("shop.livekit.cloud", "https://shop.livekit.cloud"),
+        ("localhost:7880", "http://localhost:7880"),
+        ("127.0.0.1", "http://127.0.0.1"),
+        ("dev.localhost", "http://dev.localhost"),
+    ],
+)
+def test_curl_goes_where_lkapi_goes(url, shown):
+    """Also for a bare host: over http on this machine only."""
+    with playing(url=url) as player:
+        page = text_of(player.post("/do/room.create/shown", {"name": "demo"}).text)
+        assert f"curl -X POST {shown}/twirp/" in page
+        assert repr(shown) in repr(player.app.console.link.client)
+
+
+ROUND = [
+    (lkapi.SendDataRequest, "data", "hé".encode()),
+    (lkapi.IngressVideoEncodingOptions, "frame_rate", 29.5),
+    (lkapi.IngressAudioEncodingOptions, "bitrate", 64000),
+    (lkapi.CreateRoomRequest, "empty_timeout", 90),
+    (lkapi.CreateRoomRequest, "tags", {"team": "blue", "empty": ""}),
+    (lkapi.CreateSIPParticipantRequest, "ringing_timeout", dt.timedelta(seconds=90)),
+    (lkapi.SIPInboundTrunkInfo, "created_at", dt.datetime(2026, 8, 1, tzinfo=dt.timezone.utc)),
+    (lkapi.ParticipantPermission, "can_publish_sources", [lkapi.TrackSource.CAMERA]),
+    (lkapi.CreateIngressRequest, "enable_transcoding", False),
+]
+
+
+@pytest.mark.parametrize(("message", "name", "value"), ROUND, ids=lambda one: str(one)[:40])
+def test_what_a_form_shows_of_a_value_is_read_back_as_the_value(message, name, value):
+    field, _ = field_at(message, name)
+    assert parse(field, text_of_value(field, value)) == value
+
+
+def test_messages_are_shown_as_the_json_that_is_read():
+    field, _ = field_at(lkapi.CreateRoomRequest, "agents")
+    agents = [lkapi.RoomAgentDispatch(agent_name="one"), lkapi.RoomAgentDispatch(metadata="é")]
+    assert parse(field, text_of_value(field, agents)) == [{"agent_name": "one"}, {"metadata": "é"}]
+    assert text_of_value(field, []) == ""
+    field, _ = field_at(lkapi.CreateRoomRequest, "egress")
+    egress = lkapi.RoomEgress(room=lkapi.RoomCompositeEgressRequest(layout="grid"))
+    assert parse(field, text_of_value(field, egress)) == {"room": {"layout": "grid"}}
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "text", "why"),
+    [
+        ("room.create", "max_participants", "many", "'many' is not a whole number"),
+        ("room.create", "empty_timeout", "1.5s", "'1.5s' has fractions that the field cannot hold"),
+        ("room.create", "agents", "5", "this must be a JSON object, or a list of objects"),
+        ("room.create", "agents", "{", "this is not JSON: "),
+        ("dispatch.create", "attributes", "team", "'team' is not of the form KEY=VALUE"),
+        (
+            "egress.start.any",
+            "advanced.key_frame_interval",
+            "often",
+            "'often' is not a number",
+        ),
+    ],
+)
+def test_an_input_that_cannot_be_used_has_the_reason(action, name, text, why, console):
+    page = console.post(f"/do/{action}", {name: text})
+    assert page.status_code == 422
+    assert why in entities.unescape(page.text)
+    assert text in page.text
+
+
+def test_what_was_sent_is_kept_in_the_log_as_it_was(console):
+    """Lengths of time, names of enums, maps."""
+    join(console.world, "demo", "ann")
+    console.do("room.data", room="demo", data="hi", kind="lossy", destination_identities="ann")
+    newest = next(console.app.console.link.log.newest())
+    page = text_of(console.get("/log/call", number=str(newest.number)).text)
+    assert '"kind": "LOSSY"' in page
+    console.do("participant.update", room="demo", identity="ann", attributes="team=blue")
+    newest = next(console.app.console.link.log.newest())
+    page = text_of(console.get("/log/call", number=str(newest.number)).text)
+    assert '"attributes": { "team": "blue" }' in page
+    shown = show_message(lkapi.CreateSIPParticipantRequest(ringing_timeout=dt.timedelta(seconds=9)))
+    assert '"ringing_timeout": "0:00:09"' in shown
 
 
 def test_the_preview_follows_what_is_typed(console):

@@ -27,6 +27,35 @@ def test_the_token_of_the_address_lets_one_browser_in(console):
     assert console.app.sessions.token != used
 
 
+def test_one_who_is_in_may_open_the_address_again(console):
+    again = console.client.get("/enter?token=used", follow_redirects=False)
+    assert (again.status_code, again.headers["location"]) == (303, "/")
+
+
+def test_without_a_password_there_is_nothing_to_log_in_to(console):
+    for answer in (console.client.get, console.client.post):
+        page = answer("/login", follow_redirects=False, headers={"x-csrf-token": console.csrf})
+        assert (page.status_code, page.headers["location"]) == (303, "/")
+
+
+def test_the_oldest_of_too_many_sessions_ends(console, monkeypatch):
+    monkeypatch.setattr("lkapi.console.web.sessions._MAX_SESSIONS", 2)
+    first = dict(console.client.cookies)
+    for _ in range(2):
+        console.client.cookies.clear()
+        console.enter()
+    assert console.get("/rooms").status_code == 200
+    console.client.cookies.clear()
+    console.client.cookies.update(first)
+    assert console.get("/rooms").status_code == 401
+
+
+def test_cookies_that_cannot_be_read_let_nobody_in(console):
+    console.client.cookies.clear()
+    for cookie in ("lkapi-console-7890=x; ,=3", "=;=", "lkapi-console-7890"):
+        assert console.client.get("/rooms", headers={"cookie": cookie}).status_code == 401
+
+
 def test_without_a_session_nothing_is_shown(console):
     console.client.cookies.clear()
     for path in ("/", "/rooms", "/do/room.create", "/live", "/log", "/tokens"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as entities
 import shlex
 
 import pytest
@@ -99,6 +100,16 @@ def test_update_starts_with_what_is_there_and_keeps_the_rest(console):
     assert console.do("ingress.update", **form).status_code == 200
     after = console.world.ingresses.find(info.ingress_id).info
     assert (after.name, after.room_name, after.participant_name) == ("stage", "demo", "Studio")
+
+
+def test_layers_are_typed_as_json(console):
+    layers = '[{"quality": "HIGH", "width": 1280, "height": 720, "bitrate": 1700000}]'
+    info = make(console, video__options__frame_rate="29.5", video__options__layers=layers)
+    assert info.video.options.frame_rate == 29.5
+    assert [layer.width for layer in info.video.options.layers] == [1280]
+    refused = console.do("ingress.create.rtmp", **WHO, video__options__layers='[{"widht": 1}]')
+    assert refused.status_code == 422
+    assert "did you mean 'width'" in entities.unescape(refused.text)
 
 
 def test_delete_says_what_it_ends(dev):

@@ -200,7 +200,7 @@ def test_live_tells_versions_and_has_topics_read(console):
 
 
 def test_a_signed_webhook_is_heard_and_others_are_refused(console):
-    from lkapi.webhook import sign_event
+    from lkapi.webhook import sign_event, sign_webhook
 
     event = lkapi.WebhookEvent(event="room_started", id="EV_1", room=lkapi.Room(name="demo"))
     good = sign_event(event, KEY, SECRET)
@@ -213,12 +213,12 @@ def test_a_signed_webhook_is_heard_and_others_are_refused(console):
     other = sign_event(event, KEY, "another")
     assert post("/webhook", content=other.body, headers=other.headers).status_code == 401
     assert post("/webhook", content=b"x" * 1_000_001, headers=headers).status_code == 413
-    nonsense = sign_event(lkapi.WebhookEvent(), KEY, SECRET)
+    nonsense = {"authorization": sign_webhook(b"[]", KEY, SECRET)}
+    assert post("/webhook", content=b"[]", headers=nonsense).status_code == 400
     console.enter()
     page = console.get("/webhooks").text
     assert "room_started" in page
-    assert "3 deliveries were refused" in page
-    assert nonsense
+    assert "4 deliveries were refused" in page
 
 
 def test_a_console_with_a_token_verifies_nothing():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 
 import pytest
 
@@ -11,6 +12,7 @@ from lkapi.console import ConsoleSettings, RunningConsole
 from lkapi.console.problems import describe_problem
 from lkapi.devserver import DevServer, World
 from tests.console.stages import playing, text_of
+from tests.console.test_code import ACTIONS
 
 
 class Broken:
@@ -106,8 +108,33 @@ def test_pages_and_actions_that_do_not_exist(console):
     assert console.get("/nothing").status_code == 404
     assert console.get("/do/nothing").status_code == 404
     assert console.do("nothing").status_code == 404
+    assert console.post("/do/nothing/shown").status_code == 404
     assert console.do("world.join", room="x", identity="y").status_code == 404
     assert console.get("/world").status_code == 404
+    console.client.cookies.clear()
+    assert console.get("/static/nothing.css").text == "not found"
+
+
+@pytest.mark.parametrize("action", [one for one in ACTIONS if one.fixed], ids=lambda one: one.name)
+def test_the_form_for_something_that_is_gone_is_shown_all_the_same(action, console):
+    """With what it was about; one that ends something says that there is nothing to end."""
+    given = dict.fromkeys(action.fixed, "nowhere")
+    page = console.get(f"/do/{action.name}", **given, transfer_to="tel:+14155550100")
+    assert page.status_code == 200
+    shown = page.text.count('value="nowhere"') + page.text.count("nowhere</textarea>")
+    assert shown >= len(action.fixed)
+    if action.what_ends is not None and action.name not in ("number.purchase", "participant.move"):
+        assert re.search(r"(There is|has) no such \w+( \w+)? now", text_of(page.text))
+    without = console.get(f"/do/{action.name}")
+    assert without.status_code == 200
+    assert "no such" not in text_of(without.text)
+
+
+def test_the_outcome_of_a_call_without_a_sip_status_is_explained():
+    error = lkapi.SIPCallError("unavailable", "the carrier hung up")
+    problem = describe_problem(error)
+    assert "the carrier hung up" in problem.reason
+    assert problem.advice
 
 
 def test_what_is_no_error_of_lkapi_is_not_swallowed():

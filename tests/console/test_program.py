@@ -15,13 +15,17 @@ import pytest
 
 from lkapi.cli import main
 from lkapi.console import ConsoleSettings, RunningConsole
+from lkapi.console.settings import DEFAULT_PORT
 from lkapi.devserver import DevServer, HTTPFrontEnd, World
 from tests.console.stages import KEY, SECRET, join
 
 
-@contextlib.contextmanager
 def running(*arguments: str):
-    command = [sys.executable, "-m", "lkapi", *arguments]
+    return started([sys.executable, "-m", "lkapi", *arguments])
+
+
+@contextlib.contextmanager
+def started(command: list[str]):
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
@@ -69,6 +73,33 @@ def test_lkapi_dev_prints_a_second_address():
         page = enter(address_in(process))
         assert "development server" in page
         assert "World" in page
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
+def test_another_console_on_the_usual_port_does_not_stop_lkapi_dev():
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # then it is taken already
+            other.bind(("127.0.0.1", DEFAULT_PORT))
+            other.listen()
+        with running("dev", "--port", "0", "--quiet") as process:
+            address = address_in(process)
+            assert f":{DEFAULT_PORT}/" not in address
+            assert "development server" in enter(address)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 0
+
+
+def test_without_the_extra_lkapi_dev_serves_and_says_how_to_add_the_console():
+    code = (
+        "import sys; sys.modules['starlette'] = None\n"
+        "from lkapi.cli import main\n"
+        "sys.exit(main(['dev', '--port', '0']))"
+    )
+    with started([sys.executable, "-c", code]) as process:
+        lines = iter(process.stdout.readline, "")
+        assert any("pip install 'lkapi-sdk[console]'" in line for line in lines)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 import lkapi
-from lkapi.console.pages.recording.words import describe_end, describe_outputs, describe_source
+from lkapi.console.pages.recording.words import (
+    describe_end,
+    describe_kind,
+    describe_outputs,
+    describe_source,
+)
 from lkapi.console.timeline import State, Timeline, egress_states
 from lkapi.devserver import DevServer, World, WorldConfig
 from tests.console.stages import NASTY, join, playing, text_of
@@ -85,6 +90,27 @@ def test_one_track_goes_to_a_file_or_a_socket(console):
     assert console.do("egress.start.track", **form, websocket_url="wss://x/y").status_code == 200
     neither = console.do("egress.start.track", **form)
     assert "name an output" in neither.text
+
+
+def test_each_source_is_told_in_words(console):
+    """Those of StartEgress too, and the form for its layout starts with the one of now."""
+    join(console.world, "demo", "ann")
+    by_hand(console)
+    outputs = {"outputs__2__images__filename_prefix": "shot", "storage__s3__bucket": "takes"}
+    form = {"room_name": "demo", "template__layout": "speaker", **outputs}
+    assert console.do("egress.start.any", **form).status_code == 200
+    made = egress(console, -1).egress_id
+    form = console.get("/do/egress.layout", egress_id=made).text
+    assert 'value="speaker"' in form
+    files = {"file_outputs__0__filepath": "a.mp4", "storage__s3__bucket": "takes"}
+    assert (
+        console.do("egress.start.participant", **KINDS["participant"], **files).status_code == 200
+    )
+    page = text_of(console.get("/recording").text)
+    assert describe_kind(egress(console, -1)) == "participant"
+    assert "demo participant file a.mp4 in S3" in page
+    assert "demo room images shot in S3" in page
+    assert describe_source(egress(console, -1)) == "ann in room demo"
 
 
 def test_start_egress_has_one_source_and_its_outputs(console):

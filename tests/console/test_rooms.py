@@ -189,3 +189,19 @@ def test_a_half_filled_form_keeps_what_was_typed(console):
     assert 'value="soon"' in page.text
     assert 'aria-invalid="true"' in page.text
     assert not console.world.rooms
+
+
+def test_a_room_that_ends_while_it_is_read_is_no_error():
+    """The server says not_found for its participants, though the list had it."""
+    server = DevServer(World())
+    join(server.world, "demo", "ann")
+    server.faults.fail(9, method="ListParticipants", status=404, code="not_found")
+    with playing(server=server) as player:
+        assert "Nobody is in the room." in player.get("/room", name="demo").text
+        player.app.console.store.expire(["calls"])
+        overview = text_of(player.get("/").text)
+        assert "demo" in overview
+        assert "0 calls" in overview
+        refused = [c for c in player.app.console.link.log.newest(reads=True) if c.error]
+        assert {str(call.row) for call in refused} == {"RoomService/ListParticipants"}
+        assert len(refused) >= 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.server
 import json
 import threading
@@ -12,8 +13,9 @@ import pytest
 
 import lkapi
 from lkapi.console.pages.tokens import GROUPS, _fields
-from lkapi.webhook import sign_event
-from tests.console.stages import KEY, SECRET, text_of
+from lkapi.webhook import sign_event, sign_webhook
+from tests.call.scripted import serving
+from tests.console.stages import KEY, SECRET, playing, text_of
 
 
 def form_of(**grants: str) -> dict[str, str]:
@@ -72,8 +74,9 @@ def test_what_makes_no_token_is_said(console, form):
 
 def test_python_of_a_token_makes_the_same(console):
     form = form_of(
-        identity="ann", video__room_join="on", video__room="it's", sip__admin="on", ttl="5m"
-    )
+        identity="ann", video__room_join="on", video__room="it's", sip__admin="on", ttl="5m",
+        room_config='{"maxParticipants": 3, "agents": [{"agentName": "greeter"}]}',
+    )  # fmt: skip
     code = text_of(console.post("/tokens/claims", form).text).partition("import lkapi")[2]
     names = {"lkapi": lkapi}
     exec(
@@ -81,6 +84,18 @@ def test_python_of_a_token_makes_the_same(console):
     )
     claims = lkapi.TokenVerifier(KEY, SECRET).verify(names["token"])
     assert (claims.identity, claims.video.room, claims.sip.admin) == ("ann", "it's", True)
+    assert claims.room_config_json == {"maxParticipants": 3, "agents": [{"agentName": "greeter"}]}
+
+
+def test_a_secret_of_a_room_configuration_is_no_text_in_python(console):
+    """It is read from the environment; what is not JSON makes no Python."""
+    egress = '{"egress": {"room": {"fileOutputs": [{"s3": {"secret": "hunter2hunter2"}}]}}}'
+    code = text_of(console.post("/tokens/claims", form_of(room_config=egress)).text)
+    assert 'secret=os.environ["' in code
+    assert "import os" in code
+    unfinished = text_of(console.post("/tokens/claims", form_of(room_config="{")).text)
+    assert "import lkapi" not in unfinished
+    assert "room configuration: " in unfinished
 
 
 def test_a_pasted_token_is_read_and_verified(console):
@@ -104,6 +119,27 @@ def test_a_pasted_token_is_read_and_verified(console):
     assert "not a token" in console.post("/tokens/decode", {"token": "x"}).text
 
 
+def test_a_token_without_end_is_pointed_out(console):
+    head = lkapi.AccessToken(KEY, SECRET).to_jwt().partition(".")[0]
+    endless = base64.urlsafe_b64encode(b'{"iss": "devkey"}').decode().rstrip("=")
+    page = console.post("/tokens/decode", {"token": f"{head}.{endless}.AAAA"})
+    assert "It has no expiry, which no server accepts." in page.text
+
+
+def test_a_console_with_a_token_verifies_no_token_and_no_delivery():
+    with playing(api_key="", api_secret="", token="x.y.z") as player:
+        token = lkapi.AccessToken(KEY, SECRET).to_jwt()
+        decoded = player.post("/tokens/decode", {"token": token})
+        assert "Not verified: this console has no key." in decoded.text
+        assert "no API key to sign with" in player.post("/tokens/make", {"identity": "a"}).text
+        checked = player.post("/webhooks/check", {"body": "{}", "token": token})
+        assert "has no key to verify with" in checked.text
+        player.app.console.hear(lkapi.WebhookEvent(event="room_started"))
+        sent = player.post("/webhooks/replay", {"number": "1", "url": "http://127.0.0.1:1/"})
+        assert sent.status_code == 422
+        assert "has no key to sign with" in sent.text
+
+
 def test_why_a_delivery_is_refused(console):
     event = lkapi.WebhookEvent(event="room_started", room=lkapi.Room(name="demo"))
     signed = sign_event(event, KEY, SECRET)
@@ -121,6 +157,9 @@ def test_why_a_delivery_is_refused(console):
     assert "The token is refused" in check(body, token[:-4] + "AAAA")
     old = sign_event(event, KEY, SECRET, clock=lambda: time.time() - 9999)
     assert "the token expired" in check(body, old.authorization)
+    nonsense = check("[]", sign_webhook(b"[]", KEY, SECRET))
+    assert "Token and body match." in nonsense
+    assert "a receiver accepts it" not in nonsense
 
 
 class _Receiver(http.server.BaseHTTPRequestHandler):
@@ -156,6 +195,10 @@ def test_an_event_is_replayed_to_a_url(dev):
         assert dev.post("/webhooks/replay", {"number": str(number), "url": bad}).status_code == 422
     nobody = dev.post("/webhooks/replay", {"number": str(number), "url": url})
     assert nobody.status_code == 502
+    with serving(lambda sock: sock.sendall(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")) as other:
+        strange = dev.post("/webhooks/replay", {"number": str(number), "url": other.url})
+    assert strange.status_code == 502
+    assert "does not speak HTTP" in strange.text
     assert dev.post("/webhooks/replay", {"number": "999", "url": url}).status_code == 404
 
 

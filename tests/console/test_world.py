@@ -9,6 +9,7 @@ import pytest
 import lkapi
 from lkapi.console.pages import all_pages
 from lkapi.devserver import InProcessTransport
+from lkapi.transports import Request
 from tests.console.stages import join, text_of
 
 NAMES = {a.name for page in all_pages() if page.name == "world" for a in page.actions}
@@ -42,6 +43,21 @@ def test_people_join_publish_and_leave(dev):
     gone = dev.do("world.leave", room="demo", identity="ann")
     assert gone.status_code == 422
     assert "there is no participant" in gone.text
+
+
+def test_a_kind_of_participant_that_does_not_exist_is_refused(dev):
+    refused = dev.do("world.join", room="demo", identity="ann", kind="boss")
+    assert refused.status_code == 422
+    assert "there is no kind" in refused.text
+    assert dev.world.find_participant("demo", "ann") is None
+
+
+def test_how_a_number_behaves_is_set_and_unknown_behaviour_refused(dev):
+    assert dev.do("world.callee", number="+1", manner="busy", after="3s").status_code == 200
+    assert dev.do("world.callee", number="+2", manner="unknown").status_code == 200
+    refused = dev.do("world.callee", number="+1", manner="sleeps")
+    assert refused.status_code == 422
+    assert "no number behaves like" in refused.text
 
 
 def test_one_who_may_not_publish_is_refused(dev):
@@ -127,6 +143,10 @@ def test_faults_are_for_clients_and_not_for_the_console(dev):
     assert "HTTP 503" in dev.get("/world").text
     with pytest.raises(lkapi.UnavailableError):
         client(dev).room.create_room(name="x")
+    dev.do("world.clear")
+    dev.do("world.fault", method="CreateRoom", status="409", message="that name is taken")
+    with pytest.raises(lkapi.LiveKitError, match="that name is taken"):
+        client(dev).room.create_room(name="x")
     assert dev.do("room.create", name="x").status_code == 200
     assert dev.do("world.clear").status_code == 200
     assert dev.server.faults.pending == ()
@@ -154,6 +174,9 @@ def test_any_webhook_is_fired(dev):
         assert dev.do("world.fire", event=name, room="demo", identity="ann").status_code == 200
         event = dev.world.events.all()[-1]
         assert (event.event, event.room.name, event.participant.identity) == (name, "demo", "ann")
+    dev.do("world.fire", event="room_finished", room="of another time", identity="zoe")
+    event = dev.world.events.all()[-1]
+    assert (event.room.name, event.participant.identity) == ("of another time", "zoe")
 
 
 def test_snapshots_bring_the_world_back(dev):
@@ -162,6 +185,9 @@ def test_snapshots_bring_the_world_back(dev):
     text = text_of(saved.text)
     snapshot = text[text.index('{"format"') : text.rindex("}") + 1]
     assert json.loads(snapshot)["format"]
+    plain = dev.client.post("/do/world.save", headers={"x-csrf-token": dev.csrf})
+    assert "<html" in plain.text
+    assert snapshot[:40] in text_of(plain.text)
     dev.do("room.delete", room="demo")
     assert dev.do("world.load", snapshot=json.dumps(dev.world.snapshot())).status_code == 200
     assert dev.do("world.load", snapshot=snapshot).status_code == 200
@@ -176,12 +202,18 @@ def test_each_request_is_told_and_each_refusal_explained(dev):
         client(dev, "wrong").room.list_rooms()
     with pytest.raises(lkapi.NotFoundError):
         client(dev).room.delete_room(room="nothing")
+    dev.server.faults.fail(9, method="UpdateRoomMetadata", drop="before")
+    with pytest.raises(lkapi.LiveKitError), lkapi.without_waits():
+        client(dev).room.update_room_metadata(room="demo", metadata="x")
+    dev.server.exchange(Request("GET", "/nowhere", {}))
     dev.do("room.create", name="by the console")
     page = text_of(dev.get("/requests").text)
     assert "RoomService/CreateRoom" in page
     assert "by the console" not in page
     assert "signed with another secret" in page
     assert "does not exist now" in page
+    assert "A fault on purpose closed the connection." in page
+    assert "There is nothing at this path." in page
     refused = text_of(dev.get("/requests", refused="on").text)
     assert "CreateRoom" not in refused
     assert "DeleteRoom" in dev.get("/requests", q="deleteroom").text
@@ -197,8 +229,13 @@ def test_each_form_opens_and_says_what_it_needs(dev, name):
 
 def test_python_of_the_world_runs(dev):
     ann = join(dev.world, "demo", "ann")
+    started = client(dev).egress.start_web_egress(
+        url="https://example.com", file_outputs=[{"filepath": "x.mp4", "s3": {"bucket": "takes"}}]
+    )
     forms = {
-        "world.join": {"room": "demo", "identity": "bob", "publishes": "both", "hidden": "on"},
+        "world.join": {
+            "room": "demo", "identity": "bob", "publishes": "no", "hidden": "on", "kind": "agent",
+        },
         "world.publish": {"room": "demo", "identity": "ann", "source": "camera"},
         "world.unpublish": {"room": "demo", "identity": "ann", "track_sid": ann.tracks[0].sid},
         "world.callee": {"number": "+1", "manner": "busy", "after": "3s"},
@@ -207,10 +244,14 @@ def test_python_of_the_world_runs(dev):
         "world.clear": {},
         "world.fire": {"event": "room_started", "room": "demo", "identity": "ann"},
         "world.leave": {"room": "demo", "identity": "ann"},
-    }
+        "world.egress.fail": {"egress_id": started.egress_id, "error": 'no "space"'},
+    }  # fmt: skip
     for name, form in forms.items():
         code = dev.app._frame.actions[name].python(form)
         made = code.replace("lkapi.AccessToken(\n", 'lkapi.AccessToken("devkey", "secret",\n')
         exec(made, {"world": dev.world, "server": dev.server})
-    assert dev.world.find_participant("demo", "bob").info.permission.hidden
+    bob = dev.world.find_participant("demo", "bob").info
+    assert bob.permission.hidden
+    assert (bob.permission.can_publish, bob.kind.name) == (False, "AGENT")
+    assert dev.world.egresses.find(started.egress_id).info.error == 'no "space"'
     assert not ann.connected

@@ -69,6 +69,9 @@ def running(*options: str, cwd: Path | None = None) -> Iterator[Running]:
     try:
         yield Running(process)
     finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=20)
         process.kill()
         process.wait(timeout=20)
         for stream in (process.stdout, process.stderr):

@@ -21,10 +21,11 @@ from typing import Any
 import pytest
 
 import lkapi
-from lkapi.devserver import Fault, read_snapshot
+from lkapi.devserver import DevServer, Fault, InProcessTransport, read_snapshot
 from lkapi.devserver.program import certificates
 from lkapi.devserver.program.autosave import Autosave
 from lkapi.devserver.program.entries import Entry, as_json, as_text, clean, place_of
+from lkapi.devserver.program.event_lines import describe_event
 from lkapi.devserver.program.journal import Journal, wants_colour
 from lkapi.devserver.program.main import main
 from lkapi.devserver.program.narrator import Narrator
@@ -295,6 +296,7 @@ def test_webhooks_that_were_not_delivered_are_sent_by_the_next_run(
         (["--tls", "--tls-cert", "x", "--tls-key", "y"], "give only one"),
         (["--tls-cert", "none.pem", "--tls-key", "none.pem"], "cannot read none.pem"),
         (["--seed", "none.json"], "cannot read none.json: No such file"),
+        (["--env-file", "latin.env"], "latin.env is not UTF-8 text: it is left as it is"),
         (["--env-file", "/none/x.env"], "cannot write /none/x.env: No such file"),
         (["--snapshot", "/none/world.json"], "cannot write /none/world.json: No such file"),
         (["--webhook", "x"], "--webhook: a webhook URL must start with http:// or https://"),
@@ -303,9 +305,15 @@ def test_webhooks_that_were_not_delivered_are_sent_by_the_next_run(
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_block(
-    options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+    options: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Exit code 2, no traceback, and nothing on stdout."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "latin.env").write_bytes(b"NAME=caf\xe9\n")
     with (
         pytest.raises(SystemExit)
         if "port" in message or "unrec" in message
@@ -538,6 +546,46 @@ def test_a_line_says_what_is_wrong_with_a_token(token: str, who: str, why: str) 
     assert ("bad_token" in line.facts) == bool(why)
     shown = as_json(line) + as_text(line, colour=False)
     assert all(part not in shown for part in token.split(".") if part)
+
+
+def test_the_narrator_tells_of_recordings_streams_and_calls() -> None:
+    """Who it is about, in which room, what became of it, and whether that is good."""
+    world, told = lkapi.devserver.World(), list[Entry]()
+    Narrator(told.append).follow(DevServer(world))
+    world.egresses.starts_after = world.egresses.ends_after = None
+    transport = InProcessTransport(DevServer(world))
+    with lkapi.SyncLiveKitAPI("http://x", "devkey", "secret", transport=transport) as api:
+        outputs = [{"filepath": "a.mp4", "s3": {"bucket": "takes"}}]
+        egress = api.egress.start_web_egress(url="https://x.example", file_outputs=outputs)
+        world.egresses.activate(egress.egress_id)
+        world.egresses.fail(egress.egress_id, "disk full")
+        ingress = api.ingress.create_ingress(
+            input_type=lkapi.IngressInput.RTMP_INPUT, room_name="demo", participant_identity="obs"
+        )
+        world.ingresses.start(ingress.ingress_id)
+        world.ingresses.end(ingress.ingress_id, "no keyframes")
+        trunk = api.sip.create_outbound_trunk(
+            trunk={"name": "t", "address": "sip.example.com", "numbers": ["+14155550199"]}
+        )
+        world.callees.no_answer("+14155550100")
+        api.sip.create_sip_participant(
+            sip_trunk_id=trunk.sip_trunk_id, sip_call_to="+14155550100", room_name="desk",
+            participant_identity="phone",
+        )  # fmt: skip
+    (call,) = world.calls.all()
+    world.calls.answer(call.call_id)
+    lines = [(one.who, one.what, one.outcome, one.good) for one in told]
+    assert (egress.egress_id, "egress of web: active", "", True) in lines
+    assert (egress.egress_id, "egress of web: failed", "disk full", False) in lines
+    assert (ingress.ingress_id, "ingress into demo: publishing", "", True) in lines
+    assert (ingress.ingress_id, "ingress into demo: error", "no keyframes", False) in lines
+    assert any(what.startswith("joined demo (ingress") for _, what, _, _ in lines)
+    assert any(
+        re.fullmatch(r"joined desk \(sip dialing \+14155550100\)", what) for _, what, _, _ in lines
+    )
+    assert lines[-1] == ("phone", "answered in desk: +14155550100", "", True)
+    unknown = lkapi.WebhookEvent(event="egress_ended", egress_info=lkapi.EgressInfo(status=99))
+    assert describe_event(unknown, 0.0).what == "egress of web: 99"
 
 
 def test_watching_can_end() -> None:

@@ -197,6 +197,18 @@ def test_nothing_is_a_seed_too() -> None:
             r"inbound_trunks\[1\]: another trunk has the id 'ST_1'",
         ),
         ({"dispatch_rules": [{}]}, r"dispatch_rules\[0\]: "),
+        (
+            {
+                "dispatch_rules": [
+                    {
+                        "sip_dispatch_rule_id": "SDR_1",
+                        "rule": {"dispatch_rule_direct": {"room_name": room, "pin": room}},
+                    }
+                    for room in ("1", "2")
+                ]
+            },
+            r"dispatch_rules\[1\]: another dispatch rule has the id 'SDR_1'",
+        ),
         ({"numbers": ["+4930"]}, r"numbers\[0\]: phone number \+4930 is not available"),
         ({"numbers": [{"number": "+14155550108", "rule": "x"}]}, r"numbers\[0\]: unknown name"),
         ({"numbers": [14155550108]}, r"numbers\[0\]: must be an object"),

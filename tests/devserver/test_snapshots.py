@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import stat
@@ -219,6 +220,21 @@ def test_a_reference_to_nobody_is_an_error() -> None:
     snapshot["world"]["rooms"]["participants"][0]["room"] = "RM_none"
     with pytest.raises(SnapshotError, match=r"participants\[0\]\.room: refers to a room"):
         World().restore(snapshot)
+
+
+def test_what_was_cut_out_of_a_snapshot_is_named() -> None:
+    """Bytes of a message, and the parts of a stay in a session."""
+    server = ServiceServer("cloud")
+    Driver(server, 1).furnish()
+    whole = json.dumps(server.world.snapshot())
+    snapshot = json.loads(whole)
+    stays = snapshot["world"]["sessions"][0]["participants"]["ann"]["stays"]
+    stays[0] = stays[0][:2]
+    with pytest.raises(SnapshotError, match=r"stays\[0\]: must be a sid and two times"):
+        World().restore(snapshot)
+    saved = Saved(base64.b64encode(b"\xff\xff").decode(), "snapshot.world.egress")
+    with pytest.raises(SnapshotError, match=r"^snapshot\.world\.egress: is no WebhookEvent"):
+        saved.message(WebhookEvent)
 
 
 def test_disconnect_reasons_of_the_future_are_kept() -> None:

@@ -638,6 +638,22 @@ def test_an_asynchronous_handler_needs_ahandle():
         endpoint.handle(b"{}", "a.b.c")
 
 
+async def test_a_coroutine_can_want_an_event_again():
+    """503, as for ordinary handlers; other errors are the application's."""
+
+    async def busy(event):
+        raise WebhookInProgressError("event EV_1 is being handled just now; deliver it again")
+
+    async def broken(event):
+        raise RuntimeError("a bug")
+
+    answered = await WebhookEndpoint(Recorder(), busy).ahandle(BODY, "a.b.c")
+    assert answered.status == 503
+    assert json.loads(answered.body)["error"] == "try_again"
+    with pytest.raises(RuntimeError, match="a bug"):
+        await WebhookEndpoint(Recorder(), broken).ahandle(BODY, "a.b.c")
+
+
 async def test_ahandle_takes_ordinary_handlers():
     """One endpoint serves sync and async applications."""
     events = []

@@ -11,7 +11,7 @@ import click
 
 from lkapi._version import __version__
 from lkapi.cli.exit_codes import MEANINGS, ExitCode
-from lkapi.cli.groups import LazyGroup
+from lkapi.cli.groups import LazyGroup, ReaderGoneError
 from lkapi.cli.options import SharedOptions, connection_options, output_options
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _run(arguments: Sequence[str], options: SharedOptions) -> int:
     try:
         code = _invoke(list(arguments), options)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGoneError):
         return _end_quietly()
     except (KeyboardInterrupt, click.Abort):  # click turns Ctrl-C into an Abort
         sys.stderr.write("\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lkapi.cli.groups import Command
-from lkapi.cli.session import current_session
+from lkapi.cli.session import Session
 from lkapi.presentation.rows import find_row
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def delete_command(
     def delete(ids: tuple[str, ...], yes: bool) -> None:
         from lkapi.cli.items import confirm, for_each
 
-        session = current_session(click.get_current_context())
+        session = Session(click.get_current_context())
         what = f"the {noun} {ids[0]}" if len(ids) == 1 else f"{len(ids)} of them"
         confirm(session, f"{name.capitalize()} {what}?", yes=yes)
         method = find_row(row)

@@ -19,7 +19,7 @@ from lkapi.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Command", "Group", "LazyGroup"]
+__all__ = ["Command", "Group", "LazyGroup", "ReaderGoneError"]
 
 
 class Command(click.Command):
@@ -116,6 +116,10 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class ReaderGoneError(Exception):
+    """Whoever read the output went away; click would make exit code 1 of a BrokenPipeError."""
+
+
 class LazyGroup(Group):
     """A group whose commands are in modules that are imported when they are used.
 
@@ -146,6 +150,17 @@ class LazyGroup(Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the options that stand before the command."""
         return super().parse_args(ctx, fill_env_file(args))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command.
+
+        Raises:
+            ReaderGoneError: the output cannot be written any more.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands from the table, then the options in their sections."""

@@ -9,7 +9,7 @@ import click
 from click.core import augment_usage_errors
 
 from lkapi.cli.groups import Command
-from lkapi.cli.session import current_session
+from lkapi.cli.session import Session
 from lkapi.presentation.rows import fill_text, find_row
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lkapi.cli.flags.layouts import FieldFlag
     from lkapi.cli.options import SectionOption
     from lkapi.cli.output.tables import Table
-    from lkapi.cli.session import Session
     from lkapi.message import Message
     from lkapi.methods.info import MethodInfo
 
@@ -129,7 +128,7 @@ class RowCommand(Command):
 
     def perform(self, ctx: click.Context) -> Any:
         """Build the request, make the call, show the result."""
-        session = current_session(ctx)
+        session = Session(ctx)
         request = self.request(ctx)
         if self.question:
             from lkapi.cli.items import confirm
@@ -200,7 +199,6 @@ class ListCommand(RowCommand):
         table: makes the table; called when it is needed.
         pager: the client's method that reads all pages, ``egress.iter_egress``; without it the
             list comes in one response.
-        keep: a function of an item and the values of own options; False leaves the item out.
     """
 
     def __init__(
@@ -211,14 +209,12 @@ class ListCommand(RowCommand):
         items: str,
         table: Callable[[], Table],
         pager: str = "",
-        keep: Callable[..., bool] | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(name, row, **settings)
         self.items = items
         self.table = table
         self.pager = pager
-        self.keep = keep
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The same, with the options for watching."""
@@ -236,12 +232,12 @@ class ListCommand(RowCommand):
         from lkapi.cli.watching import check_watching, watch
 
         check_watching(ctx)
-        session, request = current_session(ctx), self.request(ctx)
+        session, request = Session(ctx), self.request(ctx)
         if session.options.curl:
             session.call(self.row, request)
 
         def read() -> list[Any]:
-            return self._read(session, request, ctx)
+            return self._read(session, request)
 
         if ctx.params["watch"]:
             every, rounds = ctx.params["every"], ctx.params["rounds"]
@@ -249,14 +245,10 @@ class ListCommand(RowCommand):
         else:
             session.show_list(read(), self.table(), self.items)
 
-    def _read(self, session: Session, request: Message, ctx: click.Context) -> list[Any]:
+    def _read(self, session: Session, request: Message) -> list[Any]:
         if self.pager:
-            found = self._read_pages(session, request)
-        else:
-            found = list(getattr(session.call(self.row, request), self.items))
-        if self.keep is None:
-            return found
-        return [item for item in found if self.keep(item, **self.own(ctx))]
+            return self._read_pages(session, request)
+        return list(getattr(session.call(self.row, request), self.items))
 
     def _read_pages(self, session: Session, request: Message) -> list[Any]:
         from lkapi.cli.output.progress import waiting

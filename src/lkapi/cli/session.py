@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from lkapi.methods.info import MethodInfo, Req, Res
     from lkapi.sync import SyncLiveKitAPI
 
-__all__ = ["Session", "Shown", "current_session", "pass_session"]
+__all__ = ["Session", "Shown", "pass_session"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_KEY = "lkapi.cli.session"
 
 
 class Shown(click.exceptions.Exit):
@@ -140,20 +139,11 @@ class Session:
         return self.options.json or self.options.jsonl
 
 
-def current_session(context: click.Context) -> Session:
-    """The session of a run; made on first use."""
-    found = context.meta.get(_KEY)
-    if isinstance(found, Session):
-        return found
-    session = context.meta[_KEY] = Session(context)
-    return session
-
-
 def pass_session(function: Callable[Concatenate[Session, P], T]) -> Callable[P, T]:
     """Give a command's function the session as its first argument."""
 
     @functools.wraps(function)
     def with_session(*args: P.args, **kwargs: P.kwargs) -> T:
-        return function(current_session(click.get_current_context()), *args, **kwargs)
+        return function(Session(click.get_current_context()), *args, **kwargs)
 
     return with_session

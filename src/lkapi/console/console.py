@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import attrs
 
 from lkapi.console.link import Link
 from lkapi.console.poller import Poller
+from lkapi.console.settings import is_loopback
 from lkapi.console.store import Store
 from lkapi.console.timeline import egress_states
 
@@ -87,7 +89,9 @@ class Console:
         url = self.settings.url
         scheme, mark, rest = url.partition("://")
         if not mark:
-            return f"http://{url}"
+            host = urlsplit(f"//{url}").hostname or ""
+            own = is_loopback(host) or host.endswith(".localhost")
+            return f"{'http' if own else 'https'}://{url}".rstrip("/")
         return f"{ {'ws': 'http', 'wss': 'https'}.get(scheme, scheme) }://{rest}".rstrip("/")
 
     def hear(self, event: lkapi.WebhookEvent, body: bytes = b"") -> None:

@@ -131,10 +131,6 @@ class Store:
             topic for topic in self._readings if topic in names or topic.partition(":")[0] in names
         }
 
-    def put(self, topic: str, value: Any) -> None:
-        """Store a value that did not come from the source."""
-        self._succeeded(topic, value)
-
     def _succeeded(self, topic: str, value: Any) -> Reading:
         reading = self._slot(topic)
         if reading.problem is not None or reading.value is None or reading.value != value:

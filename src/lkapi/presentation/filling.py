@@ -10,7 +10,6 @@ from lkapi.message.fields import (
     EnumField,
     MessageField,
     MessageList,
-    MessageMap,
     ScalarList,
     ScalarMap,
 )
@@ -131,9 +130,6 @@ def _converted(field: Any, value: Any, present: Any) -> Any:
     if isinstance(field, MessageList):
         child = cast("Any", field.element.child)
         return [from_json_value(child, item) for item in _flattened(value)]
-    if isinstance(field, MessageMap):
-        child = cast("Any", field.value.child)
-        return {key: from_json_value(child, item) for key, item in value.items()}
     if isinstance(field, ScalarMap) and not is_dict(value):
         return {**present, **dict(value)}
     return list(value) if isinstance(field, ScalarList) else value

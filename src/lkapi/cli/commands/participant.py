@@ -71,9 +71,12 @@ def _update(session: Session, request: Any, **changes: bool | None) -> None:
     wanted: Any = {name: value for name, value in changes.items() if value is not None}
     if wanted and request.permission is not None:
         raise click.UsageError("--permission replaces all permissions: give it alone")
-    if not wanted or session.options.curl:
-        if wanted:
-            request.permission = wanted
+    if wanted and session.options.curl:
+        raise click.UsageError(
+            "--curl cannot show this: a call carries all permissions, and those of now would have "
+            "to be read first; give all that shall hold with --permission"
+        )
+    if not wanted:
         session.show(session.call(UPDATE_PARTICIPANT, request), key="identity")
         return
     changed = session.client.room.update_participant(request, permission_changes=wanted)
@@ -129,6 +132,8 @@ def remove(
 
     if bool(identities) == every:
         raise click.UsageError("name whom to remove, or give --all")
+    if every and session.options.curl:
+        raise click.UsageError("--curl sends nothing, so --all finds nobody: name them")
     chosen = list(identities)
     if every:
         found = session.client.room.list_participants(room=room).participants

@@ -121,6 +121,8 @@ def delete(
 
     if bool(names) == every:
         raise click.UsageError("name the rooms to delete, or give --all")
+    if every and session.options.curl:
+        raise click.UsageError("--curl sends nothing, so --all finds no rooms: name them")
     missing_ok = which.pop("missing_ok")
     if not every and (which["older_than"] or which["empty"]):
         raise click.UsageError("--older-than and --empty go with --all")

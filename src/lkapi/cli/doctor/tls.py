@@ -111,17 +111,12 @@ def _handshake(case: Case) -> ssl.SSLSocket:
 
 
 def _judge(case: Case, secured: ssl.SSLSocket) -> Finding:
-    certificate = cast("dict[str, Any]", secured.getpeercert() or {})
+    certificate = cast("dict[str, Any]", secured.getpeercert())
     version = (secured.version() or "TLS").replace("TLSv", "TLS ")
     issuer = _name(certificate.get("issuer", ()))
-    ends = certificate.get("notAfter")
-    facts: dict[str, Any] = {"version": version, "issuer": issuer}
-    text = f"{version}, certificate by {issuer}"
-    if not ends:
-        return ok("tls", text, **facts)
-    days = int((ssl.cert_time_to_seconds(ends) - case.clock()) // _DAY)
-    facts["days_left"] = days
-    text = f"{text}, {days} days left"
+    days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - case.clock()) // _DAY)
+    facts = {"version": version, "issuer": issuer, "days_left": days}
+    text = f"{version}, certificate by {issuer}, {days} days left"
     if days < _SOON_DAYS:
         return warning(
             "tls",

@@ -17,12 +17,10 @@ from lkapi.cli.flags.types import (
 )
 from lkapi.cli.options import SectionOption
 from lkapi.message.fields import (
-    ConvertedField,
     EnumField,
     Field,
     MessageField,
     MessageList,
-    MessageMap,
     ScalarField,
     ScalarList,
     ScalarMap,
@@ -80,7 +78,7 @@ def flags_of(
 
 def argument_of(message: type[Message], name: str, *, several: bool = False) -> click.Argument:
     """The argument that stands for a field, or the arguments for a list."""
-    settings = _settings(message.__layout__.fields[name]) or {}
+    settings = _settings(message.__layout__.fields[name])
     metavar = f"[{name.upper()}]{'...' if several else ''}"
     return click.Argument(
         [f"argument__{name}"],
@@ -101,8 +99,6 @@ def _flags(
         yield from _list_update(field, path, word)
         return
     settings = _settings(field)
-    if settings is None:
-        return
     if settings.get("is_flag"):
         flag = f"{flag}/--no-{flag.removeprefix('--')}"
     if field.name in owner.__secret__:
@@ -121,30 +117,25 @@ def _list_update(field: Field, path: tuple[str, ...], word: str) -> Iterator[Fie
         yield FieldFlag((*path, part), inner, flag, multiple=True, metavar="TEXT", help=what)
 
 
-def _settings(field: Field) -> dict[str, Any] | None:
-    """How click reads it; None for a field that a flag cannot express."""
+def _settings(field: Field) -> dict[str, Any]:
+    """How click reads it."""
     if isinstance(field, EnumField):
         return {"type": EnumType(field.enum), "metavar": "NAME", "help": _members(field)}
     if isinstance(field, ScalarField):
         return _scalar(field)
     if isinstance(field, ScalarList):
-        element = _settings(field.element) or {}
+        element = _settings(field.element)
         return {**element, "multiple": True, "help": _joined(element, "repeat for several")}
     if isinstance(field, ScalarMap) and field.value.expected == "str":
         return {"type": PairType(), "multiple": True, "help": "Repeat for several."}
     if isinstance(field, TimeField):
         return {"type": MomentType() if field.is_timestamp else DurationType(), "metavar": "TIME"}
-    if isinstance(field, MessageField):
-        what = f"{field.expected} as JSON, @FILE or -."
-        return {"type": JSONType(), "metavar": "JSON", "help": what}
     if isinstance(field, MessageList):
         what = f"{field.element.expected} as JSON, @FILE or -; repeat for several."
         return {"type": JSONType(), "metavar": "JSON", "multiple": True, "help": what}
-    if isinstance(field, (MessageMap, ScalarMap)) or (
-        isinstance(field, ConvertedField) and field.descriptor.message_type.name == "Struct"
-    ):
-        return {"type": JSONType(), "metavar": "JSON", "help": "An object as JSON, @FILE or -."}
-    return None
+    assert isinstance(field, MessageField), "no request has a field of another kind"
+    what = f"{field.expected} as JSON, @FILE or -."
+    return {"type": JSONType(), "metavar": "JSON", "help": what}
 
 
 def _scalar(field: ScalarField) -> dict[str, Any]:

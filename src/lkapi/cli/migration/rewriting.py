@@ -80,12 +80,13 @@ def for_time(base: ast.expr, node: ast.Attribute, parent: ast.AST, *, is_timesta
 
 
 def _made(make: str, unit: str, value: str, is_timestamp: bool) -> str:
-    if unit == "nanos":
-        unit, value = "microseconds", f"({value}) / 1000"
+    dividend = value if value.replace(".", "").isalnum() else f"({value})"
     if not is_timestamp:
-        return f"{make}({unit}={value})"
-    scale = {"seconds": "", "milliseconds": " / 1e3", "microseconds": " / 1e6"}[unit]
-    return f"{make}({value}{scale}, timezone.utc)"
+        value = f"microseconds={dividend} / 1000" if unit == "nanos" else f"{unit}={value}"
+        return f"{make}({value})"
+    divisor = {"milliseconds": "1e3", "microseconds": "1e6", "nanos": "1e9"}.get(unit)
+    seconds = f"{dividend} / {divisor}" if divisor else value
+    return f"{make}({seconds}, timezone.utc)"
 
 
 def for_json_format(function: str, call: ast.Call) -> str:

@@ -101,9 +101,13 @@ def _check_unset(node: ast.Attribute, scope: Scope, program: Program, reporter: 
         parent = reporter.parents.get(node)
         made = f"{cls.__name__}({_written(node, cls, reporter)})"
         text = rewriting.for_writing(node.value, node, parent, made)
+        places = [path]
+        if isinstance(node.value, ast.Name):  # a variable that was read from the field
+            places.append(scope.state.origins[node.value.id])
+            text = f"{places[-1]} = {text}"
         reporter.report("writing into an unset message", node, certainty, text)
-        if path is not None:
-            scope.state.set_field(path)
+        for place in filter(None, places):
+            scope.state.set_field(place)
     else:
         text = _reading(node, cls, reporter)
         reporter.report("reading an unset message", node, certainty, text)
@@ -176,9 +180,7 @@ def _report_time(node: ast.Attribute, reporter: Reporter, certainty: Certainty, 
 
 
 def _check_unknown(node: ast.Attribute, reporter: Reporter) -> None:
-    """Names that can only be LiveKit's, or probably are in a file that uses LiveKit."""
-    if not reporter.deals_with_livekit:
-        return
+    """Names that can only be LiveKit's, or probably are."""
     base = node.value
     is_duration = isinstance(base, ast.Attribute) and base.attr in TIME_FIELDS
     is_set = node.attr in ("seconds", "nanos") and isinstance(node.ctx, ast.Store)

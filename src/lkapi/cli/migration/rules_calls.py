@@ -87,7 +87,7 @@ def _report(
     kind: Kind = UNKNOWN if subject is None else kind_of(subject, scope, program)
     if isinstance(kind, Made) and is_message(kind.cls):
         reporter.report(idiom, node, Certainty.CHANGE, text)
-    elif kind is UNKNOWN and reporter.deals_with_livekit and not reporter.has_other_messages:
+    elif kind is UNKNOWN and not reporter.has_other_messages:
         reporter.report(idiom, node, Certainty.LOOK, text)
 
 
@@ -100,8 +100,7 @@ def check_reference(node: ast.expr, kind: Kind, reporter: Reporter) -> None:
     is_function = kind.dotted.rpartition(".")[2] in ("MessageToDict", "MessageToJson")
     if is_function and not is_called and not reporter.has_other_messages:
         text = "a function that calls to_dict or to_json of the message"
-        if reporter.deals_with_livekit:
-            reporter.report("json_format", node, Certainty.LOOK, text)
+        reporter.report("json_format", node, Certainty.LOOK, text)
 
 
 def check_handler(

@@ -54,7 +54,7 @@ def sample_event(
     story = _Story(world, room, identity)
     story.play()
     told = [event for event in story.events if event.event == name and story.is_about(event)]
-    event = told[-1] if told else story.other(name)
+    event = told[-1] if told else story.about_job(name)
     event.created_at = int(now)
     event.id = event.id or world.ids.make("EV_")
     return event
@@ -87,11 +87,9 @@ class _Story:
         """Whether it is about the room or the participant, and not about an encoder."""
         return event.participant is None or event.participant.identity == self._identity
 
-    def other(self, name: str) -> WebhookEvent:
-        """An event that the embedded server does not send: about a job, or of a later version."""
+    def about_job(self, name: str) -> WebhookEvent:
+        """An event about a job, which the story does not have."""
         joined = next(event for event in self.events if event.event == "participant_joined")
-        if not name.startswith("agent_job_"):
-            return WebhookEvent(event=name, room=joined.room, participant=joined.participant)
         ended = name == "agent_job_ended"
         now = self._world.clock.now() * 1e9
         state = JobState(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lkapi.methods.info import MethodInfo
 
-__all__ = ["Command", "Shown", "show_call", "show_message"]
+__all__ = ["Command", "Shown", "python_message", "show_call", "show_message"]
 
 SERVICES: Final = {
     "AgentDispatchService": "agent_dispatch",
@@ -115,6 +115,11 @@ def python_code(row: MethodInfo[Any, Any], request: Message) -> str:
     extra = "import datetime as dt\n" if "dt.timedelta(" in call or "dt.datetime" in call else ""
     head = f"{extra}{uses}import lkapi\n{imports}\nasync with lkapi.LiveKitAPI() as api:\n"
     return (head + call).rstrip()
+
+
+def python_message(message: Message) -> str:
+    """A message as Python; its secrets are read from the environment."""
+    return _python(message, ())
 
 
 def _keywords(message: Message, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import lkapi
 from lkapi.auth import unverified
+from lkapi.console.actions.shown import python_message
 from lkapi.console.problems import Problem
 from lkapi.console.web.page import Page, Route
 from lkapi.presentation.texts import parse_duration, show_duration, show_moment
@@ -161,8 +162,9 @@ def _python(form: Mapping[str, str]) -> str:
         given = _keywords(form)
     except (lkapi.LiveKitError, ValueError):
         return ""
-    lines = [f"    {name}={_written(value)},\n" for name, value in given.items()]
-    return f"import lkapi\n\ntoken = lkapi.AccessToken(\n{''.join(lines)}).to_jwt()"
+    lines = "".join(f"    {name}={_written(value)},\n" for name, value in given.items())
+    uses = "import os\n\n" if "os.environ[" in lines else ""
+    return f"{uses}import lkapi\n\ntoken = lkapi.AccessToken(\n{lines}).to_jwt()"
 
 
 def _written(value: Any) -> str:
@@ -177,7 +179,7 @@ def _written(value: Any) -> str:
         )
         return f"lkapi.{type(value).__name__}({', '.join(set_fields)})"
     if isinstance(value, lkapi.RoomConfiguration):
-        return f"lkapi.{value!r}"
+        return python_message(value)
     return repr(value)
 
 

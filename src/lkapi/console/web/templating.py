@@ -6,7 +6,6 @@ import datetime as dt
 import functools
 import hashlib
 import importlib.resources
-import json
 from typing import Any, Final, cast
 from urllib.parse import quote_plus
 
@@ -36,7 +35,7 @@ def make_templates() -> jinja2.Environment:
     )
     templates.filters.update(
         shown=_shown, facts=_facts, as_json=show_message, status=_status, clock=_clock, iso=_iso,
-        pretty=_pretty, brief=_brief, lasted=_lasted, address=show_address, bytes=show_bytes,
+        brief=_brief, lasted=_lasted, address=show_address, bytes=show_bytes,
     )  # fmt: skip
     names = cast("dict[str, Any]", templates.globals)
     names |= {"static": _static_url, "link": make_link}
@@ -94,10 +93,6 @@ def _clock(seconds: float) -> str:
 
 def _iso(seconds: float) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.timezone.utc).isoformat(timespec="seconds")
-
-
-def _pretty(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 @functools.cache
