@@ -155,7 +155,7 @@ def test_a_call_outside_of_a_task_is_refused():
     asyncio.run(drive())
     (error,) = caught
     assert isinstance(error, RuntimeError)
-    assert "have to be made inside a task" in str(error)
+    assert "must be made inside a task" in str(error)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -361,7 +361,7 @@ async def test_a_users_aiohttp_session_that_is_closed_is_named():
         async with LiveKitAPI(server.url, KEY, SECRET, session=session) as api:
             assert (await api.room.create_room(name="x")).name == "demo"
             await session.close()
-            with pytest.raises(errors.ConnectError, match="session that was given has been closed"):
+            with pytest.raises(errors.ConnectError, match="session that was passed is closed"):
                 await api.with_options(retry=NO_RETRY).room.create_room(name="x")
 
 

@@ -151,7 +151,7 @@ def test_what_is_misspelt_gets_a_suggestion(arguments, hint, lk):
     ("words", "message"),
     [
         ("call", "name a method, RoomService/ListRooms for example; --list has all"),
-        ("analytics sessions --start soon", "'soon' is no day: write YYYY-MM-DD"),
+        ("analytics sessions --start soon", "'soon' is not a date: write YYYY-MM-DD"),
         ("egress wait EG_1 --until soon", "--until: 'soon' is not one of starting, active"),
         ("egress start room demo --file x.mp4 --storage {}", "--storage: name one of s3, gcp"),
         (

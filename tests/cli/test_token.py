@@ -115,7 +115,7 @@ def test_decode_says_when_a_token_begins_and_that_one_never_ends(lk):
     assert "yet, from 2096-10-02 07:06:40Z until 2096-10-02 07:07:40Z" in ran.out
     claims = base64.urlsafe_b64encode(b'{"iss": "key"}').decode().rstrip("=")
     endless = f"{later.partition('.')[0]}.{claims}.AAAA"
-    assert "without end, which no server accepts" in lk("token", "decode", endless).out
+    assert "without an expiry time, which no server accepts" in lk("token", "decode", endless).out
 
 
 def test_what_is_no_token_is_said(lk):

@@ -181,7 +181,7 @@ def test_a_receiver_that_does_not_answer_in_time_has_a_code_of_its_own():
         code, out, err = run(*given)
         answered.set()
     assert code == 9
-    assert "no answer" in out
+    assert "no response" in out
     assert "Error: " in err
 
 

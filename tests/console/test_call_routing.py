@@ -206,7 +206,7 @@ def test_what_a_later_server_has_is_said_to_be_unknown():
     found = route_call(ExampleCall(caller=CALLER, called=CALLED), [], [later])
     assert found.rule is None
     (verdict,) = found.rules
-    assert "It is of a kind that this console does not know." in verdict.reasons
+    assert "This console does not know its kind." in verdict.reasons
     assert place_of(later) == "an unknown room"
 
 

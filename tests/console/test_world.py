@@ -57,7 +57,7 @@ def test_how_a_number_behaves_is_set_and_unknown_behaviour_refused(dev):
     assert dev.do("world.callee", number="+2", manner="unknown").status_code == 200
     refused = dev.do("world.callee", number="+1", manner="sleeps")
     assert refused.status_code == 422
-    assert "no number behaves like" in refused.text
+    assert "there is no behaviour" in refused.text
 
 
 def test_one_who_may_not_publish_is_refused(dev):
@@ -212,7 +212,7 @@ def test_each_request_is_told_and_each_refusal_explained(dev):
     assert "by the console" not in page
     assert "signed with another secret" in page
     assert "does not exist now" in page
-    assert "A fault on purpose closed the connection." in page
+    assert "A simulated fault closed the connection." in page
     assert "There is nothing at this path." in page
     refused = text_of(dev.get("/requests", refused="on").text)
     assert "CreateRoom" not in refused

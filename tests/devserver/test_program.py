@@ -296,7 +296,7 @@ def test_webhooks_that_were_not_delivered_are_sent_by_the_next_run(
         (["--tls", "--tls-cert", "x", "--tls-key", "y"], "give only one"),
         (["--tls-cert", "none.pem", "--tls-key", "none.pem"], "cannot read none.pem"),
         (["--seed", "none.json"], "cannot read none.json: No such file"),
-        (["--env-file", "latin.env"], "latin.env is not UTF-8 text: it is left as it is"),
+        (["--env-file", "latin.env"], "latin.env is not UTF-8 text: it is left unchanged"),
         (["--env-file", "/none/x.env"], "cannot write /none/x.env: No such file"),
         (["--snapshot", "/none/world.json"], "cannot write /none/world.json: No such file"),
         (["--webhook", "x"], "--webhook: a webhook URL must start with http:// or https://"),

@@ -233,7 +233,7 @@ def test_what_was_cut_out_of_a_snapshot_is_named() -> None:
     with pytest.raises(SnapshotError, match=r"stays\[0\]: must be a sid and two times"):
         World().restore(snapshot)
     saved = Saved(base64.b64encode(b"\xff\xff").decode(), "snapshot.world.egress")
-    with pytest.raises(SnapshotError, match=r"^snapshot\.world\.egress: is no WebhookEvent"):
+    with pytest.raises(SnapshotError, match=r"^snapshot\.world\.egress: is not a WebhookEvent"):
         saved.message(WebhookEvent)
 
 

@@ -152,7 +152,7 @@ async def replay(view: View) -> Response:
         status = await asyncio.to_thread(_post, url, headers, body)
     except OSError as error:
         return _replayed(
-            view, Problem(title="There is no server at this url", reason=str(error), status=502)
+            view, Problem(title="No usable response from this url", reason=str(error), status=502)
         )
     return _replayed(view, None, f"{url} responded with status {status}.", good=status < 300)
 
