@@ -250,7 +250,7 @@ def test_messages_are_shown_as_the_json_that_is_read():
     ("action", "name", "text", "why"),
     [
         ("room.create", "max_participants", "many", "'many' is not a whole number"),
-        ("room.create", "empty_timeout", "1.5s", "'1.5s' has fractions, which the field cannot store"),
+        ("room.create", "empty_timeout", "1.5s", "'1.5s' has fractions, which the field"),
         ("room.create", "agents", "5", "this must be a JSON object, or a list of objects"),
         ("room.create", "agents", "{", "this is not JSON: "),
         ("dispatch.create", "attributes", "team", "'team' is not of the form KEY=VALUE"),
