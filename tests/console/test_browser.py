@@ -181,17 +181,13 @@ def test_a_participant_is_muted_by_keyboard_alone(chromium, stage):
         reach("Mute")
         keys.press("Enter")
         page.page.wait_for_selector("dialog[open] #action-form")
-        page.page.wait_for_function(
-            "document.activeElement && document.activeElement.textContent.trim() === 'Mute'"
-        )
+        page.page.wait_for_selector("dialog button:focus >> text=Mute")
         keys.press("Escape")
         page.page.wait_for_selector("dialog:not([open])", state="attached")
         assert page.page.evaluate("document.activeElement.textContent.trim()") == "Mute"
         keys.press("Enter")
         page.page.wait_for_selector("dialog[open] #action-form")
-        page.page.wait_for_function(
-            "document.activeElement && document.activeElement.type === 'submit'"
-        )
+        page.page.wait_for_selector("dialog [type=submit]:focus")
         keys.press("Enter")
         page.page.wait_for_selector("text=Unmute")
         assert page.page.locator(".toast").inner_text().endswith("is muted.")
@@ -219,7 +215,7 @@ def test_a_number_is_dialled_and_hung_up_by_keyboard_alone(chromium, stage):
         reach_by_tab(page.page, "Dial")
         keys.press("Enter")
         page.page.wait_for_selector("dialog[open] #action-form")
-        page.page.wait_for_function("document.activeElement.name === 'sip_trunk_id'")
+        page.page.wait_for_selector("dialog [name=sip_trunk_id]:focus")
         keys.type("by-keyboard")
         reach_by_tab(page.page, "sip_call_to")
         keys.type("+14155550123")
@@ -239,7 +235,7 @@ def test_a_number_is_dialled_and_hung_up_by_keyboard_alone(chromium, stage):
         keys.press("Enter")
         page.page.wait_for_selector("dialog[open] .ends")
         ends = page.page.locator(".ends").inner_text()
-        page.page.wait_for_function("document.activeElement.type === 'submit'")
+        page.page.wait_for_selector("dialog [type=submit]:focus")
         keys.press("Enter")
         row.wait_for(state="detached")
         page.page.context.close()
@@ -308,7 +304,7 @@ def test_the_code_follows_the_form_and_a_failure_keeps_it(chromium, stage):
         page.page.click("dialog button[type=submit]")
         page.page.wait_for_selector("dialog .problem")
         assert page.page.input_value("dialog [name=name]") == "by hand"
-        page.page.wait_for_function("document.activeElement.name === 'empty_timeout'")
+        page.page.wait_for_selector("dialog [name=empty_timeout]:focus")
         assert page.axe() == []
         page.page.fill("dialog [name=empty_timeout]", "5m")
         page.page.click("dialog button[type=submit]")

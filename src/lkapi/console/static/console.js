@@ -61,13 +61,11 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.closest && event.target.closest("[data-dialog]")) opener = event.target;
   });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target !== dialogBody) return;
-    if (!dialog.open) dialog.showModal();
-    focusIn(dialogBody);
-  });
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id === "action") focusIn(event.target);
+    if (event.detail.target === dialogBody) {  // not after the swap: until it settles, a form is sent without htmx
+      if (!dialog.open) dialog.showModal();
+      focusIn(dialogBody);
+    } else if (event.target.id === "action") focusIn(event.target);
     prepareTabs();
     drawTables();
   });
