@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 
 __all__ = ["AXE", "CHROMIUM", "Watched", "open_chromium", "watched_page"]
 
@@ -19,6 +19,8 @@ _FRAME = (".top", ".menu")
 _RUN_AXE = """async ({rules, without}) => (await axe.run({include: document, exclude: without}, {
     resultTypes: ['violations'], ...(rules.length ? {runOnly: {type: 'rule', values: rules}} : {}),
 })).violations"""
+_PATIENCE = 150
+"""Seconds for what one test does with the browser; the longest looks at every page."""
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-dev-shm-usage", "--no-first-run",
@@ -119,6 +121,7 @@ class BrowserThread:
     def __init__(self) -> None:
         self._jobs: Queue = Queue()
         self._ready: Queue = Queue()
+        self._stuck = False
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
@@ -131,13 +134,22 @@ class BrowserThread:
                     self._ready.put((None, error))
 
     def run(self, job):
-        """Run a function with the browser, and return or raise what it does."""
+        """Run a function with the browser, and return or raise what it does.
+
+        A script in a page has no time limit in playwright; one that never ends shall not end the
+        whole run.
+        """
+        assert not self._stuck, "the browser did not finish an earlier test"
         self._jobs.put(job)
-        result, error = self._ready.get()
+        try:
+            result, error = self._ready.get(timeout=_PATIENCE)
+        except Empty:
+            self._stuck = True
+            raise AssertionError(f"the browser did not finish within {_PATIENCE} s") from None
         if error is not None:
             raise error
         return result
 
     def close(self) -> None:
         self._jobs.put(None)
-        self._thread.join()
+        self._thread.join(10 if self._stuck else None)
