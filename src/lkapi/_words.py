@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["lower_camel", "nearest", "unknown_keyword"]
+__all__ = ["lower_camel", "nearest", "nearest_or_all", "unknown_keyword"]
 
 
 def lower_camel(name: str) -> str:
@@ -33,6 +33,19 @@ def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str:
 
     found = difflib.get_close_matches(name, list(names), n=1, cutoff=likeness)
     return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def nearest_or_all(name: str, names: Iterable[str], *, most: int | None = None) -> str:
+    """``nearest``, or ``; there are: x, y`` if no name is similar.
+
+    Args:
+        name: what was given.
+        names: what exists.
+        most: with more names than this, they are not listed.
+    """
+    known = list(names)
+    listed = bool(known) and (most is None or len(known) <= most)
+    return nearest(name, known) or (f"; there are: {', '.join(known)}" if listed else "")
 
 
 def unknown_keyword(function: object, given: Iterable[str]) -> str | None:

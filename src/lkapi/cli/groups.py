@@ -109,10 +109,9 @@ class Group(click.Group):
         """Find a command, or suggest the nearest."""
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
-            from lkapi._words import nearest
+            from lkapi._words import nearest_or_all
 
-            hint = nearest(name, known) or f"; there are: {', '.join(known)}"
-            raise click.UsageError(f"no command {name!r}{hint}", ctx)
+            raise click.UsageError(f"no command {name!r}{nearest_or_all(name, known)}", ctx)
         return super().resolve_command(ctx, args)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from lkapi.errors import DecodeError
 from lkapi.message.fields import (
-    EnumField,
     MessageField,
     MessageList,
     ScalarList,
@@ -19,10 +17,6 @@ if TYPE_CHECKING:
     from lkapi.message import Message
 
 __all__ = ["UNITS", "from_json_value", "set_field"]
-
-_UNKNOWN: Final = re.compile(r"(?P<owner>\S+) has no (?:field|value) '(?P<name>[^']*)'$")
-_FEW: Final = 8
-"""How many names an error lists if none is similar."""
 
 M = TypeVar("M", bound="Message")
 
@@ -50,42 +44,7 @@ def from_json_value(message: type[M], found: Any) -> M:
     try:
         return message.from_dict(found, strict=True)
     except DecodeError as error:
-        raise ValueError(f"{error}{_suggestion(message, str(error))}") from None
-
-
-def _suggestion(message: type[Message], text: str) -> str:
-    """The names that exist, if an error says that a message or an enum has no such name."""
-    from lkapi._words import nearest
-
-    error = _UNKNOWN.search(text)
-    if error is None:
-        return ""
-    names = _names_of(message, error["owner"], set())
-    known = list(names.values() if "_" in error["name"] else names)
-    listed = f"; there are: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
-    return nearest(error["name"], known) or listed
-
-
-def _names_of(message: type[Message], owner: str, seen: set[str]) -> dict[str, str]:
-    """The fields of a message somewhere below ``message``, or the members of an enum there.
-
-    Keys are the names in JSON, values those of the schema. ``seen`` are the messages searched
-    before.
-    """
-    fields = message.__layout__.fields.values()
-    if message.__proto__ == owner:
-        return {field.json: field.name for field in fields}
-    seen.add(message.__proto__)
-    for field in fields:
-        inner: Any = getattr(field, "element", None) or getattr(field, "value", None) or field
-        if isinstance(inner, EnumField) and inner.expected == owner:
-            return {name: name for name in inner.enum.__members__}
-        child = getattr(inner, "child", None)
-        if child is not None and child.__proto__ not in seen:
-            found = _names_of(child, owner, seen)
-            if found:
-                return found
-    return {}
+        raise ValueError(str(error)) from None
 
 
 def set_field(request: Message, path: tuple[str, ...], value: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from lkapi._words import nearest_or_all
 from lkapi.errors import DecodeError
 from lkapi.message.fields import (
     ConvertedField,
@@ -46,6 +47,8 @@ __all__ = ["read_object"]
 Read: TypeAlias = "Callable[[Any, bool], Any]"
 """Takes a JSON value, and whether unknown fields and enum names are errors; raises ValueError."""
 
+_FEW: Final = 8
+"""How many names an error lists if none is similar."""
 SKIP: Final = object()
 """Returned for an enum name that is not in the schema: the field is left out."""
 _RANGES: Final = {
@@ -79,7 +82,7 @@ def _arguments(layout: Layout, data: object, strict: bool) -> dict[str, Any]:
         reader = readers.get(key)
         if reader is None:
             if strict:
-                raise DecodeError(f"{layout.descriptor.full_name} has no field {key!r}")
+                raise DecodeError(_unknown_field(layout, key))
         elif value is not None:
             name, read = reader
             if name in out:
@@ -93,6 +96,13 @@ def _arguments(layout: Layout, data: object, strict: bool) -> dict[str, Any]:
     if layout.oneofs:
         _check_oneofs(layout, out)
     return out
+
+
+def _unknown_field(layout: Layout, name: str) -> str:
+    fields = layout.fields.values()
+    known = [field.name if "_" in name else field.json for field in fields]
+    hint = nearest_or_all(name, known, most=_FEW)
+    return f"{layout.descriptor.full_name} has no field {name!r}{hint}"
 
 
 def _check_oneofs(layout: Layout, given: dict[str, Any]) -> None:
@@ -268,7 +278,8 @@ def _enum(field: EnumField) -> Read:
             if number is not None:
                 return number
             if strict:
-                raise JSONValueError(f"{field.expected} has no value {value!r}")
+                hint = nearest_or_all(value, numbers, most=_FEW)
+                raise JSONValueError(f"{field.expected} has no value {value!r}{hint}")
             return SKIP
         if isinstance(value, bool):
             raise JSONValueError("expected the name or number of an enum value, not bool")

@@ -100,11 +100,11 @@ def command(
 
 
 def _known(name: str) -> str:
-    from lkapi._words import nearest
+    from lkapi._words import nearest_or_all
     from lkapi.webhook import EVENT_NAMES
 
     if name not in EVENT_NAMES:
-        hint = nearest(name, EVENT_NAMES) or f"; there are: {', '.join(sorted(EVENT_NAMES))}"
+        hint = nearest_or_all(name, sorted(EVENT_NAMES))
         raise click.UsageError(f"there is no event {name!r}{hint}")
     return name
 
