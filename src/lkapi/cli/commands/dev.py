@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from typing import TYPE_CHECKING
 
 import click
@@ -34,22 +33,7 @@ def command(context: click.Context, arguments: tuple[str, ...]) -> None:
     """Run the embedded server, for development and tests."""
     from lkapi.devserver.program.main import main
 
-    _refuse_unknown(arguments)
     context.exit(main(list(arguments), program="lkapi dev", companion=_console))
-
-
-def _refuse_unknown(arguments: tuple[str, ...]) -> None:
-    """Suggest an option for one that does not exist; argparse does not do that."""
-    from lkapi._words import nearest
-    from lkapi.devserver.program.options import make_parser
-
-    parser = make_parser("lkapi dev", console=True)
-    _, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        name = unknown[0].partition("=")[0]
-        known = re.findall(r"--[a-z-]+", parser.format_usage())
-        what = "no option" if name.startswith("-") else "unexpected argument"
-        raise click.UsageError(f"{what} {name!r}{nearest(name, known)}")
 
 
 @contextlib.contextmanager

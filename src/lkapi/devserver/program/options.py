@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import Final
+from typing import Any, Final
+
+from lkapi._words import nearest
 
 __all__ = ["PORT", "TEST_SERVER_PORTS", "make_parser"]
 
@@ -20,6 +22,19 @@ examples:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    def parse_args(self, *given: Any, **named: Any) -> Any:
+        """Suggest an option for the first one that does not exist; argparse does not do that."""
+        found, unknown = self.parse_known_args(*given, **named)
+        if unknown:
+            hint = nearest(unknown[0].partition("=")[0], self._option_string_actions)
+            self.error(
+                f"unrecognized arguments: {' '.join(unknown)}{hint}\n"
+                f"`{self.prog} --help` shows all options"
+            )
+        return found
+
+
 def make_parser(program: str, *, console: bool = False) -> argparse.ArgumentParser:
     """The parser of the program's arguments.
 
@@ -27,7 +42,7 @@ def make_parser(program: str, *, console: bool = False) -> argparse.ArgumentPars
         program: its name on the command line.
         console: whether the program can serve a console.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=program,
         description="A LiveKit server for development and tests: server APIs only, no media.",
         epilog=_EXAMPLES,
