@@ -125,15 +125,15 @@ class _Seconds(click.ParamType[float]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
+        from lkapi.errors import SettingsError
         from lkapi.presentation.texts import parse_duration
-        from lkapi.settings import MAX_TIMEOUT
+        from lkapi.settings import to_seconds
 
         try:
             seconds = parse_duration(value)
-        except ValueError as error:
+            to_seconds(seconds, repr(value))
+        except (ValueError, SettingsError) as error:
             self.fail(str(error), param, ctx)
-        if not 0 < seconds <= MAX_TIMEOUT:
-            self.fail(f"{value!r} must be more than 0 seconds and at most a day", param, ctx)
         return seconds
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import attrs
 
 from lkapi.console.link import Link
 from lkapi.console.poller import Poller
-from lkapi.console.settings import is_loopback
 from lkapi.console.store import Store
 from lkapi.console.timeline import egress_states
+from lkapi.settings import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -86,13 +85,7 @@ class Console:
     @property
     def base_url(self) -> str:
         """The server's url over http or https, as curl needs it."""
-        url = self.settings.url
-        scheme, mark, rest = url.partition("://")
-        if not mark:
-            host = urlsplit(f"//{url}").hostname or ""
-            own = is_loopback(host) or host.endswith(".localhost")
-            return f"{'http' if own else 'https'}://{url}".rstrip("/")
-        return f"{ {'ws': 'http', 'wss': 'https'}.get(scheme, scheme) }://{rest}".rstrip("/")
+        return parse_url(self.settings.url).base
 
     def hear(self, event: lkapi.WebhookEvent, body: bytes = b"") -> None:
         """Note an event, and read again at once what it is about."""
