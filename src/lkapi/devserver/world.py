@@ -29,6 +29,7 @@ from lkapi.devserver.telephony.callees import Callees
 from lkapi.devserver.telephony.calls import Calls
 from lkapi.devserver.telephony.connectors import Connectors
 from lkapi.devserver.telephony.dispatch_rules import DispatchRules
+from lkapi.devserver.telephony.inbound import InboundRouting
 from lkapi.devserver.telephony.numbers import Numbers
 from lkapi.devserver.telephony.trunks import Trunks
 from lkapi.protocol.models import ClientInfo, DisconnectReason, Room
@@ -76,14 +77,10 @@ class World(Runtime):
         self.rules = DispatchRules(self)
         self.numbers = Numbers(self, self.rules)
         self.callees = Callees(self)
-        self.calls = Calls(
-            self,
-            self.room_manager,
-            trunks=self.trunks,
-            rules=self.rules,
-            numbers=self.numbers,
-            callees=self.callees,
+        inbound = InboundRouting(
+            self, self.room_manager, trunks=self.trunks, rules=self.rules, numbers=self.numbers
         )
+        self.calls = Calls(self, self.room_manager, inbound=inbound, callees=self.callees)
         self.agents = AgentWorkers(self, self.events, self.room_manager)
         self.connectors = Connectors(self, self.room_manager)
         self.egresses = Egresses(self, self.events, self.room_manager)

@@ -14,7 +14,6 @@ from lkapi.devserver.telephony.callees import (
     call_error,
     refusing_callee,
 )
-from lkapi.devserver.telephony.inbound import InboundRouting
 from lkapi.devserver.telephony.number_format import called_number
 from lkapi.devserver.telephony.phone_call import CALL_ID, STATUS, PhoneCall
 from lkapi.devserver.telephony.saved_calls import load_call, save_call
@@ -32,9 +31,7 @@ if TYPE_CHECKING:
     from lkapi.devserver.runtime.runtime import Runtime
     from lkapi.devserver.snapshots.values import Saved
     from lkapi.devserver.telephony.callees import Callees
-    from lkapi.devserver.telephony.dispatch_rules import DispatchRules
-    from lkapi.devserver.telephony.numbers import Numbers
-    from lkapi.devserver.telephony.trunks import Trunks
+    from lkapi.devserver.telephony.inbound import InboundRouting
     from lkapi.protocol.sip import (
         CreateSIPParticipantRequest,
         SIPOutboundTrunkInfo,
@@ -65,15 +62,13 @@ class Calls:
         runtime: Runtime,
         rooms: RoomManager,
         *,
-        trunks: Trunks,
-        rules: DispatchRules,
-        numbers: Numbers,
+        inbound: InboundRouting,
         callees: Callees,
     ) -> None:
         self._runtime = runtime
         self._rooms = rooms
         self._callees = callees
-        self._inbound = InboundRouting(runtime, rooms, trunks=trunks, rules=rules, numbers=numbers)
+        self._inbound = inbound
         self._by_id: dict[str, PhoneCall] = {}
         self._dialling: dict[str, PhoneCall] = {}
         self.on_answered: list[Callable[[PhoneCall], None]] = []
