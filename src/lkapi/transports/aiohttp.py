@@ -19,7 +19,6 @@ from lkapi.transports.targets import Proxy, Target, Targets
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Collection
 
 _FOREIGN: Final = (aiohttp.ClientError, OSError, ValueError)
 _LARGE: Final = 1 << 20
@@ -47,16 +46,11 @@ async def _exchange(
     except BaseException:
         reply.close()
         raise
-    headers = _decoded(reply.raw_headers)
+    headers = joined_headers(
+        [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.raw_headers]
+    )
     encoding = "" if session.auto_decompress else headers.get("content-encoding", "")
     return Response(reply.status, headers, body.content(encoding))
-
-
-def _decoded(raw: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
-    if len(headers) == len(raw):
-        return headers
-    return joined_headers([(name.decode("latin-1"), text.decode("latin-1")) for name, text in raw])
 
 
 class AiohttpTransport:
