@@ -5,27 +5,14 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-import os
 import pathlib
-import subprocess
-import sys
 
 import pytest
 
 import lkapi
 from lkapi import _exports, errors
 from lkapi.protocol import agent_dispatch, egress, phone_number, room
-
-
-def loaded_by(statement: str) -> set[str]:
-    """The modules that a fresh interpreter has after a statement."""
-    code = f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))"
-    # coverage, which would measure this process too, loads a lot
-    environ = {name: os.environ[name] for name in os.environ if not name.startswith("COVERAGE_")}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ
-    )
-    return set(done.stdout.split())
+from tests.fresh_interpreter import loaded_by
 
 
 def test_all_is_sorted_and_each_name_is_there():

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from tests.fresh_interpreter import loaded_by
 
 MINT = """
-import sys
 from lkapi.auth import AccessToken, TokenVerifier, VideoGrants
 config = {"agents": [{"agent_name": "helper"}]}
 token = AccessToken("key", "secret", identity="ann", room_config=config)
 TokenVerifier("key", "secret")
 token.with_grants(VideoGrants(room_join=True, room="demo")).to_jwt()
-print(*sorted(sys.modules))
 """
 
 
 def test_minting_loads_neither_messages_nor_http() -> None:
     """A token is minted, its configuration a dict, without protobuf, JWT or HTTP library."""
-    # coverage, which would measure this process too, loads a lot
-    environ = {name: os.environ[name] for name in os.environ if not name.startswith("COVERAGE_")}
-    command = [sys.executable, "-c", MINT]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
-    loaded = set(done.stdout.split())
+    loaded = loaded_by(MINT)
     assert not loaded & {"google.protobuf", "jwt", "httpx", "httpx2", "aiohttp", "http"}
     assert not loaded & {"asyncio", "attr", "ssl", "socket", "email.utils", "difflib"}
     assert "typing_extensions" not in loaded
