@@ -87,9 +87,9 @@ class Session:
     @property
     def client_url(self) -> str:
         """Base url of the server over http or https; a curl command can be shown without a key."""
-        from lkapi.settings import parse_url
+        from lkapi.presentation.curl import http_url
 
-        return parse_url(self.connection.server()).base
+        return http_url(self.connection.server())
 
     def write(self, text: str) -> None:
         """Write a line to standard output, unchanged."""

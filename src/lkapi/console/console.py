@@ -12,7 +12,7 @@ from lkapi.console.link import Link
 from lkapi.console.poller import Poller
 from lkapi.console.store import Store
 from lkapi.console.timeline import egress_states
-from lkapi.settings import parse_url
+from lkapi.presentation.curl import http_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -85,7 +85,7 @@ class Console:
     @property
     def base_url(self) -> str:
         """The server's url over http or https, as curl needs it."""
-        return parse_url(self.settings.url).base
+        return http_url(self.settings.url)
 
     def hear(self, event: lkapi.WebhookEvent, body: bytes = b"") -> None:
         """Note an event, and read again at once what it is about."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from lkapi.message import Message
 from lkapi.message.typeguards import is_dict, is_list
 from lkapi.presentation.secrets import is_secret
+from lkapi.settings import parse_url
 
 if TYPE_CHECKING:
     from lkapi.methods.info import MethodInfo, Req, Res
 
-__all__ = ["curl_command", "quote_request", "variable_of"]
+__all__ = ["curl_command", "http_url", "quote_request", "variable_of"]
 
 _MARK: Final = "\x00"
 """Around the name of a variable in the JSON until it is quoted for the shell."""
@@ -34,6 +35,15 @@ def curl_command(row: MethodInfo[Req, Res], request: Req, base_url: str) -> str:
         f"  -d {quoted}",
     ]
     return "\n".join(comments) + "\n" + " \\\n".join(lines)
+
+
+def http_url(server: str) -> str:
+    """The base url of a server over http or https, as curl needs it.
+
+    Raises:
+        SettingsError: it is not a server address.
+    """
+    return parse_url(server).base
 
 
 def quote_request(request: Message) -> tuple[str, dict[str, str]]:
