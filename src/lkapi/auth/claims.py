@@ -32,8 +32,9 @@ _TEXTS = {
     "kind": "kind",
     "metadata": "metadata",
     "sha256": "sha256",
-    "room_preset": "roomPreset",
+    "roomPreset": "room_preset",
 }
+_GROUPS = {claim: (name, group) for name, (claim, group) in GROUPS.items()}
 _LATEST = datetime.max.replace(tzinfo=timezone.utc)
 
 
@@ -160,12 +161,12 @@ def read_claims(payload: dict[str, Any]) -> Claims:
         exp=number(payload, "exp"),
         raw=payload,
     )
-    for name, claim in _TEXTS.items():
-        if payload.get(claim) is not None:
-            setattr(claims, name, _text(payload, claim))
-    for name, (claim, group) in GROUPS.items():
-        if claim in payload:
-            setattr(claims, name, group.from_claims(payload[claim], claim))
+    for claim, value in payload.items():
+        if claim in _TEXTS and value is not None:
+            setattr(claims, _TEXTS[claim], _text(payload, claim))
+        elif claim in _GROUPS:
+            name, group = _GROUPS[claim]
+            setattr(claims, name, group.from_claims(value, claim))
     if claims.room_config_json:
         decode_room_config(claims.room_config_json)
     return claims

@@ -161,20 +161,25 @@ class WebhookReceiver:
         Raises:
             WebhookError: if the delivery must be refused; the subclass says why.
         """
-        return self.receive_delivery(body, auth_token).event
+        raw = _as_bytes(body)
+        self._verifier.verify(raw, auth_token)
+        return _read_event(raw)
 
     @hides_locals
     def receive_delivery(self, body: Body, auth_token: str | bytes | None) -> WebhookDelivery:
         """Like ``receive``, but also return the token's claims and the raw JSON."""
         raw = _as_bytes(body)
         claims = self._verifier.verify(raw, auth_token)
-        try:
-            event = WebhookEvent.from_json(raw)
-        except DecodeError as error:
-            raise WebhookBodyError(
-                f"the body is signed, but it is not a webhook event: {error}"
-            ) from error
-        return WebhookDelivery(event, claims, raw)
+        return WebhookDelivery(_read_event(raw), claims, raw)
+
+
+def _read_event(body: bytes) -> WebhookEvent:
+    try:
+        return WebhookEvent.from_json(body)
+    except DecodeError as error:
+        raise WebhookBodyError(
+            f"the body is signed, but it is not a webhook event: {error}"
+        ) from error
 
 
 def _make_verifier(given: object) -> WebhookVerifier:

@@ -6,6 +6,7 @@ builds the whole tree at once: that is several times faster than setting field b
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from lkapi._words import nearest_or_all
@@ -38,7 +39,7 @@ from lkapi.message.structs import struct_to_wire
 from lkapi.message.typeguards import is_list, is_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from lkapi.message.layout import Layout
 
@@ -73,20 +74,22 @@ def _plain(error: ValueError) -> str:
     return str(error)
 
 
-def _arguments(layout: Layout, data: object, strict: bool) -> dict[str, Any]:
-    if not is_mapping(data):
-        raise JSONValueError(f"expected an object, not {type(data).__name__}")
-    readers = _readers_of(layout)
+def _arguments(layout: Layout, data: Any, strict: bool) -> dict[str, Any]:
+    members: Mapping[Any, Any] = data if data.__class__ is dict else _members_of(data)
+    readers = layout.readers or _readers_of(layout)
     out: dict[str, Any] = {}
-    for key, value in data.items():
+    for key, value in members.items():
         reader = readers.get(key)
         if reader is None:
             if strict:
                 raise DecodeError(_unknown_field(layout, key))
         elif value is not None:
-            name, read = reader
+            name, exact, read = reader
             if name in out:
                 raise DecodeError(f"{layout.descriptor.full_name}.{name} is given twice")
+            if type(value) is exact:
+                out[name] = value
+                continue
             try:
                 converted = read(value, strict)
             except ValueError as error:
@@ -96,6 +99,12 @@ def _arguments(layout: Layout, data: object, strict: bool) -> dict[str, Any]:
     if layout.oneofs:
         _check_oneofs(layout, out)
     return out
+
+
+def _members_of(data: object) -> Mapping[Any, Any]:
+    if is_mapping(data):
+        return data
+    raise JSONValueError(f"expected an object, not {type(data).__name__}")
 
 
 def _unknown_field(layout: Layout, name: str) -> str:
@@ -118,9 +127,15 @@ def _readers_of(layout: Layout) -> dict[Any, Any]:
     if layout.readers is None:
         readers: dict[Any, Any] = {}
         for field in layout.fields.values():
-            readers[field.json] = readers[field.name] = (field.name, _reader(field))
+            reader = (field.name, _exact_type(field), _reader(field))
+            readers[field.json] = readers[field.name] = reader
         layout.readers = readers
     return layout.readers
+
+
+def _exact_type(field: Field) -> type | None:
+    """The type whose values need no reading: most members of an event are texts."""
+    return _EXACT.get(field.expected) if isinstance(field, ScalarField) else None
 
 
 def _reader(field: Field) -> Read:
@@ -131,7 +146,7 @@ def _reader(field: Field) -> Read:
     if isinstance(field, MessageMap):
         return _map_of(_key(field.key), _message_instance(field.value))
     if isinstance(field, MessageList):
-        return _list_of(_nested(field.element))
+        return _list_of_messages(field.element)
     if isinstance(field, MessageField):
         return _nested(field)
     if isinstance(field, ConvertedList):
@@ -156,10 +171,25 @@ def _list_of(read: Read) -> Read:
     return elements
 
 
+def _list_of_messages(field: MessageField) -> Read:
+    def elements(values: Any, strict: bool) -> list[Any]:
+        if not is_list(values):
+            raise JSONValueError(f"expected an array, not {type(values).__name__}")
+        if None in values:
+            raise JSONValueError("a list must not contain null")
+        layout = field.child.__layout__
+        return [_arguments(layout, value, strict) for value in values]
+
+    return elements
+
+
 def _map_of(key_of: Callable[[str], Any], read: Read) -> Read:
+    of_texts = key_of is _text_key and read is _text
+
     def entries(pairs: Any, strict: bool) -> dict[Any, Any]:
-        if not is_mapping(pairs):
-            raise JSONValueError(f"expected an object, not {type(pairs).__name__}")
+        pairs = _members_of(pairs)
+        if of_texts and set(map(type, chain.from_iterable(pairs.items()))) == {str}:
+            return dict(pairs)
         out: dict[Any, Any] = {}
         for text, value in pairs.items():
             key = key_of(text)
@@ -246,6 +276,7 @@ def _scalar(field: ScalarField) -> Read:
 
 
 _FLOAT: Final = 2
+_EXACT: Final[dict[str, type]] = {"str": str, "bool": bool}
 
 
 def _text(value: Any, _: bool) -> str:

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 import struct
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from lkapi.message.times import MAX_DURATION, MAX_TIMESTAMP, MIN_TIMESTAMP, NANO
 
@@ -73,7 +73,7 @@ def parse_integer(value: Any, low: int, high: int) -> int:
             raise JSONValueError("the number is not an integer")
         value = int(number)
     if low <= value <= high:
-        return int(value)
+        return cast("int", value)
     raise JSONValueError("the number is out of range")
 
 
