@@ -151,6 +151,18 @@ def test_a_busy_port_is_named():
     assert errno.EADDRINUSE
 
 
+def test_a_server_that_ends_during_its_start_is_an_error(monkeypatch):
+    async def ends(*_: object, **__: object) -> None:
+        """What uvicorn does when the application's startup fails: it logs that and returns."""
+
+    monkeypatch.setattr("uvicorn.Server.serve", ends)
+    running = RunningConsole(ConsoleSettings(url="http://x", api_key="k", api_secret="s", port=0))
+    with pytest.raises(lkapi.SettingsError, match="the console did not start"), running:
+        pass
+    again = ConsoleSettings(url="http://x", api_key="k", api_secret="s", port=running.port)
+    RunningConsole(again)._socket.close()
+
+
 def test_every_public_error_has_words():
     codes = ("not_found", "already_exists", "permission_denied", "unauthenticated", "internal",
              "resource_exhausted", "failed_precondition", "invalid_argument",

@@ -129,7 +129,9 @@ class RunningConsole:
             SettingsError: it did not start.
         """
         self._thread.start()
-        if not self._started.wait(_START_SECONDS):
+        if not self._started.wait(_START_SECONDS) or not self._server.started:
+            self._server.should_exit = True
+            self._socket.close()
             raise lkapi.SettingsError("the console did not start")
         return self
 
