@@ -275,6 +275,7 @@ TIMES = {
     "duration.CopyFrom(other)": "duration = other",
     "duration.nanos = 5": "duration = timedelta(microseconds=5 / 1000)",
     "duration.FromJsonString('3s')": "duration = a timedelta",
+    "duration.Clear()": "duration = None",
     "moment.GetCurrentTime()": "moment = datetime.now(timezone.utc)",
     "moment.FromSeconds(a + b)": "moment = datetime.fromtimestamp(a + b, timezone.utc)",
     "moment.FromMilliseconds(a + b)": (

@@ -73,6 +73,8 @@ def for_time(base: ast.expr, node: ast.Attribute, parent: ast.AST, *, is_timesta
             return f"{target} = {shown(argument)}"
         case ast.Call() if node.attr == "GetCurrentTime":
             return f"{target} = datetime.now(timezone.utc)"
+        case ast.Call() if node.attr == "Clear":
+            return f"{target} = None"
         case _ if node.attr in _READ:
             return target + _READ[node.attr][is_timestamp]
         case _:
