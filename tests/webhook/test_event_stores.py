@@ -59,6 +59,25 @@ def test_memory_is_bounded() -> None:
     assert store.claim("a") is True
 
 
+def test_the_smallest_store_keeps_one_event_for_a_second() -> None:
+    """Any limits above zero can be used."""
+    store = MemoryEventStore(ttl=0.5, max_events=1, clock=lambda: 0.0)
+    store.complete("a")
+    assert store.claim("a") is False
+    store.complete("b")
+    assert len(store) == 1
+
+
+def test_what_expired_long_ago_is_forgotten() -> None:
+    """Not only what expires at this very moment."""
+    now = 0.0
+    store = MemoryEventStore(ttl=10, clock=lambda: now)
+    store.complete("a")
+    now = 100.0
+    assert store.claim("b") is True
+    assert len(store) == 1
+
+
 def test_a_released_id_can_be_claimed_again() -> None:
     """What was given back is new; giving back what is not held does nothing."""
     store = MemoryEventStore()
@@ -91,7 +110,7 @@ def test_one_of_many_threads_gets_an_event() -> None:
 
 def test_unusable_options_are_refused() -> None:
     """Limits have to be above zero; the choice for an absent Redis has to be made."""
-    for options in ({"ttl": 0}, {"max_events": 0}):
+    for options in ({"ttl": 0}, {"ttl": -1}, {"max_events": 0}, {"max_events": -1}):
         with pytest.raises(SettingsError, match="above zero"):
             MemoryEventStore(**options)
     pytest.importorskip("redis")
