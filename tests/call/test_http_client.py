@@ -272,7 +272,7 @@ def test_headers_of_one_name_are_joined():
         (OK + b"X: y\r\n" * 101 + b"Content-Length: 0\r\n\r\n", "more than 100 headers"),
         (OK + b"X: %s\r\n" % (b"y" * 2000) * 50 + b"\r\n", "too many headers"),
         (b"x" * 100_000, "too many headers"),
-        (b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000, "too many headers"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000, "too many headers|100 interim"),
         (OK + b"Content-Length: 10\r\n\r\nhi", "in the middle"),
         (CHUNKED + b"2\r\nhi\r\n", "in the middle"),
         (CHUNKED + b"5\r\nhi", "in the middle"),
@@ -281,15 +281,18 @@ def test_headers_of_one_name_are_joined():
         (CHUNKED + b"-1\r\n" + b"x" * 300_000, "between chunks"),
         (CHUNKED + b"1;" + b"x" * 300_000, "LineTooLong"),
         (CHUNKED + b"1;x=%s\r\na\r\n" % (b"x" * 2000) * 200, "between chunks"),
-        (CHUNKED + b"0\r\n" + b"x-a: b\r\n" * 50_000, "between chunks"),
+        (CHUNKED + b"0\r\n" + b"x-a: b\r\n" * 50_000, "between chunks|100 trailers"),
         (CHUNKED + b"1\r\na\r\n" * 100_000, "between chunks"),
     ],
 )
 def test_unsound_responses_are_refused(data, told):
-    """By an error that says what is wrong; the server has seen the request."""
+    """By an error that says what is wrong; the server has seen the request.
+
+    Newer versions of Python have limits of their own for some of it.
+    """
     with pytest.raises(TransportError) as caught:
         over(Pieces([data]), Request("POST", URL))
-    assert told in str(caught.value)
+    assert any(text in str(caught.value) for text in told.split("|"))
     assert caught.value.sent
     assert len(str(caught.value)) < 400
 

@@ -300,7 +300,7 @@ def test_an_interruption_anywhere_loses_no_connection():
         transport = transport_of(connections=1)
         transport.send(request(server))
         while Interrupter(at).run(lambda: transport.send(request(server))):
-            assert not transport._pool._lock.locked()
+            assert not transport._pool.lock._is_owned()
             assert len(transport._pool._open) == len(transport._pool._idle)
             transport.send(request(server, timeout=SECONDS))
             at, calls = at + 1, calls + 1
@@ -315,7 +315,7 @@ def test_an_interruption_while_connecting_leaves_nothing_open():
     with serving(fresh) as server:
         transport = transport_of(connections=1)
         while Interrupter(at).run(lambda: transport.send(request(server))):
-            assert not transport._pool._lock.locked()
+            assert not transport._pool.lock._is_owned()
             assert not transport._pool._open
             at += 1
         assert at > 200
@@ -366,7 +366,7 @@ def test_a_fork_shares_no_connection():
         request = Request("POST", sys.argv[1])
         transport = HTTPClientTransport()
         transport.send(request)
-        with transport._pool._lock:
+        with transport._pool.lock:
             child = os.fork()
         if not child:
             os._exit(0 if [transport.send(request).status for _ in "ab"] == [200, 200] else 1)

@@ -7,9 +7,11 @@ import logging
 import re
 import traceback
 import urllib.parse
+from pathlib import Path
 
 import pytest
 
+import lkapi
 from lkapi.client import LiveKitAPI
 from lkapi.errors import LiveKitError
 from lkapi.rpc.retry import without_waits
@@ -19,13 +21,14 @@ from tests.call.faces import SECRET, create, every_face, run
 from tests.call.plans import GOOD
 from tests.call.scripted import answer, reset, serving, truncated
 
+PACKAGE = str(Path(lkapi.__file__).parent)
 ECHO = "invalid token: {token}, error: expired"
 
 
 def shown(error: BaseException) -> str:
     """Everything that a careful logger could get out of an error, local variables included."""
     told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    told.stack[:] = [frame for frame in told.stack if "/lkapi/" in frame.filename]
+    told.stack[:] = [frame for frame in told.stack if frame.filename.startswith(PACKAGE)]
     assert len(told.stack) > 3
     return "".join(told.format()) + repr(error) + repr(vars(error))
 

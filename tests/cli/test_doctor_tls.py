@@ -130,7 +130,7 @@ def test_an_authority_that_nobody_knows(folder, good):
 
 def test_an_expired_certificate(folder):
     """Renew it; or is it this machine's clock?"""
-    expired = make_certificate(folder / "expired", days="-1")
+    expired = make_certificate(folder / "expired", days="0")
     with speaking_tls(expired) as url:
         found = look(url, trusted=expired[0])
     assert found.text == "the certificate has expired"

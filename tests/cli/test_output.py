@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 from datetime import datetime, timezone
 
@@ -202,6 +203,7 @@ def test_watching_as_json_lines(server, lk):
     ]
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs the curl command")
 def test_curl_sends_nothing_and_what_it_prints_does_the_same(server, lk):
     ran = lk("room", "create", "it's $HOME", "--metadata", '{"a": "b\'c"}', "--curl")
     assert ran.code == 0

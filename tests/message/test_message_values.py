@@ -7,6 +7,7 @@ import math
 
 import pytest
 
+from lkapi.errors import DecodeError
 from lkapi.protocol.agent_pb.agent_session import DebugMessage, SessionResponse
 from lkapi.protocol.agentdb import AgentDB
 from lkapi.protocol.egress import EncodedFileOutput, GCPUpload, RoomCompositeEgressRequest, S3Upload
@@ -615,3 +616,27 @@ def test_a_time_out_of_pythons_range_is_an_error_only_when_read():
     assert request.to_bytes() == raw.SerializeToString()
     request.ringing_timeout = 5
     assert request.ringing_timeout == dt.timedelta(seconds=5)
+
+
+DEEP = 10_001
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"unknown": {"[" * DEEP}1{"]" * DEEP}}}',
+        "[" * DEEP,
+        '{"unknown": "]]]]", "other": ' + '{"a":' * DEEP,
+    ],
+    ids=["unknown", "unfinished", "after a string"],
+)
+def test_json_that_is_nested_too_deeply_is_refused(text):
+    """On every Python, whatever its own limit is; brackets in strings do not count."""
+    with pytest.raises(DecodeError, match="nested too deeply"):
+        Room.from_json(text)
+
+
+def test_brackets_in_strings_are_no_nesting():
+    """A room's metadata is JSON itself, as often as not."""
+    metadata = '[{"a\\\\": "' * 6000
+    assert Room.from_json(Room(metadata=metadata).to_json()).metadata == metadata

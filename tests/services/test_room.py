@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import pydoc
 
@@ -368,4 +367,4 @@ def test_a_timeout_per_call():
 def test_the_async_client_needs_no_loop():
     """To be made and to give its services."""
     api = Both("async", world()).api
-    assert asyncio.iscoroutinefunction(api.room.list_rooms)
+    assert inspect.iscoroutinefunction(api.room.list_rooms)

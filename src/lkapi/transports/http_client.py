@@ -6,10 +6,12 @@ deadline, the limits of a response, and the choice of address and proxy.
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, cast
 from weakref import WeakSet
 
 import attrs
@@ -24,6 +26,10 @@ from lkapi.transports.targets import Target, Targets
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _TURN: Final = 0.1
 """Seconds after which a waiting thread checks again: an interrupted thread wakes no other."""
@@ -78,6 +84,25 @@ class HTTPClientTransport:
         pool.close()
 
 
+def _leaves_unlocked(method: Callable[P, T]) -> Callable[P, T]:
+    """Release the pool's lock if an interruption ends a method between taking it and using it.
+
+    In Python 3.14, a signal handler may raise after the ``__enter__`` of a lock, where the block
+    that would release it has not begun (python/cpython#148874).
+    """
+
+    @functools.wraps(method)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(*args, **kwargs)
+        except BaseException:
+            with suppress(RuntimeError):  # this thread does not have it
+                cast("_Pool", args[0]).lock.release()
+            raise
+
+    return guarded
+
+
 class _Pool:
     """The open connections of one process; one that nothing references is not counted."""
 
@@ -86,14 +111,15 @@ class _Pool:
         self._limits = limits
         self._open: WeakSet[Connection] = WeakSet()
         self._idle: list[Connection] = []
-        self._lock = threading.Lock()
-        self._freed = threading.Condition(self._lock)
+        self.lock = threading.RLock()
+        self._freed = threading.Condition(self.lock)
         self._most_idle = limits.idle
 
+    @_leaves_unlocked
     def take(self, target: Target, deadline: float, *, fresh: bool) -> Connection | None:
         """A connection, which may not be open yet; None if none became free in time."""
         while True:
-            with self._lock:
+            with self.lock:
                 connection = self._find(target, fresh=fresh) or self._add(target)
                 if connection is None:
                     left = deadline - time.monotonic()
@@ -127,9 +153,10 @@ class _Pool:
         self._open.add(connection)
         return connection
 
+    @_leaves_unlocked
     def give(self, connection: Connection) -> None:
         """Take a connection back: keep it, or close it if it may not be used again."""
-        with self._lock:
+        with self.lock:
             if connection.reusable:
                 connection.reusable = False
                 connection.idle_since = time.monotonic()
@@ -144,9 +171,10 @@ class _Pool:
         connection.close()
         self._open.discard(connection)
 
+    @_leaves_unlocked
     def close(self) -> None:
         """Close what is idle, and everything else as soon as it comes back."""
-        with self._lock:
+        with self.lock:
             self._most_idle = 0
             while self._idle:
                 self._drop(self._idle.pop())

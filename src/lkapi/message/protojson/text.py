@@ -9,6 +9,7 @@ import json
 from decimal import Decimal
 from typing import Any, Final
 
+from lkapi._json import decode_json
 from lkapi.errors import DecodeError
 from lkapi.message.protojson.values import JSONValueError
 
@@ -30,8 +31,8 @@ def _keep_minus_zero(text: str) -> int | float:
     return -0.0 if text == "-0" else int(text)
 
 
-_BLANKS: Final = " \t\n\r"
-"""White space of JSON (RFC 8259 section 2)."""
+_MAX_DEPTH: Final = 10_000
+"""The limit of Go, which LiveKit's server is written in; Python 3.10 and 3.11 have a lower one."""
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_without_duplicates, parse_float=Decimal, parse_constant=_refuse_constant
 )
@@ -49,21 +50,13 @@ def parse_json(text: str | bytes | bytearray) -> Any:
         if not isinstance(text, str):
             text = text.decode("utf-8")
         decoder = _MINUS_ZERO_DECODER if "-" in text and "-0" in text else _DECODER
-        return _decode(decoder, text)
+        return decode_json(decoder, text, max_depth=_MAX_DEPTH)
     except UnicodeDecodeError:
         raise DecodeError("the text is not UTF-8") from None
     except RecursionError:
         raise DecodeError("the JSON is nested too deeply") from None
     except ValueError as error:
         raise DecodeError(f"the text is not JSON: {error}") from None
-
-
-def _decode(decoder: json.JSONDecoder, text: str) -> Any:
-    """Like its ``decode``, which searches for white space with regular expressions."""
-    value, end = decoder.raw_decode(text, len(text) - len(text.lstrip(_BLANKS)))
-    if text[end:].strip(_BLANKS):
-        raise JSONValueError(f"something follows the value at character {end}")
-    return value
 
 
 def dump_json(value: Any) -> str:

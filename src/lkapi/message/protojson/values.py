@@ -152,6 +152,8 @@ def parse_timestamp(text: Any) -> tuple[int, int]:
     match = _TIMESTAMP.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise JSONValueError("expected a time such as 2024-01-31T12:00:00Z")
+    if text[11:13] > "23":  # Python 3.14 reads 24:00 as the next day
+        raise JSONValueError("the hour of the time is out of range")
     moment = dt.datetime.fromisoformat(text[:19])
     offset = 0
     if match[8]:
