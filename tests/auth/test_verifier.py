@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import traceback
 import warnings
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 
-import lkapi
 from lkapi.auth import AccessToken, TokenVerifier, VideoGrants, sign_claims, unverified
 from lkapi.auth.jws import sign
 from lkapi.errors import (
@@ -24,6 +21,7 @@ from lkapi.errors import (
     TokenSignatureError,
     UnknownAPIKeyError,
 )
+from tests.tracebacks import show_locals
 
 KEY, SECRET = "devkey", "not-a-real-secret-0123456789abcdef"
 NOW = 1_800_000_000
@@ -105,30 +103,20 @@ def test_a_token_from_the_first_second_of_1970_has_an_end() -> None:
         assert not isinstance(caught.value, TokenExpiredError)
 
 
-PACKAGE = str(Path(lkapi.__file__).parent)
-
-
-def _shown(error: BaseException) -> str:
-    """What a tool that prints local variables of lkapi's frames would show."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    told.stack[:] = [frame for frame in told.stack if frame.filename.startswith(PACKAGE)]
-    return "".join(told.format())
-
-
 def test_no_frame_of_an_error_holds_a_token_or_a_secret() -> None:
     """Neither of verifying nor of what comes before it."""
     whole = token(sub="x" * 50)
     wrong = TokenVerifier(KEY, "another-secret-" + "0" * 20, clock=lambda: NOW)
     with pytest.raises(TokenSignatureError) as caught:
         wrong.verify(whole)
-    assert whole not in _shown(caught.value)
-    assert "another-secret" not in _shown(caught.value)
+    assert whole not in show_locals(caught.value)
+    assert "another-secret" not in show_locals(caught.value)
     with pytest.raises(InvalidTokenError) as refused:
         unverified(whole + ".x")
-    assert whole not in _shown(refused.value)
+    assert whole not in show_locals(refused.value)
     with pytest.raises(SettingsError) as unset:
         TokenVerifier(KEY, SECRET, leeway=-1)
-    assert SECRET not in _shown(unset.value)
+    assert SECRET not in show_locals(unset.value)
 
 
 @pytest.mark.parametrize("leeway", [-1, float("nan"), float("inf"), timedelta(-1)])

@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
-import traceback
 import urllib.parse
-from pathlib import Path
 
 import pytest
 
-import lkapi
 from lkapi.client import LiveKitAPI
 from lkapi.errors import LiveKitError
 from lkapi.rpc.retry import without_waits
@@ -20,17 +17,16 @@ from lkapi.transports.base import Response
 from tests.call.faces import SECRET, create, every_face, run
 from tests.call.plans import GOOD
 from tests.call.scripted import answer, reset, serving, truncated
+from tests.tracebacks import PACKAGE, show_locals
 
-PACKAGE = str(Path(lkapi.__file__).parent)
 ECHO = "invalid token: {token}, error: expired"
 
 
 def shown(error: BaseException) -> str:
     """Everything that a careful logger could get out of an error, local variables included."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    told.stack[:] = [frame for frame in told.stack if frame.filename.startswith(PACKAGE)]
-    assert len(told.stack) > 3
-    return "".join(told.format()) + repr(error) + repr(vars(error))
+    told = show_locals(error)
+    assert told.count(f'File "{PACKAGE}') > 3
+    return told + repr(error) + repr(vars(error))
 
 
 @every_face

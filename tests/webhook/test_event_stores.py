@@ -164,6 +164,36 @@ class BrokenRedis:
         raise ConnectionRefusedError("redis is away")
 
 
+class NotingRedis(BrokenRedis):
+    """A client that notes for how long it was asked to keep a key."""
+
+    def __init__(self) -> None:
+        self.kept: list[int] = []
+
+    def set(self, name: str, value: str, *, nx: bool, px: int) -> Any:
+        self.kept.append(px)
+        return True
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ({}, [10_000, 86_400_000]),
+        ({"lease": 0.001, "ttl": 0.001}, [1, 1]),
+        ({"lease": 2.5, "ttl": 90.25}, [2_500, 90_250]),
+        ({"lease": 60, "ttl": 30}, [30_000, 30_000]),
+    ],
+)
+def test_how_long_redis_keeps_an_id(options: dict[str, float], kept: list[int]) -> None:
+    """The lease and then the ttl, in milliseconds; a lease is not longer than the ttl."""
+    pytest.importorskip("redis")
+    client = NotingRedis()
+    store = RedisEventStore(client, when_down="refuse", **options)
+    assert store.claim("EV_1")
+    store.complete("EV_1")
+    assert client.kept == kept
+
+
 class BrokenAsyncRedis:
     async def set(self, name: str, value: str, *, nx: bool, px: int) -> Any:
         raise ConnectionRefusedError("redis is away")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from lkapi.protocol.models import ParticipantInfo, Room
@@ -39,13 +40,16 @@ def test_others_stay() -> None:
     assert tracker.identities("demo") == ["bob"]
 
 
-def test_a_late_leaving_of_an_old_session_changes_nothing() -> None:
-    """After a reconnect, the leaving of the old sid is not the leaving of the person."""
+@pytest.mark.parametrize(("old", "new"), [("PA_1", "PA_2"), ("PA_2", "PA_1")])
+@pytest.mark.parametrize("later", [10, 0])
+def test_a_late_leaving_of_an_old_session_changes_nothing(old: str, new: str, later: int) -> None:
+    """After a reconnect, perhaps in the same second, the leaving of the old sid is not hers."""
     tracker = PresenceTracker()
-    tracker.apply(event("participant_joined", ann("PA_1", 10)))
-    assert tracker.apply(event("participant_joined", ann("PA_2", 20))) == "replaced"
-    assert tracker.apply(event("participant_left", ann("PA_1", 10))) is None
+    tracker.apply(event("participant_joined", ann(old, 10)))
+    assert tracker.apply(event("participant_joined", ann(new, 10 + later))) == "replaced"
+    assert tracker.apply(event("participant_left", ann(old, 10))) is None
     assert tracker.identities("demo") == ["ann"]
+    assert tracker.apply(event("participant_left", ann(new, 10 + later))) == "left"
 
 
 def test_a_late_joining_changes_nothing() -> None:
@@ -69,10 +73,11 @@ def test_the_end_of_a_room() -> None:
     assert tracker.apply(event("participant_joined", ann("PA_2", 20))) is None
 
 
-def test_a_late_end_spares_the_next_room_of_the_name() -> None:
+@pytest.mark.parametrize("sid", ["RM_0", "RM_2"])
+def test_a_late_end_spares_the_next_room_of_the_name(sid: str) -> None:
     """Rooms of one name follow each other; the end of the first is not the end of the second."""
     tracker = PresenceTracker()
-    second = Room(sid="RM_2", name="demo")
+    second = Room(sid=sid, name="demo")
     tracker.apply(event("participant_joined", ann("PA_2", 20), second))
     assert tracker.apply(event("room_finished")) == "room_ended"
     assert tracker.identities("demo") == ["ann"]
@@ -94,13 +99,20 @@ def test_what_is_remembered_is_bounded() -> None:
     tracker = PresenceTracker(max_ended=2)
     for number in range(5):
         tracker.apply(event("participant_left", ann(f"PA_{number}", number)))
-    assert tracker.apply(event("participant_joined", ann("PA_4", 4))) is None
+    for number in (3, 4):
+        assert tracker.apply(event("participant_joined", ann(f"PA_{number}", number))) is None
     assert tracker.apply(event("participant_joined", ann("PA_0", 0))) == "joined"
 
 
 def test_newer_sessions() -> None:
     """Milliseconds count where the server sends them, else seconds."""
-    assert is_newer(ann("PA_2", 11), ann("PA_1", 10))
+    for one, other in (("PA_2", "PA_1"), ("PA_1", "PA_2")):
+        assert is_newer(ann(one, 11), ann(other, 10))
+        assert not is_newer(ann(one, 10), ann(other, 10))
+        assert not is_newer(ann(one, 9), ann(other, 10))
+        in_ms = ParticipantInfo(sid=one, identity="ann", joined_at_ms=10_000)
+        assert not is_newer(in_ms, ann(other, 10))
+        assert not is_newer(ann(other, 10), in_ms)
     assert not is_newer(ann("PA_1", 11), ann("PA_1", 10))
     precise = ParticipantInfo(sid="PA_3", identity="ann", joined_at=10, joined_at_ms=10_500)
     assert is_newer(precise, ann("PA_1", 10))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from lkapi.errors import (
     TokenExpiredError,
     UnknownAPIKeyError,
     WebhookBodyError,
+    WebhookError,
     WebhookHashError,
     WebhookTokenError,
 )
 from lkapi.protocol.models import ParticipantInfo
 from lkapi.webhook import WebhookReceiver, WebhookVerifier, sign_webhook
+from tests.tracebacks import show_locals
 
 KEY, SECRET = "devkey", "not-a-real-secret-0123456789abcdef"
 BODY = json.dumps({"event": "room_started", "room": {"name": "ü"}, "id": "EV_1"}).encode()
@@ -122,6 +125,37 @@ def test_an_access_token_opens_no_webhook() -> None:
     )
     with pytest.raises(WebhookHashError, match="does not sign a body"):
         receiver().receive(BODY, stolen.to_jwt())
+
+
+def test_no_frame_of_a_refusal_holds_a_token_or_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tools that print the local variables of each frame see neither."""
+    signed, junk = token(), b"[1]"
+    refusals = {
+        "secret": lambda: WebhookReceiver(
+            WebhookVerifier(KEY, "another-secret-" + "0" * 20, clock=now)
+        ).receive(BODY, signed),
+        "hash": lambda: receiver().receive(BODY + b" ", signed),
+        "delivery": lambda: receiver().receive_delivery(BODY + b" ", signed),
+        "verifier": lambda: WebhookVerifier(KEY, SECRET, clock=now).verify(junk, signed),
+        "event": lambda: receiver().receive(junk, token(junk)),
+        "settings": lambda: WebhookVerifier(KEY, SECRET, leeway=-1),
+        "key": lambda: WebhookReceiver(("", SECRET)),
+    }
+    monkeypatch.delenv("LIVEKIT_API_KEY", raising=False)
+    for refused in refusals.values():
+        with pytest.raises((WebhookError, SettingsError)) as caught:
+            refused()
+        shown = show_locals(caught.value)
+        for hidden in (signed, token(junk), SECRET, "another-secret"):
+            assert hidden.rpartition(".")[2] not in shown
+
+
+@pytest.mark.parametrize(("age", "accepted"), [(359.9, True), (360, False)])
+def test_a_delivery_is_valid_for_six_minutes(age: float, accepted: bool) -> None:
+    """Five that LiveKit gives it, and one because clocks differ."""
+    verifier = WebhookVerifier(KEY, SECRET, clock=lambda: now() + age)
+    with nullcontext() if accepted else pytest.raises(WebhookTokenError, match="expired"):
+        verifier.verify(BODY, token())
 
 
 def test_old_deliveries_are_refused() -> None:

@@ -106,9 +106,6 @@ class PresenceTracker:
         remaining = {
             who: session for who, session in sessions.items() if session.room_sid != room_sid
         }
-        for session in sessions.values():
-            if session.room_sid == room_sid:
-                self._end(session.sid)
         self._rooms.pop(room, None)
         if remaining:
             self._rooms[room] = remaining
