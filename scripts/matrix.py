@@ -1,6 +1,6 @@
 """Runs the tests against the built wheel, in one fresh environment for each cell of a table.
 
-Rows are Pythons (3.14 and free-threaded ones where uv finds them), columns the lowest and the
+Rows are Pythons (the newest and free-threaded ones where uv finds them), columns the lowest and the
 highest dependencies that are allowed; one more row installs lkapi together with its neighbours.
 """
 
@@ -19,12 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.13t", "3.14t")
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15", "3.13t", "3.14t", "3.15t")
 GROUPS = {"lowest": "suite", "highest": "test"}
 """The dependency group beside the wheel; what messages are compared with needs new protobufs."""
 QUICK = ("auth", "bulk", "call", "message", "testing", "webhook")
 CONTEMPORARIES = ("anyio<4.15", "kombu<5.5", "pytest<9.2")
 """What the lowest starlette and redis work with, and what these do; lkapi depends on none."""
+BUILT = ("aiohttp>=3.14.4; python_version >= '3.15'", "pyyaml>=6.0.4; python_version >= '3.15'")
+"""The first versions with wheels for a new Python; earlier ones need a compiler there."""
 NEIGHBOURS = ("livekit-api", "livekit-agents", "opentelemetry-sdk", "grpcio")
 SHOWN = ("aiohttp", "attrs", "protobuf", "tenacity")
 Test = Callable[[], tuple[bool, str]]
@@ -103,7 +105,7 @@ class Matrix:
         Path(pins).unlink(missing_ok=True)  # uv would keep the versions of the last Python
         where = ("--python", self._python(), "--output-file", pins)
         others = self._wheel.parent / "contemporaries.txt"
-        others.write_text("\n".join(CONTEMPORARIES), encoding="utf-8")
+        others.write_text("\n".join(CONTEMPORARIES + BUILT), encoding="utf-8")
         limits = ("--constraint", str(others))
         compiled = ("pip", "compile", "--resolution", "lowest-direct", "--all-extras", *where)
         well, text = _run(*UV, *compiled, *limits, "pyproject.toml")
