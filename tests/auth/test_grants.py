@@ -61,6 +61,14 @@ def test_grants_are_mutable() -> None:
     assert grants.to_claims() == {"roomJoin": True, "room": "a"}
 
 
+@pytest.mark.parametrize("name", GROUPS)
+def test_nothing_is_granted_unless_it_is_said(name: str) -> None:
+    """Each group of grants starts without any."""
+    group = GROUPS[name][1]
+    assert group().to_claims() == {}
+    assert not any(getattr(group(), field.name) for field in dataclasses.fields(group))
+
+
 def test_unset_false_and_true_are_three_states() -> None:
     """Only the flags with three states write an explicit false."""
     assert VideoGrants().to_claims() == {}
@@ -82,6 +90,7 @@ def test_publishing_data_follows_publishing() -> None:
         (VideoGrants(room=5), "VideoGrants.room must be a string, not 5"),
         (VideoGrants(room=True), "VideoGrants.room"),
         (VideoGrants(can_publish=1), "VideoGrants.can_publish"),
+        (VideoGrants(can_publish=0), "VideoGrants.can_publish"),
         (AgentThreadGrants(thread_ids="t"), "thread_ids"),
         (AgentThreadGrants(thread_ids=[1]), "thread_ids"),
     ],

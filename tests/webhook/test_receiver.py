@@ -19,7 +19,13 @@ from lkapi.errors import (
     WebhookTokenError,
 )
 from lkapi.protocol.models import ParticipantInfo
-from lkapi.webhook import WebhookReceiver, WebhookVerifier, sign_webhook
+from lkapi.webhook import (
+    WebhookEvent,
+    WebhookReceiver,
+    WebhookVerifier,
+    sign_event,
+    sign_webhook,
+)
 from tests.tracebacks import show_locals
 
 KEY, SECRET = "devkey", "not-a-real-secret-0123456789abcdef"
@@ -137,9 +143,11 @@ def test_no_frame_of_a_refusal_holds_a_token_or_a_secret(monkeypatch: pytest.Mon
         "hash": lambda: receiver().receive(BODY + b" ", signed),
         "delivery": lambda: receiver().receive_delivery(BODY + b" ", signed),
         "verifier": lambda: WebhookVerifier(KEY, SECRET, clock=now).verify(junk, signed),
-        "event": lambda: receiver().receive(junk, token(junk)),
+        "junk": lambda: receiver().receive(junk, token(junk)),
         "settings": lambda: WebhookVerifier(KEY, SECRET, leeway=-1),
         "key": lambda: WebhookReceiver(("", SECRET)),
+        "signer": lambda: sign_webhook(BODY, "", SECRET),
+        "event": lambda: sign_event(WebhookEvent(event="x"), "", SECRET),
     }
     monkeypatch.delenv("LIVEKIT_API_KEY", raising=False)
     for refused in refusals.values():
@@ -148,6 +156,23 @@ def test_no_frame_of_a_refusal_holds_a_token_or_a_secret(monkeypatch: pytest.Mon
         shown = show_locals(caught.value)
         for hidden in (signed, token(junk), SECRET, "another-secret"):
             assert hidden.rpartition(".")[2] not in shown
+
+
+@pytest.mark.parametrize(
+    ("key", "secret", "told"),
+    [("", SECRET, "api_key"), (KEY, "", "api_secret"), (KEY, "\ud800", "api_secret")],
+)
+def test_nothing_is_signed_with_an_empty_key_or_secret(key: str, secret: str, told: str) -> None:
+    """Anybody could make such a signature."""
+    with pytest.raises(SettingsError, match=told):
+        sign_webhook(BODY, key, secret)
+
+
+def test_a_signed_webhook_does_not_show_its_token() -> None:
+    """It can be sent again as long as it is valid."""
+    signed = sign_event(WebhookEvent(event="room_started", id="EV_1"), KEY, SECRET)
+    assert signed.authorization not in repr(signed)
+    assert WebhookReceiver((KEY, SECRET)).receive(signed.body, signed.authorization).id == "EV_1"
 
 
 @pytest.mark.parametrize(("age", "accepted"), [(359.9, True), (360, False)])

@@ -47,6 +47,17 @@ def _checked(value: object, name: str) -> str:
     return value
 
 
+def check_credentials(api_key: str, api_secret: str) -> None:
+    """Refuse a key or secret that cannot sign.
+
+    Raises:
+        SettingsError: naming the one that is empty, or not text.
+    """
+    for name, value in (("api_key", api_key), ("api_secret", api_secret)):
+        if not _checked(value, name):
+            raise SettingsError(f"{name} is empty: nothing can be signed with it")
+
+
 def make_lookup(api_key: str | None, api_secret: str | None, keys: Keys | None) -> KeyLookup:
     """A function that returns the secrets of an API key, in whichever form they were given.
 

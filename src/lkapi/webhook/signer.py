@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from lkapi.auth import sign_claims
+from lkapi.auth.keys import check_credentials
 from lkapi.errors.base import hides_locals
 from lkapi.webhook.receiver import hash_body
 
@@ -26,8 +27,9 @@ TTL: Final = 300.0
 class SignedWebhook:
     """A request as LiveKit would post it."""
 
-    body: bytes
-    headers: dict[str, str]
+    body: bytes = attrs.field(repr=False)
+    headers: dict[str, str] = attrs.field(repr=False)
+    """They include the token: ``Authorization``."""
 
     @property
     def authorization(self) -> str:
@@ -44,7 +46,12 @@ def sign_webhook(
     ttl: float = TTL,
     clock: Callable[[], float] = time.time,
 ) -> str:
-    """The value of the ``Authorization`` header for a body, which must be sent unchanged."""
+    """The value of the ``Authorization`` header for a body, which must be sent unchanged.
+
+    Raises:
+        SettingsError: if key or secret is empty, or not text.
+    """
+    check_credentials(api_key, api_secret)
     raw = body.encode() if isinstance(body, str) else body
     return sign_claims(api_key, api_secret, {"sha256": hash_body(raw)}, ttl, clock())
 
@@ -58,7 +65,11 @@ def sign_event(
     ttl: float = TTL,
     clock: Callable[[], float] = time.time,
 ) -> SignedWebhook:
-    """Body and headers of an event, as LiveKit would post them."""
+    """Body and headers of an event, as LiveKit would post them.
+
+    Raises:
+        SettingsError: if key or secret is empty, or not text.
+    """
     body = event.to_json().encode()
     headers = {
         "Authorization": sign_webhook(body, api_key, api_secret, ttl=ttl, clock=clock),
