@@ -327,3 +327,61 @@ def test_threads_are_bounded() -> None:
     sender.close()
     assert len(seen) == len(set(seen)) == 20
     assert sender.pending == sender.dropped == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [(200, False), (299, False), (199, True), (300, True), (404, True)]
+)
+def test_a_refusal_is_logged_with_its_status(
+    status: int, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Which url, which status, which event; nothing where all is well."""
+    sender = World(status).sender()
+    sender.send(event("EV_1"))
+    sender.flush()
+    expected = [f"{TARGET.url} responded with {status} to EV_1"] if told else []
+    assert [record.getMessage() for record in caplog.records] == expected
+
+
+def test_what_waited_in_one_sender_is_sent_by_another() -> None:
+    """In order; so a server that is started again goes on where the last one was."""
+    before, world = World().sender(), World()
+    before.send(event("EV_1"))
+    before.send(event("EV_2"))
+    after = world.sender()
+    after.put_back(before.waiting())
+    assert after.pending == 2
+    after.flush()
+    assert world.ids() == ["EV_1", "EV_2"]
+
+
+def test_closing_waits_for_the_threads() -> None:
+    """For what is in flight; afterwards none of them is left. Daemons do not keep a program up."""
+    came, go_on = threading.Event(), threading.Event()
+    posting: list[threading.Thread] = []
+
+    def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
+        posting.append(threading.current_thread())
+        came.set()
+        assert go_on.wait(20)
+        return 200
+
+    before = set(threading.enumerate())
+    sender = WebhookSender(TARGET, post).start()
+    (worker,) = set(threading.enumerate()) - before
+    sender.send(event("EV_1"))
+    assert came.wait(20)
+    threading.Timer(0.01, go_on.set).start()
+    sender.close()
+    assert sender.pending == 0
+    for thread in (worker, *posting):
+        assert thread.daemon
+        assert not thread.is_alive()
+
+
+def test_a_target_needs_a_key_and_a_secret() -> None:
+    """What it is signed with is looked at before anything is queued."""
+    with pytest.raises(SettingsError, match="api_secret is empty"):
+        WebhookTarget("http://app/hook", "devkey", "")
+    with pytest.raises(SettingsError, match="api_key is empty"):
+        WebhookTarget("http://app/hook", "", TARGET.api_secret)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from lkapi.auth.keys import check_credentials
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -48,7 +50,11 @@ def _names(names: Iterable[str]) -> frozenset[str]:
 
 @attrs.frozen
 class WebhookTarget:
-    """Where events go, and the key that signs them."""
+    """Where events go, and the key that signs them.
+
+    Raises:
+        SettingsError: if key or secret is empty, or not text.
+    """
 
     url: str
     api_key: str
@@ -56,6 +62,9 @@ class WebhookTarget:
     include: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     """Names of the events to send; empty for all. Wins over ``exclude``."""
     exclude: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
+
+    def __attrs_post_init__(self) -> None:
+        check_credentials(self.api_key, self.api_secret)
 
     def wants(self, name: str) -> bool:
         """Whether events of this name are sent here."""
