@@ -8,6 +8,9 @@ from lkapi.auth.keys import find_secrets, make_lookup, read_credentials
 from lkapi.errors import SettingsError, UnknownAPIKeyError
 
 KEY, SECRET = "devkey", "not-a-real-secret-0123456789abcdef"
+BOTH = (
+    "api_key and api_secret are missing: pass both, or set LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -19,14 +22,12 @@ def _nothing_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("key", "secret", "told"),
     [
-        (None, None, "api_key and api_secret are missing: pass both, "
-                     "or set LIVEKIT_API_KEY and LIVEKIT_API_SECRET"),
-        ("", "", "api_key and api_secret are missing: pass both, "
-                 "or set LIVEKIT_API_KEY and LIVEKIT_API_SECRET"),
+        (None, None, BOTH),
+        ("", "", BOTH),
         (None, SECRET, "api_key is missing: pass it, or set LIVEKIT_API_KEY"),
         (KEY, None, "api_secret is missing: pass it, or set LIVEKIT_API_SECRET"),
     ],
-)  # fmt: skip
+)
 def test_exactly_what_is_missing_is_named(key: str | None, secret: str | None, told: str) -> None:
     """And nothing that is there."""
     with pytest.raises(SettingsError) as caught:
