@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from lkapi.devserver.handlers import find_handler
 from lkapi.methods import all_methods
+from lkapi.message.layout import is_repeated
 from lkapi.methods.info import MethodInfo
 from lkapi.transports.base import Request
 from tests.devserver.furnished import REQUESTS, furnish
@@ -53,7 +54,7 @@ def value(field: FieldDescriptor, depth: int) -> st.SearchStrategy[Any]:
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
         inner = single(field.message_type.fields_by_name["value"], depth)
         return st.dictionaries(TEXTS, inner, max_size=2)
-    if field.is_repeated:
+    if is_repeated(field):
         return st.lists(single(field, depth), max_size=2)
     return single(field, depth)
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib.metadata import version
 from typing import Any
 
 import attrs
@@ -45,6 +46,9 @@ SHARES = {
     "async-httpx": 0.05,
     "sync-httpx": 0.05,
 }
+
+OLD_ANYIO = tuple(map(int, version("anyio").split(".")[:2])) < (4, 15)
+"""Below that, async clients of httpx and httpx2 leave connections open after a timeout."""
 
 
 @attrs.frozen
@@ -198,6 +202,8 @@ def test_no_random_fault_breaks_the_promises(
 ) -> None:
     """Never done twice beyond the table, no foreign exception, no call past its deadline."""
     kind, _, transport = face.partition("-")
+    if OLD_ANYIO and kind == "async" and transport in LIBRARIES:
+        pytest.skip("anyio before 4.15 leaves connections open")
     scenarios = _part(face)
     began = time.monotonic()
     if kind == "sync":

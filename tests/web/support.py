@@ -64,7 +64,8 @@ def serve_asgi(app: Any) -> Iterator[str]:
             await super().startup(sockets)
             ready.set()
 
-    server = Server(uvicorn.Config(app, port=0, log_level="warning", ws="none", lifespan="auto"))
+    config = uvicorn.Config(app, port=0, log_level="warning", ws="none", loop="asyncio")
+    server = Server(config)  # another loop than asyncio's would be that of later tests, too
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
