@@ -8,8 +8,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from lkapi.devserver.handlers import find_handler
-from lkapi.methods import all_methods
 from lkapi.message.layout import is_repeated
+from lkapi.methods import all_methods
 from lkapi.methods.info import MethodInfo
 from lkapi.transports.base import Request
 from tests.devserver.furnished import REQUESTS, furnish
