@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +20,25 @@ PAGE = (ROOT / "docs/at-scale.md").read_text(encoding="utf-8")
 CODE = dict(re.findall(r'```python title="([^"]+)"\n(.*?)```', PAGE, re.DOTALL))
 
 
-@pytest.fixture
-def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The page's files in a folder from which they can be imported."""
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The page's files in a folder from which they can be imported.
+
+    Once for all tests: Celery shares a task with every application of the process, and two of one
+    name would be an error in whichever starts next.
+    """
     for needed in ("celery", "redis", "starlette"):
         pytest.importorskip(needed)
+    folder = tmp_path_factory.mktemp("at-scale")
     for title, code in CODE.items():
-        (tmp_path / title).write_text(code, encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setenv("LIVEKIT_API_KEY", "devkey")
-    monkeypatch.setenv("LIVEKIT_API_SECRET", "secret")
+        (folder / title).write_text(code, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        patch.setenv("LIVEKIT_API_KEY", "devkey")
+        patch.setenv("LIVEKIT_API_SECRET", "secret")
+        yield folder
     for name in ("worker", "web"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    return tmp_path
+        sys.modules.pop(name, None)
 
 
 def test_the_settings_are_those_of_the_load_program(
