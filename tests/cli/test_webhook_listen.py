@@ -83,6 +83,46 @@ def test_why_a_room_ended_is_said():
     assert listener.seen.get_nowait().line().endswith("room demo, idle_timeout")
 
 
+def test_what_it_has_begun_to_answer_is_answered_before_it_ends():
+    """With --count, the last delivery is the last one that is sent, and not sent again."""
+    began, go_on, statuses = threading.Event(), threading.Event(), []
+
+    def handle(posted):
+        began.set()
+        assert go_on.wait(20)
+        return EndpointResponse(204, {}, b"")
+
+    with PostServer(handle, print) as server:
+        sending = threading.Thread(
+            target=lambda: statuses.append(post(server.url, b"x", {}).status)
+        )
+        sending.start()
+        assert began.wait(20)
+        threading.Timer(0.3, go_on.set).start()
+    assert go_on.is_set(), "the server ended before its response"
+    sending.join()
+    assert statuses == [204]
+
+
+def test_a_response_that_takes_too_long_does_not_keep_it_up(monkeypatch):
+    """Ctrl-C ends it while a target does not respond."""
+    monkeypatch.setattr(server_module, "CLOSING_SECONDS", 0.01)
+    began, go_on = threading.Event(), threading.Event()
+
+    def handle(posted):
+        began.set()
+        assert go_on.wait(20)
+        return EndpointResponse(204, {}, b"")
+
+    with PostServer(handle, print) as server:
+        sending = threading.Thread(target=lambda: post(server.url, b"x", {}))
+        sending.start()
+        assert began.wait(20)
+    assert not go_on.is_set()
+    go_on.set()
+    sending.join()
+
+
 def test_it_listens_on_ipv6_too():
     """The address in the url is in brackets."""
     try:

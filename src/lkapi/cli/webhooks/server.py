@@ -21,7 +21,7 @@ import attrs
 from lkapi.web.responses import EndpointResponse, error_response, too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -34,6 +34,8 @@ BODY_SECONDS: Final = 20.0
 """Seconds within which a body must arrive."""
 IDLE_SECONDS: Final = 60.0
 """Seconds for which a connection is kept without a request."""
+CLOSING_SECONDS: Final = 2.0
+"""Seconds that responses in progress have when the server is closed."""
 CONNECTIONS: Final = 64
 """Connections open at the same time; a further one is closed at once."""
 
@@ -54,7 +56,7 @@ class Posted:
 
 
 class PostServer:
-    """Serves in the background until it is closed.
+    """Serves in the background until it is closed; what it has begun to answer is answered.
 
     Args:
         handle: returns the response to a posted body; it is called in the connection's thread.
@@ -101,6 +103,7 @@ class PostServer:
     ) -> None:
         self._http.shutdown()
         self._thread.join()
+        self._http.finish(CLOSING_SECONDS)
         self._http.server_close()
 
 
@@ -120,6 +123,8 @@ class _Server(ThreadingHTTPServer):
         self.refused = refused
         self.path = path
         self._free = threading.Semaphore(CONNECTIONS)
+        self._answering = 0
+        self._answered = threading.Condition()
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         super().__init__(address, _Connection)
@@ -142,6 +147,23 @@ class _Server(ThreadingHTTPServer):
             super().process_request_thread(request, client_address)
         finally:
             self._free.release()
+
+    @contextlib.contextmanager
+    def answering(self) -> Generator[None, None, None]:
+        """Around a request, from its headers to the last byte of the response."""
+        with self._answered:
+            self._answering += 1
+        try:
+            yield
+        finally:
+            with self._answered:
+                self._answering -= 1
+                self._answered.notify_all()
+
+    def finish(self, seconds: float) -> None:
+        """Wait for the responses in progress, but no longer than that."""
+        with self._answered:
+            self._answered.wait_for(lambda: not self._answering, seconds)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - inherited
         """Report why a request failed; a client that closed the connection is not an error."""
@@ -180,6 +202,10 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         server = cast("_Server", self.server)
+        with server.answering():
+            self._answer(server)
+
+    def _answer(self, server: _Server) -> None:
         try:
             posted = self._read(server.path)
         except _RefusedError as error:
