@@ -399,3 +399,10 @@ def test_response_headers_stand_on_the_error_without_secrets():
     )
     assert step.error.headers == {"content-type": "application/json", "x-trace": "[token]"}
     assert step.error.region == "self.hosted.example:7880"
+
+
+def test_the_options_of_calls_do_not_show_their_headers():
+    """They may hold credentials of a proxy."""
+    options = CallOptions(headers={"cf-access-client-secret": "not-a-real-secret"})
+    assert "not-a-real-secret" not in repr(options)
+    assert "timeout=" in repr(options)
