@@ -14,7 +14,8 @@ from tests.console.stages import join
 __all__ = ["Monkey"]
 
 _TEXTS = ("demo", "ann", "5m", "7", "<b>x</b>", "-1", "{", "", "+14155550101", "a" * 400)
-_CLICKS = "a:not([data-close]), button, summary, [role=tab], input[type=checkbox], select"
+_CLICKS = "a:not([data-close]), button, summary, [role=tab], input[type=checkbox]"
+"""Not what opens a list of the browser's own, which keys and clicks then go to."""
 
 
 class Monkey:
@@ -33,6 +34,8 @@ class Monkey:
         self.steps = 0
         self.missed = 0
         self.heaps: list[int] = []
+        self.last = "nothing"
+        """What it did last, for when that never ends."""
 
     def play(self, seconds: float) -> None:
         """Click for so long; the heap is measured each minute, and at both ends."""
@@ -53,11 +56,17 @@ class Monkey:
         page, choose = self.page.page, self.random
         try:
             if choose.random() < 0.12:
-                self.page.go(choose.choice(self._paths()))
+                path = choose.choice(self._paths())
+                self.last = f"{self.steps}: go to {path}"
+                self.page.go(path)
             elif choose.random() < 0.3:
                 self._type()
             elif choose.random() < 0.15:
-                page.keyboard.press(choose.choice(["Escape", "Enter", "Tab", "ArrowRight"]))
+                key = choose.choice(["Escape", "Enter", "Tab", "ArrowRight"])
+                self.last = f"{self.steps}: press {key} on {page.url}"
+                page.keyboard.press(key)
+            elif choose.random() < 0.1:
+                self._choose()
             else:
                 self._click()
         except Error:
@@ -78,11 +87,20 @@ class Monkey:
         return found.nth(self.random.randrange(count)) if count else None
 
     def _click(self) -> None:
+        self.last = f"{self.steps}: click on {self.page.page.url}"
         found = self._visible(_CLICKS)
         if found is not None:
             found.click(timeout=300, force=True, no_wait_after=True)
 
+    def _choose(self) -> None:
+        self.last = f"{self.steps}: choose on {self.page.page.url}"
+        found = self._visible("select")
+        if found is not None:
+            options = found.locator("option").count()
+            found.select_option(index=self.random.randrange(options), timeout=300)
+
     def _type(self) -> None:
+        self.last = f"{self.steps}: type on {self.page.page.url}"
         found = self._visible("input:not([type=hidden]):not([type=checkbox]), textarea")
         if found is not None:
             found.fill(self.random.choice(_TEXTS), timeout=300)

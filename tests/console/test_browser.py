@@ -400,16 +400,22 @@ _STEPS = 30
 def test_a_monkey_breaks_nothing(chromium):
     from tests.console.monkey import Monkey
 
+    monkeys = []
     with served(world=World()) as (running, server):
 
         def look(browser):
             page = watched_page(browser, running)
             monkey = Monkey(page, server.world, seed=12)
+            monkeys.append(monkey)
             for _ in range(_STEPS):
                 monkey.step()
             page.page.context.close()
-            return page, monkey
+            return page
 
-        page, monkey = chromium.run(look)
+        try:
+            page = chromium.run(look)
+        finally:
+            print("the monkey's last step:", *(monkey.last for monkey in monkeys))
+        (monkey,) = monkeys
         assert monkey.steps - monkey.missed > _STEPS / 2
         page.check()
