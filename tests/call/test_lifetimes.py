@@ -23,6 +23,7 @@ from lkapi.errors import TransportError
 from lkapi.rpc.retry import NO_RETRY
 from lkapi.sync import SyncLiveKitAPI
 from lkapi.transports import Limits
+from lkapi.transports.connections import _abandon, _until_loop_ends
 from tests.call.faces import KEY, SECRET
 from tests.call.scripted import answer, serving
 
@@ -271,6 +272,32 @@ def test_closing_while_a_call_runs_ends_it():
 
     with serving(lambda sock: time.sleep(3)) as server:
         asyncio.run(work(server.url))
+
+
+async def test_a_session_may_be_collected_while_its_loop_ends_it():
+    """Garbage collection may come at any moment, and so in the middle of closing: no warning."""
+    loop, aborted = asyncio.get_running_loop(), []
+
+    class Transport:
+        def abort(self):
+            aborted.append(self)
+
+    class Connector:
+        transports = dict.fromkeys("ab", Transport())
+
+    class Session:
+        collected = False
+
+        def detach(self):
+            if not self.collected:
+                self.collected = True
+                _abandon(self, Connector(), loop, ending)
+
+    ending = _until_loop_ends(Session(), Connector())
+    await anext(ending)
+    await ending.aclose()
+    await asyncio.sleep(0)
+    assert len(aborted) == 2
 
 
 async def until(condition) -> None:

@@ -198,12 +198,12 @@ def _abandon(
     else:
         for transport in transports:
             _bury(transport, loop)
-    with suppress(StopIteration):
+    with suppress(StopIteration, RuntimeError):  # the loop may be ending it at this very moment
         generator.aclose().send(None)  # it is not needed any more, and the loop need not know
 
 
 def _abort(transports: Iterable[asyncio.Transport | None]) -> None:
-    for transport in transports:
+    for transport in tuple(transports):  # garbage collection may call ``_abandon`` meanwhile
         if transport is not None:
             transport.abort()
 
