@@ -72,11 +72,15 @@ def test_a_long_run_keeps_nothing(server: Server) -> None:
 
 @needs_proc
 def test_memory_of_clients(server: Server) -> None:
-    """A client is small; both kinds, and connections, are counted."""
+    """A client is small; both kinds, and connections, are counted.
+
+    The process may give memory back meanwhile, that of earlier tests, so there is no lower limit.
+    """
     for sync in (False, True):
         found = clients.many_clients(server.home, 50, sync=sync)
         assert found["clients"] == 50
-        assert found["kb_made"] <= found["kb_with_a_connection"] < 200
+        assert found["kb_made"] < 200
+        assert found["kb_with_a_connection"] < 200
     assert clients.idle_connections(server.home, 30)["connections"] == 30
 
 
