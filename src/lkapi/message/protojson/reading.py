@@ -159,12 +159,16 @@ def _reader(field: Field) -> Read:
     return _scalar(field)
 
 
+def _not_elements(values: object) -> JSONValueError:
+    if is_list(values):
+        return JSONValueError("a list must not contain null")
+    return JSONValueError(f"expected an array, not {type(values).__name__}")
+
+
 def _list_of(read: Read) -> Read:
     def elements(values: Any, strict: bool) -> list[Any]:
-        if not is_list(values):
-            raise JSONValueError(f"expected an array, not {type(values).__name__}")
-        if None in values:
-            raise JSONValueError("a list must not contain null")
+        if not is_list(values) or None in values:
+            raise _not_elements(values)
         found = [read(value, strict) for value in values]
         return [value for value in found if value is not SKIP] if SKIP in found else found
 
@@ -173,10 +177,8 @@ def _list_of(read: Read) -> Read:
 
 def _list_of_messages(field: MessageField) -> Read:
     def elements(values: Any, strict: bool) -> list[Any]:
-        if not is_list(values):
-            raise JSONValueError(f"expected an array, not {type(values).__name__}")
-        if None in values:
-            raise JSONValueError("a list must not contain null")
+        if not is_list(values) or None in values:
+            raise _not_elements(values)
         layout = field.child.__layout__
         return [_arguments(layout, value, strict) for value in values]
 
@@ -250,11 +252,9 @@ def _converted(field: ConvertedField) -> Read:
     raw_class = upb_class(field.descriptor.message_type)
 
     def read(value: Any, _: bool) -> Any:
-        if not is_mapping(value):
-            raise JSONValueError(f"expected an object, not {type(value).__name__}")
-        raw = raw_class()
+        members, raw = _members_of(value), raw_class()
         try:
-            struct_to_wire(raw, value)
+            struct_to_wire(raw, members)
         except (TypeError, OverflowError):
             raise JSONValueError("expected only JSON values") from None
         return raw
