@@ -23,8 +23,10 @@ _PATIENCE = 150
 """Seconds for what one test does with the browser; the longest looks at every page."""
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-dev-shm-usage", "--no-first-run",
+    "--disable-dev-shm-usage", "--no-first-run", "--disable-features=RenderDocument",
 )  # fmt: skip
+"""RenderDocument: with it, closing a page just as it goes elsewhere may never end
+(microsoft/playwright#42068)."""
 
 
 @contextlib.contextmanager

@@ -15,7 +15,6 @@ __all__ = ["Monkey"]
 
 _TEXTS = ("demo", "ann", "5m", "7", "<b>x</b>", "-1", "{", "", "+14155550101", "a" * 400)
 _CLICKS = "a:not([data-close]), button, summary, [role=tab], input[type=checkbox]"
-"""Not what opens a list of the browser's own, which keys and clicks then go to."""
 
 
 class Monkey:
@@ -96,8 +95,8 @@ class Monkey:
         self.last = f"{self.steps}: choose on {self.page.page.url}"
         found = self._visible("select")
         if found is not None:
-            options = found.locator("option").count()
-            found.select_option(index=self.random.randrange(options), timeout=300)
+            options = found.locator("option").count()  # 0: it went away meanwhile
+            found.select_option(index=self.random.randrange(options or 1), timeout=300)
 
     def _type(self) -> None:
         self.last = f"{self.steps}: type on {self.page.page.url}"
