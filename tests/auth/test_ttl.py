@@ -52,6 +52,13 @@ def test_unusable_lifetimes_are_refused(ttl: Any) -> None:
         AccessToken("key", "secret").with_ttl(ttl)
 
 
+@pytest.mark.parametrize("ttl", [-300, timedelta(minutes=-5), "-5m", " - 1h30m"], ids=repr)
+def test_below_zero_is_said_in_each_form(ttl: Any) -> None:
+    """The error names the reason, and how to make a token that has expired."""
+    with pytest.raises(TokenError, match=r"ttl must be above zero, not .*expired token"):
+        AccessToken("key", "secret", ttl=ttl)
+
+
 @settings(deadline=None)
 @given(st.floats(min_value=1e-3, max_value=1e9))
 def test_a_token_is_never_shorter_than_asked(ttl: float) -> None:

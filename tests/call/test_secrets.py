@@ -125,6 +125,19 @@ def test_a_token_does_not_show_in_whatever_spelling_it_is_repeated(where, given,
     assert secret not in plain.replace("\\u002D", "-").replace("&#45;", "-")
 
 
+@every_face
+def test_the_value_of_an_extra_header_does_not_show(face):
+    """A proxy in front of the server may want a key of its own."""
+    headers = {"x-proxy-key": "opaque-key_0123456789"}
+    api = SyncLiveKitAPI("localhost", "devkey", SECRET, headers=headers)
+    assert "0123456789" not in repr([api, vars(api)])
+    with serving(answer("401 Unauthorized", b"no", "text/plain")) as server:
+        with pytest.raises(LiveKitError) as caught:
+            run(face, server.url, create, headers=headers)
+        assert b"opaque-key_0123456789" in server.requests[0]
+    assert "0123456789" not in shown(caught.value)
+
+
 class Keeping:
     """Answers well and keeps the requests."""
 

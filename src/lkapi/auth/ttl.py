@@ -55,7 +55,9 @@ def parse_ttl(ttl: TTL) -> float:
 
 
 def _parse_text(text: str) -> float:
-    lowered, position, total = text.lower(), 0, 0.0
+    lowered, position, total = text.strip().lower(), 0, 0.0
+    below_zero = lowered.startswith("-")
+    lowered = lowered.removeprefix("-")
     while found := _PART.match(lowered, position):
         unit = _SECONDS.get(found[2])
         if unit is None:
@@ -66,7 +68,7 @@ def _parse_text(text: str) -> float:
         raise TokenError(
             f"ttl {text[:40]!r} is not understood; write '90s', '10m', '1h30m' or '2d'"
         )
-    return total
+    return -total if below_zero else total
 
 
 def whole_seconds(seconds: float) -> int:
