@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from lkapi.auth.keys import check_credentials
+from lkapi._credentials import check_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

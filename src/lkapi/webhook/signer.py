@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from lkapi._credentials import check_credentials
 from lkapi.auth import sign_claims
-from lkapi.auth.keys import check_credentials
 from lkapi.errors.base import hides_locals
 from lkapi.webhook.receiver import hash_body
 
