@@ -124,6 +124,29 @@ def test_bad_headers_are_refused(header: Any) -> None:
         receiver().receive(BODY, header)
 
 
+@pytest.mark.parametrize("header", ["garbage", BODY.decode()], ids=["garbage", "the body"])
+def test_what_is_no_token_is_told_what_to_pass(header: str) -> None:
+    """Body and header are easily swapped."""
+    with pytest.raises(WebhookTokenError, match="pass the Authorization header"):
+        receiver().receive(BODY, header)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (KEY, "cannot verify with a str"),
+        ([KEY, SECRET], "cannot verify with a list"),
+        ((KEY,), "a tuple of 1"),
+        ((KEY, SECRET, SECRET), "a tuple of 3"),
+    ],
+)
+def test_a_verifier_of_another_form_is_told_which_there_are(given: Any, told: str) -> None:
+    """When the receiver is made, without what was given: it may hold the secret."""
+    with pytest.raises(SettingsError, match=rf"{told}.*: pass \(api_key, api_secret\)") as caught:
+        WebhookReceiver(given)
+    assert SECRET not in str(caught.value)
+
+
 def test_an_access_token_opens_no_webhook() -> None:
     """A participant cannot pass off its own token as LiveKit's."""
     stolen = AccessToken(KEY, SECRET, identity="eve", clock=now).with_grants(

@@ -11,6 +11,7 @@ import hmac
 import json
 import time
 from binascii import b2a_base64
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import attrs
@@ -19,6 +20,7 @@ from lkapi.auth import Claims, Keys, TokenVerifier
 from lkapi.errors import (
     DecodeError,
     InvalidTokenError,
+    SettingsError,
     WebhookBodyError,
     WebhookHashError,
     WebhookTokenError,
@@ -27,7 +29,7 @@ from lkapi.errors.base import hides_locals
 from lkapi.protocol.webhook import WebhookEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import timedelta
 
 __all__ = ["Body", "WebhookDelivery", "WebhookReceiver", "WebhookVerifier", "hash_body"]
@@ -39,6 +41,11 @@ _RAW_BODY_HINT = (
     "pass the body as received, because the signature covers its bytes: request.get_data() in "
     "Flask, request.body in Django and Django REST framework, await request.body() in FastAPI and "
     "Starlette, await request.read() in aiohttp"
+)
+_HEADER_HINT = "pass the Authorization header of the webhook's request"
+_VERIFIERS = (
+    "pass (api_key, api_secret), a dict of secrets by API key, a function that returns the secret "
+    "of an API key, or a TokenVerifier"
 )
 
 
@@ -109,14 +116,15 @@ class WebhookVerifier:
             WebhookBodyError: if the body is not text or bytes.
         """
         raw = _as_bytes(body)
+        token = _bare_token(auth_token)
         try:
-            claims = self._verifier.verify(_bare_token(auth_token))
+            claims = self._verifier.verify(token)
         except InvalidTokenError as error:
-            raise WebhookTokenError(str(error)) from error
+            hint = "" if token.count(".") == 2 else f": {_HEADER_HINT}"
+            raise WebhookTokenError(f"{error}{hint}") from error
         if not claims.sha256:
             raise WebhookHashError(
-                "the token has no claim sha256, so it does not sign a body: "
-                "pass the Authorization header of the webhook's request"
+                f"the token has no claim sha256, so it does not sign a body: {_HEADER_HINT}"
             )
         given = claims.sha256.encode("utf-8", "replace")
         if not hmac.compare_digest(hash_body(raw).encode(), given):
@@ -143,7 +151,7 @@ class WebhookReceiver:
         Without an argument, key and secret come from the environment.
 
         Raises:
-            SettingsError: if key or secret is missing.
+            SettingsError: if key or secret is missing, or the argument is none of these.
         """
         self._verifier = _make_verifier(verifier)
 
@@ -188,8 +196,13 @@ def _make_verifier(given: object) -> WebhookVerifier:
     if isinstance(given, TokenVerifier):
         return WebhookVerifier.of(given)
     if isinstance(given, tuple):
-        key, secret = cast("tuple[str, str]", given)
-        return WebhookVerifier(key, secret)
+        pair = cast("tuple[str, ...]", given)
+        if len(pair) != 2:
+            raise SettingsError(f"a tuple of {len(pair)} is not a key and a secret: {_VERIFIERS}")
+        return WebhookVerifier(*pair)
+    if given is not None and not callable(given) and not isinstance(given, Mapping):
+        kind = type(given).__name__
+        raise SettingsError(f"WebhookReceiver cannot verify with a {kind}: {_VERIFIERS}")
     return WebhookVerifier(keys=cast("Keys | None", given))
 
 
