@@ -42,7 +42,7 @@ _POLL_SECONDS: Final = 0.5
 )
 @click.option("--forward", type=TargetURL(), metavar="URL", help="Pass each verified delivery on.")
 @click.option("--record", metavar="FILE", help="Add each verified delivery to a file for `replay`.")
-@click.option("--port", type=click.IntRange(0, 65535), default=7890, help="Port [7890]; 0: any.")
+@click.option("--port", type=click.IntRange(0, 65535), default=7891, help="Port [7891]; 0: any.")
 @click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Address [127.0.0.1].")
 @click.option("--path", default="", help="Serve only this path; every path by default.")
 @click.option("--count", type=click.IntRange(1), metavar="N", help="End after N deliveries.")
