@@ -35,6 +35,7 @@ class Scripted:
         self.hosts = {name.replace("_", "."): answer for name, answer in hosts.items()}
         self.regions = regions
         self.max_age = max_age
+        self.discovery_status = 200
         self.delay = 0.0
         self.seen: list[Request] = []
         self.discoveries = 0
@@ -48,7 +49,9 @@ class Scripted:
                 raise errors.TransportError("no regions here")
             body = {"regions": [{"url": url} for url in self.regions]}
             return Response(
-                200, {"cache-control": f"max-age={self.max_age}"}, json.dumps(body).encode()
+                self.discovery_status,
+                {"cache-control": f"max-age={self.max_age}"},
+                json.dumps(body).encode(),
             )
         self.seen.append(request)
         answer = self.hosts.get(host, GOOD)
@@ -154,6 +157,17 @@ def test_without_regions_the_same_host_is_tried_again(face):
         transport = Scripted(regions, demo_livekit_cloud=[refusal(503), refusal(503), GOOD])
         assert call(face, transport).sid == "RM_1"
         assert transport.went_to == ["demo.livekit.cloud"] * 3
+
+
+@faces
+@pytest.mark.parametrize("status", [204, 301, 503])
+def test_only_a_response_with_200_has_regions(face, status, caplog):
+    """Whatever its body says; a log line names the status."""
+    transport = Scripted(["wss://a.livekit.cloud"], demo_livekit_cloud=[refusal(503), GOOD])
+    transport.discovery_status = status
+    assert call(face, transport).sid == "RM_1"
+    assert transport.went_to == ["demo.livekit.cloud"] * 2
+    assert f"regions of https://demo.livekit.cloud: HTTP {status}" in caplog.messages
 
 
 @faces

@@ -52,11 +52,11 @@ def test_a_server_that_cannot_be_reached_leads_to_the_doctor(keyed, lk):
     assert "`lkapi doctor`" in lk("room", "list").err
 
 
-def test_tls_on_a_port_without_it_leads_to_the_doctor(server, lk):
+def test_tls_on_a_port_without_it_is_told_to_leave_it_out(server, lk):
     url = server["LIVEKIT_URL"].replace("http://", "wss://")
     ran = lk("room", "list", "--url", url)
     assert ran.code == 8
-    assert "`lkapi doctor`" in ran.err
+    assert "this port does not speak TLS: write http:// or ws://" in ran.err
 
 
 def test_a_rule_without_a_kind_names_the_kinds(server, lk):

@@ -553,7 +553,17 @@ def test_credentials_are_not_judged_by_a_server_that_fails():
     assert found["credentials"].text == "not judged: internal: oh no"
     assert "egress" not in found
     assert cut["credentials"].code is ExitCode.NETWORK
-    assert cut["latency"].level is Level.WARNING
+    assert "latency" not in {**found, **cut}
+
+
+def test_a_path_that_does_not_lead_to_livekit_is_named():
+    """It is the url that needs looking at, not the server's log."""
+    with serving_world() as (_, environ):
+        url = f"{environ['LIVEKIT_URL']}/elsewhere"
+        found = examined({**environ, "LIVEKIT_URL": url})
+    assert found["credentials"].level is Level.FAILURE
+    assert found["credentials"].advice.startswith(f"{url}: the url may be wrong (path or server)")
+    assert "latency" not in found
 
 
 def test_a_region_list_that_cannot_be_read():

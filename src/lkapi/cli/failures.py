@@ -65,7 +65,7 @@ _EXTRA: Final = ("dotenv", "rich", "yaml")
 _ADVICE: Final = {
     ExitCode.REFUSED: "check that key and secret belong to this server; `lkapi doctor` shows "
     "what they allow",
-    ExitCode.NETWORK: "check --url; `lkapi doctor` finds out why the server cannot be reached",
+    ExitCode.NETWORK: "check the url; `lkapi doctor` finds out why the server cannot be reached",
     ExitCode.TIMEOUT: "try again, or give more time with --timeout",
     ExitCode.QUOTA: "wait, or raise the limit of the project",
 }

@@ -154,6 +154,11 @@ class TransportError(LiveKitError):
     request_id: str
     attempts: tuple[Attempt, ...]
 
+    @property
+    def hint(self) -> str:
+        """What to do, if that is known."""
+        return ""
+
     def __init__(
         self,
         message: str,
@@ -172,7 +177,8 @@ class TransportError(LiveKitError):
     def __str__(self) -> str:
         where = f"{self.method}: " if self.method else ""
         request = f" (request id {self.request_id})" if self.request_id else ""
-        return f"{where}{self.args[0]}{request}{list_attempts(self.attempts)}"
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{where}{self.args[0]}{request}{hint}{list_attempts(self.attempts)}"
 
 
 class ConnectError(TransportError, ConnectionError):
@@ -180,6 +186,18 @@ class ConnectError(TransportError, ConnectionError):
 
     def __init__(self, message: str, *, sent: bool = False, **facts: Any) -> None:
         super().__init__(message, sent=sent, **facts)
+
+    @property
+    def hint(self) -> str:
+        """What to check: the url, the scheme, or the certificate."""
+        text = str(self.args[0])
+        if "proxy" in text or not text.startswith("could not connect"):
+            return ""
+        if "WRONG_VERSION_NUMBER" in text:
+            return "this port does not speak TLS: write http:// or ws:// in the url"
+        if "certificate" in text.lower():
+            return "`lkapi doctor` shows the certificate"
+        return "is the url right, and does the server run there? `lkapi doctor` finds the cause"
 
 
 class RequestTimeoutError(TransportError, TimeoutError):

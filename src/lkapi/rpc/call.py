@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Final, Generic
 import attrs
 
 from lkapi._version import __version__
-from lkapi.errors import APIError, Attempt, DecodeError, LiveKitError, TransportError
+from lkapi.errors import (
+    APIError,
+    Attempt,
+    BadRouteError,
+    DecodeError,
+    LiveKitError,
+    TransportError,
+)
 from lkapi.methods.info import Idempotency, MethodInfo, Req, Res
 from lkapi.rpc.options import REQUEST_ID, CallOptions
 from lkapi.rpc.regions import DISCOVERY_TIMEOUT, REGIONS_PATH, Failover, next_origin
@@ -204,6 +211,8 @@ class Call(Generic[Req, Res]):
             return Done(self.method.response())
         if failed.credentials:
             error.hint = failed.credentials_hint(self._needs)
+        if isinstance(error, BadRouteError):
+            error.hint = f"{self._context.url.base}: {error.hint}"
         if failed.unavailable and not self._context.deduplicated:
             self._busy += 1
             error.hint = _MISSING_HINT

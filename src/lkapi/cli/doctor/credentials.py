@@ -50,7 +50,7 @@ def check_credentials(case: Case) -> Finding:
             return _accepted(case)  # the token is valid but lacks this grant
         return _refused(case, error)
     except APIError as error:
-        hint = "look at the server's log"
+        hint = error.hint or "look at the server's log"
         return failure("credentials", f"not judged: {describe(error)}", hint, exit_code(error))
     except LiveKitError as error:
         hint = "try again"

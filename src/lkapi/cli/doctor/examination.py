@@ -115,4 +115,6 @@ def examine_case(case: Case) -> Iterator[Finding]:
     if accepted.level is not Level.FAILURE:
         yield from check_grants(case)
         yield check_regions(case)
+    elif accepted.code is not ExitCode.REFUSED:
+        return  # calls fail, so that there is nothing to time
     yield check_latency(case)
