@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import attrs
 
-from lkapi._credentials import read_credentials
+from lkapi._credentials import checked_pair
 from lkapi.errors import SettingsError
 from lkapi.errors.base import hides_locals
 
@@ -237,11 +237,44 @@ def _credentials(
         raise SettingsError("both a token and an API key were given: pass one or the other")
     if token:
         return _bearer(token)
+    if api_key or api_secret:
+        return _explicit_key(api_key, api_secret)
     ambient = env.get("LIVEKIT_TOKEN")
-    if ambient and not (api_key or api_secret):
-        return _bearer(ambient)
-    otherwise = ", or token=, or set LIVEKIT_TOKEN"
-    return APIKey(*read_credentials(api_key, api_secret, env, otherwise=otherwise))
+    return _bearer(ambient) if ambient else _environment_key(env)
+
+
+def _explicit_key(api_key: str | None, api_secret: str | None) -> APIKey:
+    if not api_secret:
+        raise SettingsError(
+            "api_key was given without api_secret: pass both "
+            "(LIVEKIT_API_SECRET is not read when a credential is passed)"
+        )
+    if not api_key:
+        raise SettingsError(
+            "api_secret was given without api_key: pass both "
+            "(LIVEKIT_API_KEY is not read when a credential is passed)"
+        )
+    return APIKey(*checked_pair(api_key, api_secret))
+
+
+def _environment_key(env: Mapping[str, str]) -> APIKey:
+    key, secret = env.get("LIVEKIT_API_KEY"), env.get("LIVEKIT_API_SECRET")
+    if key and secret:
+        return APIKey(*checked_pair(key, secret))
+    if key:
+        raise SettingsError(
+            "LIVEKIT_API_KEY is set without LIVEKIT_API_SECRET: set both, "
+            "or pass api_key= and api_secret="
+        )
+    if secret:
+        raise SettingsError(
+            "LIVEKIT_API_SECRET is set without LIVEKIT_API_KEY: set both, "
+            "or pass api_key= and api_secret="
+        )
+    raise SettingsError(
+        "no credentials: pass api_key= and api_secret=, or token=, "
+        "or set LIVEKIT_API_KEY and LIVEKIT_API_SECRET, or LIVEKIT_TOKEN"
+    )
 
 
 def _bearer(token: str) -> BearerToken:

@@ -89,12 +89,12 @@ def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     ("key", "secret", "named"),
-    [(None, SECRET, "api_key: pass"), ("k", None, "api_secret: pass"), ("k", "", "api_secret")],
+    [(None, SECRET, "LIVEKIT_API_KEY"), ("k", None, "LIVEKIT_API_SECRET"), ("k", "", "api_secret")],
 )
 def test_a_missing_credential_is_named(
     monkeypatch: pytest.MonkeyPatch, key: str | None, secret: str | None, named: str
 ) -> None:
-    """The error says which one is missing and what to do; it is a ValueError."""
+    """The error says which one is missing and where it could come from; it is a ValueError."""
     monkeypatch.delenv("LIVEKIT_API_KEY", raising=False)
     monkeypatch.delenv("LIVEKIT_API_SECRET", raising=False)
     with pytest.raises(SettingsError, match=named) as caught:

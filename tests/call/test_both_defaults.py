@@ -183,6 +183,7 @@ def test_a_name_that_does_not_exist_is_a_connect_error(face, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     error = failing(face, "http://no.such.test", errors.ConnectError)
     assert "not known" in str(error)
+    assert error.hint.startswith("is the url right")
 
 
 # Responses

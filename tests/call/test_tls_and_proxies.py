@@ -21,7 +21,7 @@ from lkapi.rpc.retry import NO_RETRY
 from lkapi.transports.options import HTTPOptions
 from lkapi.transports.targets import Targets
 from tests.call.faces import KEY, SECRET, both_faces, create, run
-from tests.call.scripted import ScriptedServer, _read_request, answer, serving
+from tests.call.scripted import ScriptedServer, _read_request, answer, reset, serving
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +77,7 @@ def test_an_unknown_authority_is_refused(face, certificate):
             run(face, server.url, create, retry=NO_RETRY)
         assert server.requests == []
     assert caught.value.sent is False
+    assert caught.value.hint == "`lkapi doctor` shows the certificate"
 
 
 @both_faces
@@ -125,13 +126,40 @@ def test_large_and_truncated_bodies_over_tls(face, certificate):
             run(face, server.url, create, **options)
 
 
+class PlainServer(ScriptedServer):
+    """Answers the first bytes of TLS as a web server does, or ends the connection."""
+
+    def _serve(self, sock: socket.socket) -> None:
+        with suppress(OSError):
+            sock.recv(65536)
+            step = self.script[0]
+            step(sock) if callable(step) else sock.sendall(step)
+            sock.close()
+
+
 @both_faces
-def test_a_plain_server_behind_https_is_a_connect_error(face):
-    """The handshake fails, nothing was sent."""
-    with serving(answer()) as server:
-        url = server.url.replace("http:", "https:")
-        with pytest.raises(errors.TransportError):
-            run(face, url, create, retry=NO_RETRY, timeout=2)
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        (
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+            "does this port use TLS? https:// and wss:// in the url say that it does",
+        ),
+        (reset, ""),
+        (b"", ""),
+    ],
+    ids=["http", "reset", "end"],
+)
+def test_a_plain_server_behind_https_is_a_connect_error(face, said, hint):
+    """The handshake fails, nothing was sent; OpenSSL only says that a version number is wrong."""
+    server = PlainServer(said)
+    url = server.url.replace("http:", "https:")
+    with pytest.raises(errors.ConnectError) as caught:
+        run(face, url, create, retry=NO_RETRY, timeout=2)
+    server.close()
+    assert caught.value.sent is False
+    assert caught.value.hint == hint
+    assert str(caught.value).endswith(f"; {hint}" if hint else ")")
 
 
 def test_contradictory_options_are_refused(tmp_path):
@@ -225,6 +253,7 @@ def test_a_proxy_that_refuses_or_is_down_is_a_connect_error(face):
                 with pytest.raises(errors.ConnectError, match="proxy") as caught:
                     run(face, url, create, proxy=proxy, retry=NO_RETRY)
                 assert caught.value.sent is False
+                assert caught.value.hint == ""  # the url is not at fault
 
 
 @both_faces

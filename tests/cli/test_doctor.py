@@ -366,7 +366,7 @@ def test_passwords_of_proxies_are_masked(url, shown):
         (
             {"LIVEKIT_URL": "http://127.0.0.1:1", "LIVEKIT_API_KEY": "k"},
             "credentials",
-            "there is no secret for the API key 'k'",
+            "there is an API key without its secret",
         ),
         (
             {

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from lkapi._credentials import read_credentials
 from lkapi.auth import enums
 from lkapi.auth.claims import Claims
 from lkapi.auth.enums import KindDetail, detail_names, kind_name
@@ -23,6 +22,7 @@ from lkapi.auth.grants import (
     VideoGrants,
 )
 from lkapi.auth.jws import sign
+from lkapi.auth.keys import read_credentials
 from lkapi.auth.room_config import encode_room_config
 from lkapi.auth.sensitive_fields import refuse_sensitive_fields
 from lkapi.auth.ttl import TTL, parse_ttl, whole_seconds

@@ -1,11 +1,12 @@
-"""Secrets by API key, in the forms in which verifiers take them."""
+"""API keys and their secrets: from the caller, from the environment, or looked up by name."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from lkapi._credentials import checked, read_credentials
+from lkapi._credentials import checked, checked_pair
 from lkapi.errors import SettingsError, UnknownAPIKeyError
 
 __all__ = ["KeyLookup", "Keys"]
@@ -16,6 +17,26 @@ KeyLookup = Callable[[str], Secrets]
 
 Keys = Mapping[str, str | Sequence[str]] | KeyLookup
 """Secrets by the name of their API key, or a function that finds them."""
+
+
+def read_credentials(api_key: str | None, api_secret: str | None) -> tuple[str, str]:
+    """Key and secret as given, otherwise from ``LIVEKIT_API_KEY`` and ``LIVEKIT_API_SECRET``.
+
+    Raises:
+        SettingsError: naming what is missing or not valid.
+    """
+    key = api_key or os.environ.get("LIVEKIT_API_KEY", "")
+    secret = api_secret or os.environ.get("LIVEKIT_API_SECRET", "")
+    if not key and not secret:
+        raise SettingsError(
+            "api_key and api_secret are missing: pass both, "
+            "or set LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
+        )
+    if not key:
+        raise SettingsError("api_key is missing: pass it, or set LIVEKIT_API_KEY")
+    if not secret:
+        raise SettingsError("api_secret is missing: pass it, or set LIVEKIT_API_SECRET")
+    return checked_pair(key, secret)
 
 
 def make_lookup(api_key: str | None, api_secret: str | None, keys: Keys | None) -> KeyLookup:

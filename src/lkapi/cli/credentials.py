@@ -45,8 +45,7 @@ class Connection:
             return self.api_key, self.api_secret
         if self.api_key:
             raise SettingsError(
-                f"there is no secret for the API key {self.api_key!r}: give both in one place, "
-                f"{_BOTH}"
+                f"there is an API key without its secret: give both in one place, {_BOTH}"
             )
         if self.api_secret:
             raise SettingsError(

@@ -154,10 +154,8 @@ class TransportError(LiveKitError):
     request_id: str
     attempts: tuple[Attempt, ...]
 
-    @property
-    def hint(self) -> str:
-        """What to do, if that is known."""
-        return ""
+    hint: str = ""
+    """What to check, if that is known."""
 
     def __init__(
         self,
@@ -167,9 +165,11 @@ class TransportError(LiveKitError):
         method: str = "",
         request_id: str = "",
         attempts: tuple[Attempt, ...] = (),
+        hint: str = "",
     ) -> None:
         super().__init__(message)
         self.sent = sent
+        self.hint = hint
         self.method = method
         self.request_id = request_id
         self.attempts = attempts
@@ -186,18 +186,6 @@ class ConnectError(TransportError, ConnectionError):
 
     def __init__(self, message: str, *, sent: bool = False, **facts: Any) -> None:
         super().__init__(message, sent=sent, **facts)
-
-    @property
-    def hint(self) -> str:
-        """What to check: the url, the scheme, or the certificate."""
-        text = str(self.args[0])
-        if "proxy" in text or not text.startswith("could not connect"):
-            return ""
-        if "WRONG_VERSION_NUMBER" in text:
-            return "this port does not speak TLS: write http:// or ws:// in the url"
-        if "certificate" in text.lower():
-            return "`lkapi doctor` shows the certificate"
-        return "is the url right, and does the server run there? `lkapi doctor` finds the cause"
 
 
 class RequestTimeoutError(TransportError, TimeoutError):

@@ -212,7 +212,7 @@ class Call(Generic[Req, Res]):
         if failed.credentials:
             error.hint = failed.credentials_hint(self._needs)
         if isinstance(error, BadRouteError):
-            error.hint = f"{self._context.url.base}: {error.hint}"
+            error.hint = f"{self._context.url.at(self.origin)}: {error.hint}"
         if failed.unavailable and not self._context.deduplicated:
             self._busy += 1
             error.hint = _MISSING_HINT

@@ -212,7 +212,7 @@ class Channel:
         try:
             response = await transport.asend(call.discovery_request())
         except TransportError as error:
-            self._logger.warning("regions of %s could not be read: %s", call.home, error)
+            self._logger.warning("regions of %s could not be read: %s", call.home, error.args[0])
             return
         if response.status != 200 or call.domain is None:
             self._logger.warning("regions of %s: HTTP %d", call.home, response.status)

@@ -86,7 +86,8 @@ class AiohttpTransport:
                 raise no_connection(request.timeout) from None
             raise out_of_time(request.timeout, sent=exchange.sent) from None
         except _FOREIGN as error:
-            raise translate(error, request.timeout, exchange.sent) from None
+            direct = target.proxy is None
+            raise translate(error, request.timeout, exchange.sent, direct=direct) from None
         finally:
             current_exchange.reset(token)
 

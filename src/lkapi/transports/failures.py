@@ -38,13 +38,20 @@ _TIMEOUTS: Final = frozenset(
         "TimeoutError",
     ]
 )
+_ANSWERED: Final = frozenset(
+    ["SSLError", "ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError"]
+)
+"""Errors of a connection to something that runs."""
 
 
-def translate(error: BaseException, timeout: float, sent: bool | None = None) -> TransportError:
+def translate(
+    error: BaseException, timeout: float, sent: bool | None = None, *, direct: bool = False
+) -> TransportError:
     """The lkapi error for a foreign one.
 
     ``sent`` says whether a byte of the request was sent, if the transport knows; with None, the
-    kind of error decides. ``timeout`` is the timeout of the exchange, for the text.
+    kind of error decides. ``timeout`` is the timeout of the exchange, for the text. ``direct`` says
+    that the connection was to be one to the url's own host, without a proxy.
     """
     names = [kind.__name__ for kind in type(error).__mro__]
     if sent is None:
@@ -59,8 +66,22 @@ def translate(error: BaseException, timeout: float, sent: bool | None = None) ->
     text = mask_tokens(str(error)) or type(error).__name__
     if not sent:
         by = " by the proxy" if any("Proxy" in name for name in names) else ""
-        return ConnectError(f"could not connect{by}: {text}")
+        hint = _what_to_check(error) if direct else ""
+        return ConnectError(f"could not connect{by}: {text}", hint=hint)
     return TransportError(f"connection failed: {text}", sent=True)
+
+
+def _what_to_check(error: BaseException) -> str:
+    for name in ("certificate_error", "os_error"):  # aiohttp's errors hold the system's
+        error = getattr(error, name, error)
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if "SSLCertVerificationError" in names:
+        return "`lkapi doctor` shows the certificate"
+    if getattr(error, "reason", "") == "WRONG_VERSION_NUMBER":
+        return "does this port use TLS? https:// and wss:// in the url say that it does"
+    if "OSError" not in names or _ANSWERED.intersection(names):
+        return ""
+    return "is the url right, and does the server run there? `lkapi doctor` finds the cause"
 
 
 def unsound(why: str) -> TransportError:

@@ -171,7 +171,7 @@ class Connection:
             by = f"by the proxy {self._proxy.host}:{self._proxy.port}"
             return ConnectError(f"could not connect {by}: {mask_tokens(str(error))[:200]}")
         if not self._sent or isinstance(error, OSError):
-            return translate(error, timeout, self._sent)
+            return translate(error, timeout, self._sent, direct=True)
         if self._socket.reader.ended:
             return TransportError("the server closed the connection in the middle of its response")
         return unsound(f"{type(error).__name__}: {error}")

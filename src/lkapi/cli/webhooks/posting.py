@@ -68,12 +68,12 @@ class Outcome:
     def describe(self) -> str:
         """``204 in 12 ms``, or why there is no response."""
         if self.error is not None:
-            return f"no response: {self.error}"
+            return f"no response: {self.error.args[0]}"
         return f"{self.status} in {self.elapsed * 1000:.0f} ms"
 
     def as_dict(self) -> dict[str, Any]:
         """For programs: milliseconds, and the status or the error."""
-        came = {"error": str(self.error)} if self.error is not None else {"status": self.status}
+        came = {"error": self.error.args[0]} if self.error is not None else {"status": self.status}
         return {"milliseconds": round(self.elapsed * 1000, 1), **came}
 
 
