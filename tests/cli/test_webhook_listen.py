@@ -542,3 +542,12 @@ def test_a_full_disk_ends_the_recording_with_an_error(visited):
     assert "room_started" in out
     assert "the recording cannot be written: No space left on device" in err
     assert "Traceback" not in err
+
+
+def test_it_can_listen_beside_the_console_of_a_development_server():
+    """Both are started without naming a port."""
+    from lkapi.cli.commands.webhook.listen import command
+    from lkapi.console.settings import DEFAULT_PORT
+
+    (port,) = (parameter for parameter in command.params if parameter.name == "port")
+    assert port.default not in (DEFAULT_PORT, 7880)
