@@ -6,13 +6,17 @@ from typing import Final
 
 from lkapi.errors import SettingsError
 
-__all__ = ["check_credentials", "checked", "checked_pair"]
+__all__ = ["bare", "check_credentials", "checked", "checked_pair"]
 
-_AROUND: Final = " \t\r\n'\""
 _LONGEST_KEY: Final = 20
 """LiveKit generates keys of 15 characters."""
 _SHORTEST_SECRET: Final = 32
 """LiveKit generates secrets of 43 characters or more."""
+
+
+def bare(value: str) -> str:
+    """Without the blanks and quotes that come along when a key or a secret is copied."""
+    return value.strip(" \t\r\n'\"")
 
 
 def checked(value: object, name: str) -> str:
@@ -37,7 +41,7 @@ def checked_pair(api_key: object, api_secret: object) -> tuple[str, str]:
         SettingsError: one of them is not text, or they are in the wrong order.
     """
     key, secret = checked(api_key, "api_key"), checked(api_secret, "api_secret")
-    if _look_swapped(key.strip(_AROUND), secret.strip(_AROUND)):
+    if _look_swapped(bare(key), bare(secret)):
         raise SettingsError(
             "api_key and api_secret look swapped: "
             "LiveKit's API keys start with API, and are shorter than their secrets"

@@ -56,13 +56,13 @@ class Monkey:
         try:
             if choose.random() < 0.12:
                 path = choose.choice(self._paths())
-                self.last = f"{self.steps}: go to {path}"
+                self._doing(f"go to {path}")
                 self.page.go(path)
             elif choose.random() < 0.3:
                 self._type()
             elif choose.random() < 0.15:
                 key = choose.choice(["Escape", "Enter", "Tab", "ArrowRight"])
-                self.last = f"{self.steps}: press {key} on {page.url}"
+                self._doing(f"press {key}")
                 page.keyboard.press(key)
             elif choose.random() < 0.1:
                 self._choose()
@@ -70,6 +70,9 @@ class Monkey:
                 self._click()
         except Error:
             self.missed += 1  # what was to be clicked is covered, or went away meanwhile
+
+    def _doing(self, what: str) -> None:
+        self.last = f"{self.steps}: {what} on {self.page.page.url}"
 
     def _paths(self) -> list[str]:
         found: list[str] = self.page.page.eval_on_selector_all(
@@ -86,20 +89,20 @@ class Monkey:
         return found.nth(self.random.randrange(count)) if count else None
 
     def _click(self) -> None:
-        self.last = f"{self.steps}: click on {self.page.page.url}"
+        self._doing("click")
         found = self._visible(_CLICKS)
         if found is not None:
             found.click(timeout=300, force=True, no_wait_after=True)
 
     def _choose(self) -> None:
-        self.last = f"{self.steps}: choose on {self.page.page.url}"
+        self._doing("choose")
         found = self._visible("select")
         if found is not None:
             options = found.locator("option").count()  # 0: it went away meanwhile
             found.select_option(index=self.random.randrange(options or 1), timeout=300)
 
     def _type(self) -> None:
-        self.last = f"{self.steps}: type on {self.page.page.url}"
+        self._doing("type")
         found = self._visible("input:not([type=hidden]):not([type=checkbox]), textarea")
         if found is not None:
             found.fill(self.random.choice(_TEXTS), timeout=300)

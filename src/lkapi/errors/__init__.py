@@ -84,7 +84,7 @@ from lkapi.errors.api import (
     UnimplementedError,
     UnknownError,
 )
-from lkapi.errors.base import Attempt, LiveKitError, list_attempts, mask_tokens
+from lkapi.errors.base import Attempt, LiveKitError, ending, mask_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -153,9 +153,8 @@ class TransportError(LiveKitError):
     method: str
     request_id: str
     attempts: tuple[Attempt, ...]
-
-    hint: str = ""
-    """What to check, if that is known."""
+    hint: str
+    """What to check, if that is known; otherwise empty."""
 
     def __init__(
         self,
@@ -169,16 +168,15 @@ class TransportError(LiveKitError):
     ) -> None:
         super().__init__(message)
         self.sent = sent
-        self.hint = hint
         self.method = method
         self.request_id = request_id
         self.attempts = attempts
+        self.hint = hint
 
     def __str__(self) -> str:
         where = f"{self.method}: " if self.method else ""
         request = f" (request id {self.request_id})" if self.request_id else ""
-        hint = f"; {self.hint}" if self.hint else ""
-        return f"{where}{self.args[0]}{request}{hint}{list_attempts(self.attempts)}"
+        return f"{where}{self.args[0]}{request}{ending(self.attempts, self.hint)}"
 
 
 class ConnectError(TransportError, ConnectionError):
@@ -229,7 +227,7 @@ class DecodeError(LiveKitError):
     def __str__(self) -> str:
         where = f"{self.method}: " if self.method else ""
         request = f" (request id {self.request_id})" if self.request_id else ""
-        return f"{where}{super().__str__()}{request}{list_attempts(self.attempts)}"
+        return f"{where}{super().__str__()}{request}{ending(self.attempts)}"
 
 
 class TokenError(LiveKitError, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lkapi.errors.base import Attempt, LiveKitError, list_attempts
+from lkapi.errors.base import Attempt, LiveKitError, ending
 from lkapi.errors.sip_details import SIPErrorDetails, read_error_details
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ class APIError(LiveKitError):
         facts = [f"HTTP {self.status}"]
         if self.request_id:
             facts.append(f"request id {self.request_id}")
-        hint = f"; {self.hint}" if self.hint else ""
-        return f"{where}{what} ({', '.join(facts)}){hint}{list_attempts(self.attempts)}"
+        return f"{where}{what} ({', '.join(facts)}){ending(self.attempts, self.hint)}"
 
 
 ServerError = APIError

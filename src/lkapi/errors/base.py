@@ -81,11 +81,12 @@ class Attempt:
         return f"{self.origin}: {self.outcome} after {self.elapsed:.2f} s"
 
 
-def list_attempts(attempts: tuple[Attempt, ...]) -> str:
-    """The attempts, one a line, if there was more than one."""
+def ending(attempts: tuple[Attempt, ...], hint: str = "") -> str:
+    """The end of an error's text: the hint, and the attempts if there was more than one."""
+    text = f"; {hint}" if hint else ""
     if len(attempts) < 2:
-        return ""
-    return "".join(f"\n  {number}. {attempt}" for number, attempt in enumerate(attempts, 1))
+        return text
+    return text + "".join(f"\n  {number}. {attempt}" for number, attempt in enumerate(attempts, 1))
 
 
 def _rebuild(

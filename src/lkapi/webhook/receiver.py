@@ -195,15 +195,15 @@ def _make_verifier(given: object) -> WebhookVerifier:
         return given
     if isinstance(given, TokenVerifier):
         return WebhookVerifier.of(given)
+    if given is None or callable(given) or isinstance(given, Mapping):
+        return WebhookVerifier(keys=cast("Keys | None", given))
+    kind = type(given).__name__
     if isinstance(given, tuple):
         pair = cast("tuple[str, ...]", given)
-        if len(pair) != 2:
-            raise SettingsError(f"a tuple of {len(pair)} is not a key and a secret: {_VERIFIERS}")
-        return WebhookVerifier(*pair)
-    if given is not None and not callable(given) and not isinstance(given, Mapping):
-        kind = type(given).__name__
-        raise SettingsError(f"WebhookReceiver cannot verify with a {kind}: {_VERIFIERS}")
-    return WebhookVerifier(keys=cast("Keys | None", given))
+        if len(pair) == 2:
+            return WebhookVerifier(*pair)
+        kind = f"tuple of {len(pair)}"
+    raise SettingsError(f"WebhookReceiver cannot verify with a {kind}: {_VERIFIERS}")
 
 
 def _as_bytes(body: object) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lkapi._credentials import bare
 from lkapi.cli.doctor.case import Case
 from lkapi.cli.doctor.credentials import check_credentials
 from lkapi.cli.doctor.findings import Level, failure, ok, warning
@@ -78,7 +79,7 @@ def _read_credentials(
         text, _, advice = str(error).partition(": ")
         return None, failure("credentials", text, advice or _HOW, ExitCode.SETTINGS)
     for name, value in (("API key", key or ""), ("API secret", secret or "")):
-        if value.strip(" \t\r\n'\"") != value:
+        if bare(value) != value:
             problem = f"the {name} has blanks or quotes around it"
             return None, failure("credentials", problem, "leave them out", ExitCode.SETTINGS)
     return found.credentials, None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from lkapi.cli.failures import describe
 from lkapi.errors import TransportError
 from lkapi.transports import HTTPOptions, Request, open_sync
 
@@ -68,12 +69,14 @@ class Outcome:
     def describe(self) -> str:
         """``204 in 12 ms``, or why there is no response."""
         if self.error is not None:
-            return f"no response: {self.error.args[0]}"
+            return f"no response: {describe(self.error)}"
         return f"{self.status} in {self.elapsed * 1000:.0f} ms"
 
     def as_dict(self) -> dict[str, Any]:
         """For programs: milliseconds, and the status or the error."""
-        came = {"error": self.error.args[0]} if self.error is not None else {"status": self.status}
+        came = (
+            {"error": describe(self.error)} if self.error is not None else {"status": self.status}
+        )
         return {"milliseconds": round(self.elapsed * 1000, 1), **came}
 
 
